@@ -38,6 +38,7 @@ class ReleasedGil {
 void bind_exit(nb::module_& m);
 void bind_plan(nb::module_& m);
 void bind_engine(nb::module_& m);
+void bind_networks(nb::module_& m);
 void bind_rows(nb::module_& m);
 
 }  // namespace deltarule

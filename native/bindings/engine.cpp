@@ -1,13 +1,8 @@
-// Tables, sessions and computations, once for float (…32) and once for double (…64).
-#include <nanobind/stl/optional.h>
-#include <nanobind/stl/string.h>
+// Tables and training sessions, once for float (…32) and once for double (…64).
 #include <nanobind/stl/tuple.h>
-#include <nanobind/stl/vector.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
-#include <deque>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -15,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "bindings/bindings.hpp"
+#include "bindings/tables.hpp"
 #include "core/session.hpp"
 #include "core/thread_pool.hpp"
 
@@ -24,65 +19,12 @@ namespace {
 
 using nb::literals::operator""_a;
 
-// Arrays of samples, referenced while a computation uses them.
-template <class T>
-struct TableOfArrays {
-  ArrayIn<T, 2> inputs;
-  std::optional<ArrayIn<T, 2>> targets;
-  std::optional<ArrayIn<std::int32_t, 1>> classes;
-  std::optional<ArrayIn<T, 1>> weights;
-  std::optional<ArrayIn<std::uint32_t, 1>> chosen;
-
-  Table<T> table() const {
-    return {inputs.data(), targets ? targets->data() : nullptr, classes ? classes->data() : nullptr,
-            weights ? weights->data() : nullptr, inputs.shape(0), chosen ? chosen->data() : nullptr,
-            chosen ? chosen->shape(0) : 0};
-  }
-};
-
-Level level_named(const std::string& name) {
-  for (const Level level : {Level::baseline, Level::avx2, Level::avx512})
-    if (name == name_of(level) && is_supported(level)) return level;
-  throw nb::value_error("this instruction level is not supported here");
-}
-
-// Raises ValueError for a table that does not fit the plan; Python has checked everything else.
-template <class T>
-void check_table(const Plan& plan, const TableOfArrays<T>& arrays) {
-  const std::size_t rows = arrays.inputs.shape(0), outputs = plan.layers.back().units;
-  if (rows == 0) throw nb::value_error("there are no rows");
-  if (arrays.inputs.shape(1) != plan.inputs())
-    throw nb::value_error("inputs do not fit the network");
-  if (arrays.targets.has_value() == arrays.classes.has_value())
-    throw nb::value_error("either targets or classes are needed");
-  if (arrays.targets && (arrays.targets->shape(0) != rows || arrays.targets->shape(1) != outputs))
-    throw nb::value_error("targets do not fit inputs and network");
-  if (arrays.weights && arrays.weights->shape(0) != rows)
-    throw nb::value_error("weights do not fit inputs");
-  if (arrays.chosen) {
-    if (arrays.chosen->shape(0) == 0) throw nb::value_error("no rows are chosen");
-    for (std::size_t i = 0; i < arrays.chosen->shape(0); ++i)
-      if (arrays.chosen->data()[i] >= rows) throw nb::value_error("a chosen row is not there");
-  }
-  if (!arrays.classes) return;
-  if (arrays.classes->shape(0) != rows) throw nb::value_error("classes do not fit inputs");
-  for (std::size_t row = 0; row < rows; ++row) {
-    const std::int32_t number = arrays.classes->data()[row];
-    if (number < 0 || static_cast<std::size_t>(number) >= outputs)
-      throw nb::value_error("a class number is not among the network's outputs");
-  }
-}
-
 // Returns an array (numbers,) that owns the memory.
 template <class T>
 nb::object array_of(Buffer<T> buffer) {
   auto* const memory = new Buffer<T>(std::move(buffer));
   nb::capsule owner(memory, [](void* p) noexcept { delete static_cast<Buffer<T>*>(p); });
   return nb::cast(nb::ndarray<nb::numpy, T, nb::ndim<1>>(memory->data(), {memory->size()}, owner));
-}
-
-void check_size(std::size_t size, std::size_t wanted, const char* sentence) {
-  if (size != wanted) throw nb::value_error(sentence);
 }
 
 template <class T>
@@ -202,133 +144,8 @@ struct BoundSession {
   }
 };
 
-// Computations without a training session. Several threads may compute at the same time, each with buffers
-// of its own; only the first of them has further threads.
 template <class T>
-struct BoundNetwork {
-  struct Buffers {
-    std::unique_ptr<Compute<T>> compute;
-    bool in_use = false;
-  };
-
-  // Buffers for the time of one call; made and returned with the GIL held.
-  class Borrowed {
-   public:
-    explicit Borrowed(BoundNetwork& network) : buffers_(network.free_buffers()) { buffers_.in_use = true; }
-    ~Borrowed() { buffers_.in_use = false; }
-    Borrowed(const Borrowed&) = delete;
-    Borrowed& operator=(const Borrowed&) = delete;
-    Compute<T>* operator->() const { return buffers_.compute.get(); }
-
-   private:
-    Buffers& buffers_;
-  };
-
-  Plan plan;
-  Level level;
-  int threads;
-  std::deque<Buffers> all_buffers;
-  std::uint32_t forks = fork_count();
-
-  BoundNetwork(const Plan& plan_, const std::string& level_, int threads_)
-      : plan(plan_), level(level_named(level_)), threads(threads_) {
-    free_buffers();
-  }
-
-  Buffers& free_buffers() {
-    // After a fork, nobody returns what other threads of the parent were using.
-    if (forks != fork_count()) {
-      for (Buffers& buffers : all_buffers)
-        if (std::exchange(buffers.in_use, false)) static_cast<void>(buffers.compute.release());
-      forks = fork_count();
-    }
-    for (Buffers& buffers : all_buffers) {
-      if (buffers.in_use) continue;
-      const bool first = &buffers == &all_buffers.front();
-      if (!buffers.compute) buffers.compute = new_compute(first ? threads : 1);
-      return buffers;
-    }
-    all_buffers.push_back({new_compute(all_buffers.empty() ? threads : 1)});
-    return all_buffers.back();
-  }
-
-  std::unique_ptr<Compute<T>> new_compute(int its_threads) const {
-    if constexpr (sizeof(T) == 4) return make_compute_float(level, plan, its_threads);
-    else return make_compute_double(level, plan, its_threads);
-  }
-
-  std::optional<ArrayIn<T, 1>> prepared;  // the parameters that `predict` uses
-  static constexpr std::size_t MAX_OUTPUTS = 256;  // NumPy copies more than 500 numbers without the GIL
-  Buffer<T> row;                          // outputs of `predict_row`,
-  nb::object row_array;                   // as an array of shape (1, outputs)
-  nb::object copy_method = nb::steal(PyUnicode_InternFromString("copy"));
-
-  void prepare(ArrayIn<T, 1> weights) {
-    check_size(weights.shape(0), plan.parameter_count(), "weights do not fit the network");
-    prepared = weights;
-  }
-
-  void predict(ArrayIn<T, 2> inputs, ArrayOut<T, 2> outputs) {
-    if (!prepared) throw nb::value_error("call prepare first");
-    check_size(inputs.shape(1), plan.inputs(), "inputs do not fit the network");
-    check_size(outputs.shape(1), plan.layers.back().units, "outputs do not fit the network");
-    check_size(outputs.shape(0), inputs.shape(0), "outputs do not fit inputs");
-    const T* const weights = prepared->data();
-    const std::size_t rows = inputs.shape(0);
-    if (rows == 0) return;
-    const Borrowed compute(*this);
-    if (rows == 1) return compute->predict(weights, inputs.data(), rows, outputs.data());
-    const ReleasedGil released;
-    compute->predict(weights, inputs.data(), rows, outputs.data());
-  }
-
-  // Returns the outputs of one row; None if `inputs` is not a finite, row-major array of shape (1, inputs) and
-  // type T, or if there are many outputs: `predict` handles these. One call instead of several, because calls
-  // cost more than the arithmetic.
-  nb::object predict_row(nb::handle inputs) {
-    const std::size_t units = plan.layers.back().units;
-    ArrayIn<T, 2> x;
-    if (!prepared || units > MAX_OUTPUTS || !nb::try_cast(inputs, x, false) || x.shape(0) != 1 ||
-        x.shape(1) != plan.inputs())
-      return nb::none();
-    const T* const numbers = x.data();
-    for (std::size_t j = 0; j < x.shape(1); ++j)
-      if (!std::isfinite(numbers[j])) return nb::none();
-    if (!row_array.is_valid()) {
-      row = Buffer<T>(units);
-      row_array = nb::cast(nb::ndarray<nb::numpy, T, nb::ndim<2>>(row.data(), {1, row.size()}, nb::handle()),
-                           nb::rv_policy::reference);
-    }
-    const Borrowed compute(*this);
-    compute->predict(prepared->data(), numbers, 1, row.data());
-    return row_array.attr(copy_method)();
-  }
-
-  double loss_and_gradient(const TableOfArrays<T>& data, ArrayIn<T, 1> weights,
-                           ArrayOut<T, 1> gradient) {
-    check_table(plan, data);
-    check_size(weights.shape(0), plan.parameter_count(), "weights do not fit the network");
-    check_size(gradient.shape(0), plan.parameter_count(), "gradient does not fit the network");
-    const Borrowed compute(*this);
-    const ReleasedGil released;
-    return compute->loss_and_gradient(data.table(), weights.data(), gradient.data());
-  }
-
-  // Returns (loss, score).
-  std::tuple<double, double> evaluate(const TableOfArrays<T>& data, ArrayIn<T, 1> weights) {
-    check_table(plan, data);
-    check_size(weights.shape(0), plan.parameter_count(), "weights do not fit the network");
-    const Borrowed compute(*this);
-    const ReleasedGil released;
-    const Sums sums = compute->evaluate(data.table(), weights.data(), true);
-    const Score score(plan.loss, plan.layers.back().units, data.table());
-    return {sums.loss / sums.weight, score.value(sums)};
-  }
-};
-
-template <class T>
-void bind_for(nb::module_& m, const char* table_name, const char* session_name,
-              const char* network_name) {
+void bind_for(nb::module_& m, const char* table_name, const char* session_name) {
   nb::class_<TableOfArrays<T>>(m, table_name)
       .def("__init__",
            [](TableOfArrays<T>* self, ArrayIn<T, 2> inputs, std::optional<ArrayIn<T, 2>> targets,
@@ -355,15 +172,6 @@ void bind_for(nb::module_& m, const char* table_name, const char* session_name,
       .def("is_broken", [](const S& self) { return self.session->is_broken(); })
       .def("restore", &S::restore, "state"_a, "weights"_a.noconvert(),
            "best_weights"_a.noconvert().none(), "slots"_a, "momentum_product"_a);
-  using N = BoundNetwork<T>;
-  nb::class_<N>(m, network_name)
-      .def(nb::init<const Plan&, const std::string&, int>(), "plan"_a, "level"_a, "threads"_a)
-      .def("prepare", &N::prepare, "weights"_a.noconvert())
-      .def("predict", &N::predict, "inputs"_a.noconvert(), "outputs"_a.noconvert())
-      .def("predict_row", &N::predict_row, "inputs"_a)
-      .def("loss_and_gradient", &N::loss_and_gradient, "data"_a, "weights"_a.noconvert(),
-           "gradient"_a.noconvert())
-      .def("evaluate", &N::evaluate, "data"_a, "weights"_a.noconvert());
 }
 
 }  // namespace
@@ -382,8 +190,8 @@ void bind_engine(nb::module_& m) {
     return names;
   });
   m.def("take_refused_threads", &take_refused_threads);
-  bind_for<float>(m, "Table32", "Session32", "Network32");
-  bind_for<double>(m, "Table64", "Session64", "Network64");
+  bind_for<float>(m, "Table32", "Session32");
+  bind_for<double>(m, "Table64", "Session64");
 }
 
 }  // namespace deltarule

@@ -6,5 +6,6 @@ NB_MODULE(_native, m) {
   deltarule::bind_exit(m);
   deltarule::bind_plan(m);
   deltarule::bind_engine(m);
+  deltarule::bind_networks(m);
   deltarule::bind_rows(m);
 }

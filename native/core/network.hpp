@@ -97,7 +97,6 @@ class Network final : public Compute<T> {
     const FlushToZero flush;
     const std::size_t units = layouts_.back().layer.units;
     if (by_row_ && rows <= FEW_ROWS) {
-      prepare_chains(weights);
       for (std::size_t row = 0; row < rows; ++row)
         predict_one(weights, inputs + row * width(), outputs + row * units);
       return;
@@ -168,12 +167,12 @@ class Network final : public Compute<T> {
       x = embedded_.data();
     }
     T* const room[2] = {room_.data(), room_.data() + room_.size() / 2};
-    predict_row(layouts_, view_of(weights, 0), x, room, outputs);
+    predict_row(layouts_, weights, 0, x, room, outputs);
     if (plan_.members == 1) return;
     const std::size_t units = layouts_.back().layer.units;
     const T share = T(1) / static_cast<T>(plan_.members);
     for (std::size_t m = 1; m < plan_.members; ++m) {
-      predict_row(layouts_, view_of(weights, m), x, room, member_row_.data());
+      predict_row(layouts_, weights, m, x, room, member_row_.data());
       add_outputs(member_row_.data(), outputs, units, true, m + 1 == plan_.members ? share : T(1));
     }
   }

@@ -32,6 +32,8 @@ struct MemberParameters {
     factor = static_cast<T>(layer.weight_factor);
   }
 
+  bool scales_rows() const { return factor != T(1) || scale != nullptr || input_factors != nullptr; }
+
   T row_factor(std::size_t row) const {
     T product = factor;
     if (scale != nullptr) product *= scale[row];

@@ -6,71 +6,106 @@
 #include "core/columns.hpp"
 #include "core/forward.hpp"
 #include "core/normalization.hpp"
+#include "core/parameterization.hpp"
 
 namespace deltarule::DELTARULE_LEVEL {
 
 constexpr std::size_t FEW_ROWS = 4;  // at most this many are computed one by one
 
-// Loads `count` numbers; the other lanes are zeros.
-template <class T>
-inline Vector<T> load_part(const T* from, std::size_t count) {
-  T part[LANES<T>] = {};
-  std::copy_n(from, count, part);
-  return load<T>(part);
+// How the weights w(k, i) of a layer become those it computes with, while they are multiplied: a copy of
+// all would take as long to write and read as the products.
+enum class Scaling { none, rows, rows_and_columns };
+
+// v(k, i) = f(k) w(k, i) [t(i)], in the order of `to_chain`.
+template <class T, Scaling SCALING>
+[[gnu::always_inline]] inline Vector<T> scaled_weights(Vector<T> w, T factor, Vector<T> column_factors) {
+  if constexpr (SCALING == Scaling::none) return w;
+  else if constexpr (SCALING == Scaling::rows) return w * factor;
+  else return w * factor * column_factors;
 }
 
-// sum over k of x[k] w(k, 0 ... VECTORS · LANES - 1), w of rows `stride` apart; [+ bias].
-template <class T, int VECTORS>
-inline void row_columns(const T* w, std::size_t stride, const T* x, std::size_t depth, const T* bias,
-                        T* out) {
+// sum over k of x[k] v(k, i ... i + VECTORS · LANES - 1), [+ bias].
+template <class T, int VECTORS, Scaling SCALING>
+inline void row_columns(const MemberParameters<T>& p, std::size_t units, const T* x, std::size_t depth,
+                        std::size_t i, T* out) {
   Vector<T> total[VECTORS] = {};
   for (std::size_t k = 0; k < depth; k += BLOCK_DEPTH) {
     Vector<T> sum[VECTORS] = {};
     const std::size_t end = std::min(depth, k + BLOCK_DEPTH);
     for (std::size_t j = k; j < end; ++j) {
-#pragma GCC unroll 4
-      for (int v = 0; v < VECTORS; ++v) sum[v] += load(w + j * stride + v * LANES<T>) * x[j];
+      const T factor = SCALING == Scaling::none ? T(1) : p.row_factor(j);
+      const T* const w = p.weights + j * units + i;
+#pragma GCC unroll 12
+      for (int v = 0; v < VECTORS; ++v) {
+        const auto at = static_cast<std::size_t>(v * LANES<T>);
+        Vector<T> column_factors{};
+        if constexpr (SCALING == Scaling::rows_and_columns) column_factors = load(p.output_factors + i + at);
+        sum[v] += scaled_weights<T, SCALING>(load(w + at), factor, column_factors) * x[j];
+      }
     }
+#pragma GCC unroll 12
     for (int v = 0; v < VECTORS; ++v) total[v] = k == 0 ? sum[v] : total[v] + sum[v];
   }
+#pragma GCC unroll 12
   for (int v = 0; v < VECTORS; ++v) {
-    if (bias != nullptr) total[v] = total[v] + load(bias + v * LANES<T>);
-    store(out + v * LANES<T>, total[v]);
+    const auto at = static_cast<std::size_t>(v * LANES<T>);
+    if (p.biases != nullptr) total[v] = total[v] + load(p.biases + i + at);
+    store(out + i + at, total[v]);
   }
 }
 
 // The same for the last columns, fewer than a vector.
-template <class T>
-inline void row_rest(const T* w, std::size_t stride, const T* x, std::size_t depth, const T* bias,
-                     std::size_t columns, T* out) {
+template <class T, Scaling SCALING>
+inline void row_rest(const MemberParameters<T>& p, std::size_t units, const T* x, std::size_t depth, std::size_t i,
+                     T* out) {
+  const std::size_t columns = units - i;
+  const T* const w = p.weights + i;
   // Whole vectors may be read while more rows follow.
-  const std::size_t safe = depth - std::min(depth, ceil_div(LANES<T>, stride));
+  const std::size_t safe = depth - std::min(depth, ceil_div(LANES<T>, units));
+  Vector<T> column_factors{};
+  if constexpr (SCALING == Scaling::rows_and_columns) column_factors = load_up_to(p.output_factors + i, columns);
   Vector<T> total{};
   for (std::size_t k = 0; k < depth; k += BLOCK_DEPTH) {
     Vector<T> sum{};
     const std::size_t end = std::min(depth, k + BLOCK_DEPTH);
+    const auto add = [&](std::size_t j, Vector<T> weights) {
+      const T factor = SCALING == Scaling::none ? T(1) : p.row_factor(j);
+      sum += scaled_weights<T, SCALING>(weights, factor, column_factors) * x[j];
+    };
     std::size_t j = k;
-    for (; j < std::min(end, safe); ++j) sum += load(w + j * stride) * x[j];
-    for (; j < end; ++j) sum += load_part(w + j * stride, columns) * x[j];
+    for (; j < std::min(end, safe); ++j) add(j, load(w + j * units));
+    for (; j < end; ++j) add(j, load_up_to(w + j * units, columns));
     total = k == 0 ? sum : total + sum;
   }
-  if (bias != nullptr) total = total + load_part(bias, columns);
-  store(out, total);
+  if (p.biases != nullptr) total = total + load_up_to(p.biases + i, columns);
+  store(out + i, total);
 }
 
-// out <- Wᵀ x + b. `out` is padded to whole vectors.
+// As many vectors of columns at a time as registers hold with their totals: rows of weights are then read
+// from one end to the other.
+constexpr int ROW_VECTORS = VECTOR_BYTES == 64 ? 12 : 6;
+
+template <class T, Scaling SCALING>
+void row_logits(const MemberParameters<T>& p, std::size_t units, const T* x, std::size_t depth, T* out) {
+  const std::size_t vectors = units / LANES<T>, passes = ceil_div(vectors, ROW_VECTORS);
+  std::size_t done = 0;
+  for (std::size_t pass = 0; pass < passes; ++pass) {
+    const std::size_t here = ceil_div(vectors - done, passes - pass);
+    with_rows<ROW_VECTORS>(here, [&]<int VECTORS>() {
+      row_columns<T, VECTORS, SCALING>(p, units, x, depth, done * LANES<T>, out);
+    });
+    done += here;
+  }
+  if (done * LANES<T> < units) row_rest<T, SCALING>(p, units, x, depth, done * LANES<T>, out);
+}
+
+// out <- Vᵀ x + b with the weights of one member. `out` is padded to whole vectors.
 template <class T>
-void row_logits(const LayerLayout& layout, const T* weights, const T* x, T* out) {
+void row_logits(const LayerLayout& layout, const MemberParameters<T>& p, const T* x, T* out) {
   const std::size_t units = layout.layer.units, depth = layout.layer.inputs;
-  const T* const w = weights + layout.offset;
-  const T* const bias = layout.layer.bias ? w + layout.layer.weight_count() : nullptr;
-  const auto bias_at = [&](std::size_t i) { return bias == nullptr ? nullptr : bias + i; };
-  std::size_t i = 0;
-  for (; i + 4 * LANES<T> <= units; i += 4 * LANES<T>)
-    row_columns<T, 4>(w + i, units, x, depth, bias_at(i), out + i);
-  for (; i + LANES<T> <= units; i += LANES<T>)
-    row_columns<T, 1>(w + i, units, x, depth, bias_at(i), out + i);
-  if (i < units) row_rest(w + i, units, x, depth, bias_at(i), units - i, out + i);
+  if (p.output_factors != nullptr) row_logits<T, Scaling::rows_and_columns>(p, units, x, depth, out);
+  else if (p.scales_rows()) row_logits<T, Scaling::rows>(p, units, x, depth, out);
+  else row_logits<T, Scaling::none>(p, units, x, depth, out);
 }
 
 // Softmax of one row, in place.
@@ -90,8 +125,7 @@ template <class T>
 void activate_learned_row(const Layer& layer, const T* slopes, T* z) {
   with_formula<T>(activation_of(layer), layer.activation_setting, [&](auto formula) {
     for (std::size_t j = 0; j < layer.units; j += LANES<T>) {
-      const std::size_t here = std::min<std::size_t>(LANES<T>, layer.units - j);
-      const Vector<T> before = load(z + j), a = load_part(slopes + j, here);
+      const Vector<T> before = load(z + j), a = load_up_to(slopes + j, layer.units - j);
       const Vector<T> more = formula(before).value - before;
       store(z + j, before + more * a);
     }
@@ -113,8 +147,7 @@ void embed_value(const ColumnLayout<T>& layout, const T* p, T x, T* out) {
   const std::size_t count = column.features, learned = layout.learned(), size = column.parameter_count;
   T features[MAX_FEATURES + LANES<T>];
   for (std::size_t f = 0; f < count; f += LANES<T>) {
-    const std::size_t here = std::min<std::size_t>(LANES<T>, count - f);
-    const auto part = [&](const T* from) { return here == LANES<T> ? load(from + f) : load_part(from + f, here); };
+    const auto part = [&](const T* from) { return load_up_to(from + f, count - f); };
     if (kind_of(column) == ColumnKind::periodic) {
       // Loaded before the sum, which must be one operation as in `features_of`: compilers make it one only
       // where nothing branches within.
@@ -127,13 +160,10 @@ void embed_value(const ColumnLayout<T>& layout, const T* p, T x, T* out) {
     }
   }
   if (layout.outputs_input()) *out++ = x;
-  const auto row_at = [&](std::size_t at, std::size_t wanted) {
-    return at + LANES<T> <= size ? load(p + at) : load_part(p + at, wanted);
-  };
+  const auto row_at = [&](std::size_t at) { return load_up_to(p + at, size - at); };
   for (std::size_t o = 0; o < learned; o += LANES<T>) {
-    const std::size_t wanted = std::min<std::size_t>(LANES<T>, learned - o);
-    Vector<T> sum = row_at(layout.matrix() + count * learned + o, wanted);
-    for (std::size_t f = 0; f < count; ++f) sum += row_at(layout.matrix() + f * learned + o, wanted) * features[f];
+    Vector<T> sum = row_at(layout.matrix() + count * learned + o);
+    for (std::size_t f = 0; f < count; ++f) sum += row_at(layout.matrix() + f * learned + o) * features[f];
     store(out + o, sum);
   }
 }
@@ -145,18 +175,19 @@ void embed_row(const std::vector<ColumnLayout<T>>& layouts, const T* parameters,
     embed_value(layout, parameters + layout.parameters, x[layout.column.source], out + layout.output);
 }
 
-// The outputs of one row. `room`: two buffers of the widest layer's units, padded to whole vectors.
+// The outputs of one row of one member, from all parameters. `room`: two buffers of the widest layer's units,
+// padded to whole vectors.
 template <class T>
-void predict_row(const std::vector<LayerLayout>& layouts, const ParameterView<T>& parameters, const T* x,
+void predict_row(const std::vector<LayerLayout>& layouts, const T* parameters, std::size_t member, const T* x,
                  T* const (&room)[2], T* outputs) {
   for (std::size_t i = 0; i < layouts.size(); ++i) {
     const LayerLayout& layout = layouts[i];
     T* const z = room[i % 2];
-    if (layout.layer.is_dense()) row_logits(layout, parameters.chain, x, z);
-    else normalize_row(layout, parameters.learned, x, z);
+    if (layout.layer.is_dense()) row_logits(layout, MemberParameters<T>(layout, parameters, member), x, z);
+    else normalize_row(layout, parameters, x, z);
     if (layout.is_softmax()) softmax_row(z, layout.layer.units);
     else if (layout.layer.learned_activation)
-      activate_learned_row(layout.layer, parameters.learned + layout.parts.slopes, z);
+      activate_learned_row(layout.layer, parameters + layout.parts.slopes, z);
     else
       activate<T>(activation_of(layout.layer), layout.layer.activation_setting, z, nullptr, layout.layer.units);
     x = z;

@@ -61,6 +61,22 @@ inline Vector<T> load(const T* from) {
   return v;
 }
 
+// Loads the first `count` numbers of a vector, or all of it; the other lanes are zeros.
+template <class T>
+inline Vector<T> load_up_to(const T* from, std::size_t count) {
+  if (count >= LANES<T>) return load(from);
+#if defined(__AVX512F__) && !defined(DELTARULE_VECTOR_BYTES)
+  const auto mask = (1u << count) - 1;
+  if constexpr (sizeof(T) == 4) return Vector<T>(_mm512_maskz_loadu_ps(static_cast<__mmask16>(mask), from));
+  else return Vector<T>(_mm512_maskz_loadu_pd(static_cast<__mmask8>(mask), from));
+#else
+  Vector<T> v{};
+  for (int lane = 0; lane < LANES<T>; ++lane)
+    if (static_cast<std::size_t>(lane) < count) v[lane] = from[lane];
+  return v;
+#endif
+}
+
 template <class T>
 inline void store(T* to, Vector<T> v) {
   __builtin_memcpy(to, &v, sizeof v);

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Protocol, cast, runtime_checkable
 
+import numpy as np
+
 from deltarule.engines.contract import Array, Engine, TrainingSession
 from deltarule.engines.data import Data
 from deltarule.engines.training_plan import TrainingPlan
@@ -73,6 +75,33 @@ class CompilesPredictors(Protocol):
         -------
         Predictor
             The function.
+        """
+
+
+@runtime_checkable
+class PredictsJointly(Protocol):
+    """An engine that predicts with several networks of one description in one call."""
+
+    def joint_predictor(
+        self, network: Network, vectors: Sequence[Array], threads: int = 1
+    ) -> Predict:
+        """Return the outputs of all networks, (networks, rows, outputs), as a function of their inputs.
+
+        Parameters
+        ----------
+        network : Network
+            The description of each network; its number of inputs is known.
+        vectors : sequence of ndarray of shape (n_parameters,)
+            The parameters of each network, C-contiguous and of one dtype: predictions follow changes in
+            them.
+        threads : int, default 1
+            Maximum number of threads.
+
+        Returns
+        -------
+        callable
+            The function, for any number of threads at the same time. Its inputs have the dtype of the
+            parameters and are C-contiguous.
         """
 
 
@@ -180,6 +209,19 @@ def compile_predictor(
         return engine.predictor(network, flat, flat.dtype, threads)
     views = from_flat(network, flat)
     return lambda inputs: engine.predict(network, views, inputs, threads)
+
+
+def compile_joint_predictor(
+    engine: Engine, network: Network, vectors: Sequence[Array], threads: int = 1
+) -> Predict:
+    """Return the outputs of networks of one description, (networks, rows, outputs), as a function.
+
+    Predictions follow changes in `vectors`.
+    """
+    if isinstance(engine, PredictsJointly):
+        return engine.joint_predictor(network, vectors, threads)
+    each = [compile_predictor(engine, network, vector, threads) for vector in vectors]
+    return lambda inputs: np.stack([predict(inputs) for predict in each])
 
 
 def prepare_objective(

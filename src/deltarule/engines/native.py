@@ -7,6 +7,7 @@ the same bits, for any number of threads.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,12 @@ import numpy as np
 from deltarule.engines.contract import Array
 from deltarule.engines.data import Data, in_memory
 from deltarule.engines.native_arrays import flat_vector, table_of
-from deltarule.engines.native_computations import Objective, Predictor, computation
+from deltarule.engines.native_computations import (
+    JointPredictor,
+    Objective,
+    Predictor,
+    computation,
+)
 from deltarule.engines.native_module import compiled_module, instruction_level
 from deltarule.engines.native_plan import without_formula
 from deltarule.engines.native_session import NativeSession
@@ -67,6 +73,12 @@ class NativeEngine:
     ) -> Predictor:
         """See `capabilities.CompilesPredictors`."""
         return Predictor(network, parameters, dtype, threads)
+
+    def joint_predictor(
+        self, network: Network, vectors: Sequence[Array], threads: int = 1
+    ) -> JointPredictor:
+        """See `capabilities.PredictsJointly`."""
+        return JointPredictor(network, vectors, threads)
 
     def loss_and_gradient(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -70,7 +71,7 @@ class Predictor:
         self._dtype = np.dtype(dtype)
         self._width, self._outputs = network.known_inputs, network.outputs
         compute = computation(network, None, 1, self._dtype, threads)
-        compute.prepare(flat_vector(network, parameters, self._dtype))
+        compute.prepare([flat_vector(network, parameters, self._dtype)])
         self._threaded = threads > 1
         self._predict = compute.predict
         self.one_row = compute.predict_row
@@ -86,6 +87,26 @@ class Predictor:
                     f"inputs must have shape (rows, {self._width}), got {inputs.shape}."
                 ) from None
             self._predict(np.ascontiguousarray(inputs, self._dtype), outputs)
+        if self._threaded:
+            warn_of_refused_threads()
+        return outputs
+
+
+class JointPredictor:
+    """Networks of one description, ready to predict; see `capabilities.PredictsJointly`."""
+
+    def __init__(self, network: Network, vectors: Sequence[Array], threads: int) -> None:
+        self._dtype = vectors[0].dtype
+        self._networks, self._outputs = len(vectors), network.outputs
+        compute = computation(network, None, 1, self._dtype, threads)
+        compute.prepare([flat_vector(network, vector, self._dtype) for vector in vectors])
+        self._threaded = threads > 1
+        self._predict = compute.predict_each
+
+    def __call__(self, inputs: Array) -> Array:
+        """Return the outputs, shape (networks, rows, outputs), for inputs of shape (rows, inputs)."""
+        outputs = np.empty((self._networks, len(inputs), self._outputs), self._dtype)
+        self._predict(inputs, outputs)
         if self._threaded:
             warn_of_refused_threads()
         return outputs

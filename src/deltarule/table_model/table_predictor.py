@@ -27,7 +27,7 @@ from deltarule.table_model.task_methods import METHODS, mean_outputs
 from deltarule.table_model.training_distribution import ColumnDistribution
 from deltarule.table_model.usual_rows import UsualRows
 from deltarule.training import TrainedNetwork
-from deltarule.training.trained_network import predict_each
+from deltarule.training.trained_network import NetworkGroup
 
 Array = NDArray[Any]
 
@@ -151,6 +151,11 @@ class TablePredictor(FieldsOnly, NotebookDisplay):
         return replace(prediction, notes=(*table.notes, *checks.notes))
 
     @cached_property
+    def group(self) -> NetworkGroup:
+        """The networks, which are computed in one call."""
+        return NetworkGroup(self.networks)
+
+    @cached_property
     def usual_rows(self) -> UsualRows:
         """Encodes rows whose cells are as in training."""
         return UsualRows(self.encoder, self.schema, self.distributions)
@@ -178,9 +183,9 @@ def read_rows(source: Any, schema: TableSchema, **options: Any) -> Table:
 
 def network_outputs(predictor: TablePredictor, inputs: Array, threads: int) -> Array:
     """Return the mean output (rows, outputs) of the networks for encoded rows, at the temperature."""
-    raw = predict_each(predictor.networks, inputs, engine=predictor.engine, threads=threads)
+    raw = predictor.group.outputs(inputs, engine=predictor.engine, threads=threads)
     methods, temperature = METHODS[predictor.target.task], predictor.calibration.temperature
-    return mean_outputs(methods.calibrated(np.array([*raw]), temperature))
+    return mean_outputs(methods.calibrated(raw, temperature))
 
 
 def quantile_levels(

@@ -185,7 +185,7 @@ class ClassificationMethods(TaskMethods):
     def prediction(
         self, target: Target, outputs: Array, calibration: Calibration, levels: Sequence[float]
     ) -> Prediction:
-        probabilities = outputs / outputs.sum(axis=1, keepdims=True)
+        probabilities = outputs / np.add.reduce(outputs, axis=1, keepdims=True)
         numbers = calibration.class_numbers(probabilities)
         labels = target.decode(numbers)
         return Prediction(target.name, labels, probabilities, target.classes, class_numbers=numbers)
@@ -318,12 +318,12 @@ class RegressionMethods(TaskMethods):
 
 def mean_outputs(outputs: Array) -> Array:
     """Return the mean of the outputs (networks, rows, outputs) of all networks."""
-    total, *others = outputs
-    for (
-        each
-    ) in others:  # in this order: the bits of a sum over an axis may depend on the number of rows
-        total = total + each
-    return total / len(outputs)
+    total = outputs[0].copy()
+    # In this order, because the bits of a sum over an axis may depend on the number of rows.
+    for each in outputs[1:]:
+        total += each
+    total /= len(outputs)
+    return total
 
 
 def _quantiles(calibration: Calibration, values: Array, levels: Sequence[float]) -> Array | None:

@@ -33,10 +33,14 @@ def ensemble_temperature(temperature: float, networks: int) -> float:
 
 def apply_temperature(probabilities: Array, temperature: float) -> Array:
     """Return p^(1/T) / Σ p^(1/T) of each row, float64 (..., rows, classes)."""
-    logits = np.log(np.maximum(probabilities.astype(np.float64), MIN_PROBABILITY)) / temperature
-    logits -= logits.max(axis=-1, keepdims=True)
-    powers = np.exp(logits)
-    return powers / powers.sum(axis=-1, keepdims=True)
+    # In place, and without the methods of arrays, which take as long as the arithmetic of one row.
+    powers = np.maximum(probabilities, MIN_PROBABILITY, dtype=np.float64)
+    np.log(powers, out=powers)
+    powers /= temperature
+    powers -= np.maximum.reduce(powers, axis=-1, keepdims=True)
+    np.exp(powers, out=powers)
+    powers /= np.add.reduce(powers, axis=-1, keepdims=True)
+    return powers
 
 
 def fit_temperature(probabilities: Array, truth: Array, weights: Array | None = None) -> float:

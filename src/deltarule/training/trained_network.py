@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import isfinite
@@ -18,13 +18,17 @@ from deltarule._common.notebook_display import NotebookDisplay
 from deltarule._common.number_arrays import plain_array
 from deltarule._common.other_terms import NamesOtherTerms
 from deltarule._common.strict_reader import StrictReader
-from deltarule.engines import get_engine, prediction_engine
-from deltarule.engines.capabilities import Predict, compile_predictor
-from deltarule.engines.contract import Engine
+from deltarule.engines import prediction_engine
+from deltarule.engines.capabilities import (
+    Predict,
+    compile_joint_predictor,
+    compile_predictor,
+)
 from deltarule.errors import DataError, ModelFileError, SettingError, ShapeError
 from deltarule.formats.model_file import read_model, write_model
 from deltarule.network import Network
 from deltarule.parameters import Parameters, from_named, shared_vector, variances_are_valid
+from deltarule.training.kept_predictors import KeptPredictors
 
 Array = NDArray[Any]
 FILE_KIND = "network"
@@ -98,24 +102,17 @@ class TrainedNetwork(FieldsOnly, NamesOtherTerms, NotebookDisplay):
         return inputs
 
     def _predictor(self, engine: str, threads: int) -> Predict:
-        """Return the function that predicts; it is kept if it follows changes in the parameters.
+        return self._kept_predictors.get(engine, threads, self._make_predictor)
 
-        One with several threads is not kept, because its threads would be, too.
-        """
-        first = get_engine(engine)
-        kept = self._kept_predictors.get(engine)
-        if kept is not None and kept[0] is first and threads == 1:
-            return kept[1]
+    def _make_predictor(self, engine: str, threads: int) -> tuple[Predict, bool]:
         chosen = prediction_engine(self.network, engine)
         vector = shared_vector(self.parameters)
-        predictor = compile_predictor(chosen, self.network, vector, threads)
-        if threads == 1 and np.may_share_memory(vector, self.parameters.weights[0]):
-            self._kept_predictors[engine] = first, predictor
-        return predictor
+        follows = np.may_share_memory(vector, self.parameters.weights[0])
+        return compile_predictor(chosen, self.network, vector, threads), follows
 
     @cached_property
-    def _kept_predictors(self) -> dict[str, tuple[Engine, Predict]]:
-        return {}
+    def _kept_predictors(self) -> KeptPredictors:
+        return KeptPredictors()
 
     def _sentence(self) -> str:
         return f"{self.network._sentence()}, {self.parameters.weights[0].dtype.name}"
@@ -151,13 +148,33 @@ class TrainedNetwork(FieldsOnly, NamesOtherTerms, NotebookDisplay):
         write_model(path, description, self.parameters.named(self.network), kind=FILE_KIND)
 
 
-def predict_each(
-    networks: Sequence[TrainedNetwork], X: ArrayLike, *, engine: str = "auto", threads: int = 1
-) -> Iterator[Array]:
-    """Yield what each of some networks of the same shape predicts for X, which is checked once."""
-    inputs = networks[0]._checked(X)
-    for trained in networks:
-        yield trained._predictor(engine, threads)(inputs)
+class NetworkGroup:
+    """Trained networks with the same inputs, outputs and dtype, which predict together."""
+
+    def __init__(self, networks: Sequence[TrainedNetwork]) -> None:
+        self._networks = tuple(networks)
+        self._kept = KeptPredictors()
+
+    def outputs(self, X: ArrayLike, *, engine: str = "auto", threads: int = 1) -> Array:
+        """Return what each network predicts for X, (networks, rows, outputs).
+
+        Raises what `TrainedNetwork.predict` raises.
+        """
+        inputs = self._networks[0]._checked(X)
+        return self._kept.get(engine, threads, self._make)(inputs)
+
+    def _make(self, engine: str, threads: int) -> tuple[Predict, bool]:
+        network = self._networks[0].network
+        if any(trained.network != network for trained in self._networks):
+            each = [trained._predictor(engine, threads) for trained in self._networks]
+            return lambda inputs: np.stack([predict(inputs) for predict in each]), False
+        vectors = [shared_vector(trained.parameters) for trained in self._networks]
+        chosen = prediction_engine(network, engine)
+        follows = all(
+            np.may_share_memory(vector, trained.parameters.weights[0])
+            for vector, trained in zip(vectors, self._networks, strict=True)
+        )
+        return compile_joint_predictor(chosen, network, vectors, threads), follows
 
 
 def load_network(path: str | PathLike[str]) -> TrainedNetwork:
@@ -212,6 +229,14 @@ def parameters_from_file(
 
 def as_rows(values: ArrayLike, dtype: Any, owner: str) -> Array:
     """Return `values` as a C-contiguous array (rows, columns) of `dtype`, all finite, or raise."""
+    if (
+        type(values) is np.ndarray
+        and values.dtype == dtype
+        and values.ndim == 2
+        and values.flags.c_contiguous
+        and is_finite(values)
+    ):
+        return values
     rows = plain_array(values, owner)
     try:
         if rows.dtype.kind not in "fiub":
