@@ -131,16 +131,46 @@ void a_run_learns_and_its_bits_do_not_depend_on_threads_or_chunks(Level level) {
   CHECK(alone == trained(large, level, 4, 3));
 }
 
+// A plan with everything that a row's weights are multiplied by, and an embedding of each kind.
+Plan plan_with_factors(std::size_t hidden) {
+  Plan plan = plan_of(hidden);
+  plan.members = 3;
+  const auto column = [&](const char* kind, std::size_t outputs, std::size_t features, std::size_t count) {
+    Column made;
+    made.formula = number_of(formula_names().column_embeddings, kind);
+    made.outputs = outputs;
+    made.features = features;
+    made.parameter_count = count;
+    made.source = plan.columns.size();
+    plan.columns.push_back(made);
+  };
+  column("plain", 1, 0, 0);
+  column("periodic", 3, 5, 22);
+  column("piecewise_linear", 4, 3, 16);
+  plan.columns.back().edges = {-1, 0, 0.5, 2};
+  column("category", 7, 3, 21);
+  column("periodic", 2, 17, 52);
+  plan.layers[0].inputs = 17;
+  plan.layers[0].scale = plan.layers[0].learned_activation = true;
+  plan.layers[0].weight_factor = 0.25;
+  plan.layers[0].sharing = Sharing::input_factors;
+  plan.layers[1].sharing = Sharing::factors;
+  plan.layers[2].sharing = Sharing::separate;
+  return plan;
+}
+
 void the_prediction_of_a_row_does_not_depend_on_other_rows(Level level) {
-  const Plan plan = plan_of(33);
-  const std::vector<double> weights = start(plan);
-  const Samples data = samples(1100, INPUTS);  // more than two panels
-  const auto compute = make_compute_double(level, plan, 2);
-  std::vector<double> all(1100 * CLASSES), one(CLASSES);
-  compute->predict(weights.data(), data.inputs.data(), 1100, all.data());
-  for (std::size_t row = 0; row < 1100; row += 7) {
-    compute->predict(weights.data(), data.inputs.data() + row * INPUTS, 1, one.data());
-    CHECK(std::memcmp(one.data(), all.data() + row * CLASSES, sizeof(double) * CLASSES) == 0);
+  for (const Plan& plan : {plan_of(33), plan_of(203), plan_with_factors(1), plan_with_factors(203)}) {
+    const std::vector<double> weights = start(plan);
+    const Samples data = samples(1100, INPUTS);  // more than two panels
+    const auto compute = make_compute_double(level, plan, 2);
+    std::vector<double> all(1100 * CLASSES), few(3 * CLASSES);
+    compute->predict(weights.data(), data.inputs.data(), 1100, all.data());
+    for (std::size_t row = 0; row < 1097; row += 7) {
+      const std::size_t rows = 1 + row % 3;
+      compute->predict(weights.data(), data.inputs.data() + row * INPUTS, rows, few.data());
+      CHECK(std::memcmp(few.data(), all.data() + row * CLASSES, sizeof(double) * CLASSES * rows) == 0);
+    }
   }
 }
 
