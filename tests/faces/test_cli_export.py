@@ -110,3 +110,18 @@ def test_other_files_are_refused(refused, folder):
 def test_help_names_every_format():
     text = " ".join(command_parser("export").format_help().split())
     assert all(f"{name}: {known.label}" in text for name, known in EXPORT_FORMATS.items())
+
+
+def test_a_folder_for_the_hub_has_the_sections_of_the_card(run, iris_model, folder):
+    (folder / "card.md").write_text("## Intended use\nTrying tools.\n")
+    words = ("export", "iris-model", "--to", "huggingface", "--out")
+    outcome = run(*words, "hub", "--license", "mit", "--card", "card.md")
+    assert (outcome.status, outcome.err) == (0, "")
+    assert "hub/README.md" in outcome.out
+    card = (folder / "hub" / "README.md").read_text()
+    assert 'license: "mit"' in card
+    assert "## Intended use\n\nTrying tools.\n" in card
+    outcome = run(*words, "other", "--quantiles", "0.5")
+    assert outcome.status == 2
+    assert "--quantiles does not apply to the format huggingface" in outcome.err
+    assert not (folder / "other").exists()

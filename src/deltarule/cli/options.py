@@ -188,6 +188,7 @@ OTHER_FLAGS = (
     "test",
     "resume",
     "card",
+    "license",
     "no_rows",
     "no_report",
     "header",

@@ -105,8 +105,8 @@ class ExportFormat(NotebookDisplay):
         """
         for name, value in options.items():
             if name not in self.options:
-                takes = f"It takes {', '.join(self.options)}."
-                raise SettingError(name, f"does not apply to the format {self.name}", value, takes)
+                rule = f"does not apply to the format {self.name}"
+                raise SettingError(name, rule, value, "Omit it.")
         module, _, function = self.home.partition(":")
         summary: ExportSummary = getattr(import_module(module), function)(model, path, **options)
         return summary

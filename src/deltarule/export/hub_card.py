@@ -53,7 +53,11 @@ def table_card(model: TableModel, options: CardOptions, usage: str) -> str:
         shown = [markdown(name, 40) for name in model.target.classes[:MAX_VALUES]]
         more = len(model.target.classes) - len(shown)
         classes = f": {', '.join(shown)}{f' and {more:,} more' if more else ''}"
-    kind = f"one of {counted(len(model.target.classes), 'class')}" if classes else "a number"
+    kind = (
+        f"one of {counted(len(model.target.classes), 'class', 'classes')}"
+        if classes
+        else "a number"
+    )
     columns = input_columns(model)
     lines = [
         *_front_matter(options, task, _results(model, options, task)),
@@ -139,14 +143,15 @@ def _sections(sections: Mapping[str, str] | None) -> list[str]:
 
 def _training_data(about: Mapping[str, Any], columns: tuple[InputColumn, ...]) -> list[str]:
     rows = about.get("rows", {})
-    counts = [f"{rows[role]:,} for {role}" for role in rows if rows[role]]
-    listed = f", rows: {', '.join(counts)}" if counts else ""
+    counts = [f"{rows[role]:,} {role}" for role in rows if rows[role]]
+    listed = f": {', '.join(counts)} rows" if counts else ""
     shown = [_column(column) for column in columns[:MAX_COLUMNS]]
     more = len(columns) - len(shown)
     return [
         "## Training data",
         "",
-        f"{markdown(_source(about))}{listed}. The columns that the model needs, as `predict` reads them:",
+        f"{_capitalized(markdown(_source(about)))}{listed}. The columns that the model needs, as "
+        "`predict` reads them:",
         "",
         *markdown_table(["Column", "Kind", "Values", "Missing"], shown),
         *(["", f"and {more:,} more, which `config.json` lists."] if more else []),
@@ -183,7 +188,7 @@ def _scores(about: Mapping[str, Any], is_classifier: bool) -> list[str]:
     columns = [("Test", test)]
     if out_of_fold:
         columns.append(("Out of fold", out_of_fold))
-    columns += [(markdown(one["label"]).capitalize(), one["scores"]) for one in baselines]
+    columns += [(_capitalized(markdown(one["label"])), one["scores"]) for one in baselines]
     names = [name for name in _METRICS if name in test]
     macro = is_classifier and "positive_class" not in about
     cells = [
@@ -246,6 +251,10 @@ def _training(about: Mapping[str, Any]) -> list[str]:
         *markdown_table(["Setting", "Value"], rows),
         "",
     ]
+
+
+def _capitalized(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _source(about: Mapping[str, Any]) -> str:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 MAX_LENGTH = 80
-_PUNCTUATION = re.compile(r"([\\`*_{}\[\]<>()#!|&~$@:^])")
+_PUNCTUATION = re.compile(r"([\\`*_{}\[\]<>#!|&~$@:^])")
 _BLANK = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]+")
 # Not printable in YAML, or a line break there; lone surrogates are not encodable.
 _UNSAFE_IN_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]")
