@@ -111,7 +111,7 @@ class Parameters(NotebookDisplay):
         dict of str to ndarray
             The arrays by name, such as "weights" of shape (n_inputs, n_units); not copies.
         """
-        return {name: array for layer, name, array in self.pieces() if layer == index}
+        return dict(self._arrays(index))
 
     def named(self, network: Network) -> dict[str, Array]:
         """Return the arrays by the names that model files use.
@@ -142,12 +142,15 @@ class Parameters(NotebookDisplay):
         array : ndarray of the part's shape
             The array itself, not a copy.
         """
-        for i, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
-            arrays = {"weights": weight, "biases": bias, **(self.others[i] if self.others else {})}
-            for name in PART_NAMES:
-                array = arrays.get(name)
-                if array is not None:
-                    yield i, name, array
+        for i, _ in enumerate(zip(self.weights, self.biases, strict=True)):
+            for name, array in self._arrays(i):
+                yield i, name, array
+
+    def _arrays(self, index: int) -> list[tuple[str, Array]]:
+        own = self.others[index] if self.others else {}
+        arrays = {"weights": self.weights[index], "biases": self.biases[index], **own}
+        found = [(name, arrays.get(name)) for name in PART_NAMES]
+        return [(name, array) for name, array in found if array is not None]
 
 
 def from_parts(network: Network, part_of: Callable[[Block, Part], Array]) -> Parameters:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -10,13 +11,17 @@ import pytest
 from contract import grid, learned
 from contract.test_gradients import LARGEST_ERROR
 
+from deltarule.engines.capabilities import prepare_objective
 from deltarule.engines.data import ArrayData
+from deltarule.engines.dense_rows import DenseRows
+from deltarule.engines.equations import StreamPosition, mean_loss, members_forward, penalty
 from deltarule.engines.training_plan import TrainingPlan
 from deltarule.optimizers import GradientDescent
 from deltarule.parameters import from_flat
 from deltarule.sampling import FullBatch
 
 STEP = 1e-4
+Objective = Callable[[Any], float]
 
 
 def problem(name: str, number: int, rows: int = 9) -> tuple[Any, Any, ArrayData]:
@@ -31,7 +36,29 @@ def problem(name: str, number: int, rows: int = 9) -> tuple[Any, Any, ArrayData]
     return network, loss, ArrayData(inputs, given, weights)
 
 
-def central_differences(value: Any, start: Any, places: Any) -> Any:
+def objective(engine: Any, network: Any, loss: Any, data: ArrayData) -> Objective:
+    """Return J as a function of the flat parameters, prepared once for its many evaluations."""
+    if engine.name == "reference":
+        return forward_objective(network, loss, data)
+    value_and_gradient = prepare_objective(engine, network, loss, data)
+    return lambda x: value_and_gradient(x)[0]
+
+
+def forward_objective(
+    network: Any, loss: Any, data: ArrayData, position: StreamPosition | None = None
+) -> Objective:
+    """Return J by the equations of the reference engine, without a backward pass."""
+    rows = DenseRows(loss, data, network.outputs).all()
+
+    def value(x: Any) -> float:
+        parameters = from_flat(network, x)
+        passes = members_forward(network, parameters, rows.inputs, position)
+        return mean_loss(network, loss, passes, rows) + penalty(network, parameters)
+
+    return value
+
+
+def central_differences(value: Objective, start: Any, places: Any) -> Any:
     """Return ∂J/∂parameters at `places`: (f(x−2h) − 8 f(x−h) + 8 f(x+h) − f(x+2h)) / 12h."""
     slope = np.zeros(len(places))
     for number, i in enumerate(places):
@@ -55,11 +82,11 @@ def test_gradient_is_the_slope_of_the_loss(engine: Any, name: str) -> None:
     for number in range(4):
         network, loss, data = problem(name, number)
         start = np.random.default_rng([3, number]).normal(0, 0.7, network.parameter_count)
-
-        def value(x: Any, network: Any = network, loss: Any = loss, data: Any = data) -> float:
-            return engine.loss_and_gradient(network, from_flat(network, x), loss, data)[0]
-
-        _, gradient = engine.loss_and_gradient(network, from_flat(network, start), loss, data)
+        value = objective(engine, network, loss, data)
+        at_start, gradient = engine.loss_and_gradient(
+            network, from_flat(network, start), loss, data
+        )
+        assert value(start) == pytest.approx(at_start, rel=1e-14)
         places = places_of(engine, start.size)
         slope, gradient = central_differences(value, start, places), gradient[places]
         scale = np.maximum(np.abs(slope), 1e-3 * max(np.abs(slope).max(), 1e-3))
@@ -84,16 +111,19 @@ def test_gradient_under_dropout(engine: Any, name: str) -> None:
     plan = TrainingPlan(
         network, loss, GradientDescent(1.0), FullBatch(), 1, seed=11, dtype="float64"
     )
+    session = engine.open(plan, data, None, from_flat(network, start), 1)
+    before = session.state()
 
-    def session(x: Any) -> Any:
-        return engine.open(plan, data, None, from_flat(network, x), 1)
+    def loss_of_step(x: Any) -> float:
+        session.restore(replace(before, weights=x))
+        return float(session.run(1).records["training_loss"][0])
 
-    def value(x: Any) -> float:
-        return float(session(x).run(1).records["training_loss"][0])
-
-    run = session(start)
-    run.run(1)
-    gradient = start - run.result.flat()
+    at_start = loss_of_step(start)
+    gradient = start - session.result.flat()
+    value = loss_of_step
+    if engine.name == "reference":
+        value = forward_objective(network, loss, data, StreamPosition(plan.seed, epoch=0, step=0))
+    assert value(start) == pytest.approx(at_start, rel=1e-14)
     places = places_of(engine, start.size)
     slope = central_differences(value, start, places)
     scale = np.maximum(np.abs(slope), 1e-3 * np.abs(slope).max())
