@@ -147,8 +147,12 @@ class Parameters(NotebookDisplay):
                 yield i, name, array
 
     def _arrays(self, index: int) -> list[tuple[str, Array]]:
-        own = self.others[index] if self.others else {}
-        arrays = {"weights": self.weights[index], "biases": self.biases[index], **own}
+        weight, bias = self.weights[index], self.biases[index]
+        if not self.others or not self.others[index]:
+            return (
+                [("weights", weight)] if bias is None else [("weights", weight), ("biases", bias)]
+            )
+        arrays = {"weights": weight, "biases": bias, **self.others[index]}
         found = [(name, arrays.get(name)) for name in PART_NAMES]
         return [(name, array) for name, array in found if array is not None]
 
