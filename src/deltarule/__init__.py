@@ -40,7 +40,13 @@ if TYPE_CHECKING:
     )
     from deltarule.network import Network
     from deltarule.playground import play
-    from deltarule.table_model import TableModel, TableResult, TableSettings, train
+    from deltarule.table_model import (
+        TableModel,
+        TableResult,
+        TableSettings,
+        distill,
+        train,
+    )
     from deltarule.table_model import load_model as load
     from deltarule.training import (
         Checkpoint,
@@ -71,6 +77,7 @@ _HOMES = {
     "TabularRegressor": "deltarule.estimators",
     "train": "deltarule.table_model",
     "load": "deltarule.table_model:load_model",
+    "distill": "deltarule.table_model",
     "TableModel": "deltarule.table_model",
     "TableResult": "deltarule.table_model",
     "TableSettings": "deltarule.table_model",
@@ -104,6 +111,7 @@ __all__ = [
     "TrainedNetwork",
     "TrainingResult",
     "compile_formula",
+    "distill",
     "fit",
     "fit_many",
     "load",

@@ -30,6 +30,7 @@ class Purpose(IntEnum):
     EMBEDDING = 8
     MEMBER_FACTORS = 9
     DATA_START = 10
+    MIXED_ROWS = 11
 
 
 CHUNK_SIZE = 1 << 14

@@ -75,6 +75,10 @@ def _command(options: Namespace) -> int:
         from deltarule.cli.serve import serve
 
         return serve(options)
+    if options.command == "distill":
+        from deltarule.cli.distill import distill
+
+        return distill(options)
     if options.command == "export":
         from deltarule.cli.export import export
 

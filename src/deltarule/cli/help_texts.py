@@ -7,6 +7,7 @@ SUMMARIES = {
     "predict": "predict for the rows of a table",
     "evaluate": "score a model on a table with its target",
     "inspect": "describe a model file",
+    "distill": "make a small model from a trained one",
     "export": "write a model as ONNX or C, or as a folder for the Hugging Face Hub",
     "serve": "answer predictions over HTTP",
     "play": "watch a network train in the browser",
@@ -18,6 +19,7 @@ USAGES = {
     "predict": "deltarule predict MODEL [SOURCE ...] [options]",
     "evaluate": "deltarule evaluate MODEL [SOURCE ...] [options]",
     "inspect": "deltarule inspect MODEL [options]",
+    "distill": "deltarule distill MODEL [SOURCE ...] --out FILE [options]",
     "export": "deltarule export MODEL --to FORMAT --out FILE [options]",
     "serve": "deltarule serve MODEL ... [options]",
     "play": "deltarule play [SOURCE ...] [options]",
@@ -31,6 +33,7 @@ examples:
   deltarule predict iris-model new_flowers.csv --out predictions.csv
   deltarule evaluate iris-model more_flowers.csv
   deltarule inspect iris-model
+  deltarule distill iris-model iris.csv --out small.safetensors
   deltarule export iris-model --to onnx --out iris.onnx
   deltarule serve iris-model
   deltarule play iris.csv
@@ -59,6 +62,11 @@ rows. Rows without a target are skipped; classes that the model does not know ar
     "inspect": """\
 Describe a model file: what it predicts, its columns and their encoding, its network, how it was
 trained, and its test scores. Nothing in the file is executed.
+""",
+    "distill": """\
+Make a small model for microcontrollers and browsers: networks with few units are trained to predict what
+the model predicts for the rows of SOURCE, best the table that the model was trained on, and for rows with
+mixed cells. Sizes and scores of both models on test rows are printed.
 """,
     "export": """\
 Write a model in a format that runs without deltarule: the encoding of raw rows, the networks and the
@@ -157,6 +165,23 @@ exit status: 0; 2 for an error, reported on one line.
 examples:
   deltarule inspect iris-model
   deltarule inspect iris-model/model.safetensors --json
+""",
+    "distill": """\
+examples:
+  deltarule distill iris-model iris.csv --out small.safetensors
+  deltarule distill houses-model houses.parquet --hidden 16 --out tiny.safetensors
+  deltarule distill houses-model new_houses.parquet --test sold_in_2024.parquet --out small.safetensors
+  deltarule export small.safetensors --to c --out small.c
+
+The small model is a model like any other: predict, evaluate, inspect, export and serve take it. The
+default of one network with two layers of 32 units is usually about as good as the eight networks of
+train; --hidden 16 needs less than half the memory.
+
+Test rows are split off SOURCE as in the training of the model. If SOURCE is its training table, they are
+the rows that training tested on, which neither model has learned from; a note says if it is another
+table. A model that was trained with --test FILE needs the same --test FILE here.
+
+exit status: 0; 2 for an error, reported on one line; no file is then changed.
 """,
     "export": """\
 examples:

@@ -174,6 +174,7 @@ def _history_lines(about: dict[str, Any]) -> list[Line]:
         "Source": _value(about.get("source", "")),
         "Rows": parts,
         "Scores": test_scores,
+        "Distilled": _distilled(_dict(about.get("distilled"))),
         "Folds": _folds(_dict(about.get("cross_validated_scores"))),
         "Baselines": _baselines(about.get("baselines")),
         "Stopped": _value(about.get("explanation", "")),
@@ -191,6 +192,14 @@ def _folds(folds: dict[str, Any]) -> str:
         if name in spreads
     ]
     return f"{', '.join(parts)} over {_value(folds.get('folds'))} folds" if parts else ""
+
+
+def _distilled(distilled: dict[str, Any]) -> str:
+    """Return the size and the deciding score of the model that this one was distilled from."""
+    scores = _dict(distilled.get("teacher_scores"))
+    parts = [f"{_value(distilled[k])} {k}" for k in ("networks", "parameters") if k in distilled]
+    parts += [f"{_label(n)} {_score(n, scores[n])}" for n in ("log_loss", "rmse") if n in scores]
+    return f"from a model of {', '.join(parts)}" if parts else ""
 
 
 def _baselines(baselines: object) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from deltarule.table_model.calibration import Calibration
     from deltarule.table_model.decision_surface import DecisionSurface, compute_decision_surface
+    from deltarule.table_model.distillation import DistillationResult, distill
     from deltarule.table_model.model import TableModel
     from deltarule.table_model.model_loading import load_model
     from deltarule.table_model.prediction import Prediction
@@ -23,12 +24,14 @@ if TYPE_CHECKING:
 __all__ = [
     "Calibration",
     "DecisionSurface",
+    "DistillationResult",
     "Prediction",
     "TableModel",
     "TablePredictor",
     "TableResult",
     "TableSettings",
     "compute_decision_surface",
+    "distill",
     "load_model",
     "train",
 ]
@@ -36,12 +39,14 @@ __all__ = [
 _MODULES = {
     "Calibration": "calibration",
     "DecisionSurface": "decision_surface",
+    "DistillationResult": "distillation",
     "Prediction": "prediction",
     "TableModel": "model",
     "TablePredictor": "table_predictor",
     "TableResult": "result",
     "TableSettings": "settings",
     "compute_decision_surface": "decision_surface",
+    "distill": "distillation",
     "load_model": "model_loading",
     "train": "training_pipeline",
 }

@@ -31,7 +31,7 @@ from deltarule.training.events import Callback, ProgressListener
 
 Array = NDArray[Any]
 MIN_ROWS_TO_VALIDATE = 10
-_SEED_STEP = 0x9E3779B97F4A7C15  # odd, so that all seeds of a run differ
+SEED_STEP = 0x9E3779B97F4A7C15  # odd, so that all seeds of a run differ
 _INITIALIZATION_BYTES = 1 << 25  # upper bound on memory of data-dependent initializations
 
 
@@ -120,7 +120,7 @@ def fold_splits(
         fraction = recipe.validation_fraction
         folds = rule.folds(targets, recipe.folds, validation_fraction=fraction, seed=seed)
         return tuple(
-            FoldSplit(training, validation, (seed + i * _SEED_STEP) % 2**64)
+            FoldSplit(training, validation, (seed + i * SEED_STEP) % 2**64)
             for i, (training, validation) in enumerate(folds)
         )
     fractions = (recipe.validation_fraction, 0.0)

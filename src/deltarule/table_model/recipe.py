@@ -188,10 +188,17 @@ def build_network(
     Embeddings are fitted to encoded rows `inputs` (rows, features), their `targets` (rows,), class
     numbers or numbers, and `weights` (rows,).
     """
-    factors = _Factors(1, 1, 1, 1) if isinstance(recipe.optimizer, LBFGS) else _Factors()
-    layers: list[Layer] = []
     tree_targets = METHODS[task].indicators(targets, outputs)
     embedding = _embedding(recipe, features, inputs, tree_targets, weights)
+    return assemble_network(recipe, embedding, len(features), outputs, task)
+
+
+def assemble_network(
+    recipe: Recipe, embedding: Embedding | None, inputs: int, outputs: int, task: Task
+) -> Network:
+    """Return the layers of the recipe behind an embedding of `inputs` features."""
+    factors = _Factors(1, 1, 1, 1) if isinstance(recipe.optimizer, LBFGS) else _Factors()
+    layers: list[Layer] = []
     if embedding is not None:
         layers.append(embedding)
     layers.append(Scale(rate_factor=factors.scale, name="scale"))
@@ -215,7 +222,7 @@ def build_network(
             bias_decay_factor=factors.bias_decay,
         )
     )  # fmt: skip
-    return Network(layers, len(features))
+    return Network(layers, inputs)
 
 
 def draw_initial_parameters(
