@@ -1,5 +1,8 @@
 """Time predictions of raw rows of the table adult: one row, and 30,000, beside CatBoost and LightGBM.
 
+Also how long loading the model takes where one was loaded before, and how much memory, without that
+of the compiled core, which `tests/drills/test_model_memory.py` measures.
+
 Each library is given a row in the form in which a program has it: a dict or a one-row data frame for
 deltarule, a prepared list or frame for the others, whose categories need a type that callers keep. The
 calls alternate, so that a load of the machine slows all alike; medians, and medians of the pairs' ratios.
@@ -14,18 +17,24 @@ from __future__ import annotations
 import argparse
 import statistics
 import time
+import tracemalloc
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import machine
 import pandas as pd
 import table_data
 
+if TYPE_CHECKING:
+    from deltarule import TableModel
+
 Call = Callable[[], object]
 Calls = dict[str, dict[str, Call]]
 ONE_ROW, MANY_ROWS = "one row", "30,000 rows"
-ROW, ROWS = 3, 30_000
+ROW, ROWS, LOADS = 3, 30_000, 20
 
 
 def deltarule(X: pd.DataFrame, y: pd.Series, trees: int) -> Calls:
@@ -34,6 +43,7 @@ def deltarule(X: pd.DataFrame, y: pd.Series, trees: int) -> Calls:
 
     table = X.assign(income=y)
     model = dr.train(table, "income", epochs=3).model
+    measure_loading(model)
     row, frame, many = X.iloc[ROW].to_dict(), X.iloc[[ROW]], X.iloc[:ROWS]
     return {
         ONE_ROW: {
@@ -42,6 +52,30 @@ def deltarule(X: pd.DataFrame, y: pd.Series, trees: int) -> Calls:
         },
         MANY_ROWS: {"deltarule, a frame": lambda: model.predict(many)},
     }
+
+
+def measure_loading(model: TableModel) -> None:
+    """Print how long loading takes, and what the loaded model takes after a prediction."""
+    import deltarule as dr
+
+    nothing = dict.fromkeys(model.encoder.columns)
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "model.safetensors"
+        model.save(path)
+        size = path.stat().st_size
+        calls: dict[str, Call] = {
+            "load": lambda: dr.load(path),
+            "load and predict a row": lambda: dr.load(path).predict(nothing),
+            "load and prepare a predictor": lambda: dr.load(path).predictor(),
+        }
+        times = measure(calls, LOADS)
+        tracemalloc.start()
+        loaded = dr.load(path)
+        loaded.predict(nothing)
+        taken = tracemalloc.get_traced_memory()[0]
+        tracemalloc.stop()
+    print(f"a model of {size / 1e3:,.0f} kB, which takes {taken / size:.2f} times that in memory:")
+    show(times)
 
 
 def catboost(X: pd.DataFrame, y: pd.Series, trees: int) -> Calls:

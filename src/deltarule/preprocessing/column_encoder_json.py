@@ -134,7 +134,9 @@ def _edges(reader: StrictReader) -> tuple[float, ...]:
     rising = all(a <= b for a, b in pairwise(edges))
     if len(edges) < 2 or not all(map(math.isfinite, edges)) or not rising:
         raise ModelFileError(f"{reader.where}.edges must be two or more finite ascending numbers.")
-    return edges
+    # Equal quantiles share an object, which takes more memory than its text; -0.0 equals 0.0.
+    shared: dict[float | str, float] = {}
+    return tuple([shared.setdefault(edge or repr(edge), edge) for edge in edges])
 
 
 def _line(reader: StrictReader, *names: str) -> tuple[float, ...]:
