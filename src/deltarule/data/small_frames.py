@@ -41,14 +41,16 @@ def plain_row(row: Row, names: Sequence[str]) -> Row | None:
 
 def _plain(cell: Any) -> Any:
     """Return a scalar as the Python value with the same meaning, any other object as it is."""
+    if isinstance(cell, np.generic) and cell.dtype.kind in "biufU":
+        cell = cell.item()
+    if type(cell) is float:
+        return None if cell != cell else cell
     kind = type(cell).__name__
     if kind in ("NAType", "NaTType"):
         return None
-    if kind == "Timestamp":
-        return cell.to_pydatetime() if cell.nanosecond == 0 else cell
-    if isinstance(cell, np.bool_ | np.integer | np.floating | np.str_):
-        cell = cell.item()
-    return None if type(cell) is float and cell != cell else cell
+    if kind == "Timestamp" and cell.nanosecond == 0:
+        return cell.to_pydatetime()
+    return cell
 
 
 def _pandas_rows(frame: Any, names: Sequence[str]) -> list[Row] | None:
