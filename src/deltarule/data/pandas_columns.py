@@ -25,9 +25,9 @@ def series_column(name: str, series: Any, *, share: bool) -> RawColumn | str:
             return complex_reason(dtype)
         part = array_part(series.to_numpy(), share=share)
         return object_column(name, series.tolist()) if part is None else RawColumn(name, (part,))
-    if getattr(dtype, "storage", "") == "pyarrow" and (found := _arrow_texts(name, series)):
-        return found
     if kind == "StringDtype":
+        if dtype.storage == "pyarrow" and (found := _arrow_texts(name, series)) is not None:
+            return found
         cells = series.to_numpy(dtype=object).tolist()
         return RawColumn(name, (text_part([c if isinstance(c, str) else None for c in cells]),))
     if kind == "CategoricalDtype":
