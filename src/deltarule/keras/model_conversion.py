@@ -64,9 +64,10 @@ class ConvertedModel:
             raise ShapeError(
                 f"{owner} must have shape {(None, *self.sample_shape)}, got {values.shape}."
             )
-        values = values.astype(self.dtype, copy=False)
-        for layer in self.preprocessing:
-            values = layer.call(values)
+        with np.errstate(all="ignore"):  # what overflows is refused below
+            values = values.astype(self.dtype, copy=False)
+            for layer in self.preprocessing:
+                values = layer.call(values)
         return as_rows(values, self.dtype, owner)
 
     @property
@@ -76,8 +77,9 @@ class ConvertedModel:
 
     def called(self, rows: Array, training: bool) -> Array:
         """Return the outputs of the layers, called one after the other, with dropout where active."""
-        for layer in self.chain:
-            rows = layer._call_in_model(rows, training)
+        with np.errstate(all="ignore"):  # outputs overflow silently, as in Keras
+            for layer in self.chain:
+                rows = layer._call_in_model(rows, training)
         return rows
 
     @property

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from deltarule import keras
-from deltarule.errors import SettingError, ShapeError
+from deltarule.errors import DataError, SettingError, ShapeError
 
 X = np.random.default_rng(0).normal(3, 2, size=(40, 3)) * [1, 10, 100]
 
@@ -42,3 +42,12 @@ def test_the_axis_of_rows_is_the_last() -> None:
     for wrong in (0, 2, True, "last"):
         with pytest.raises(SettingError, match=r"Normalization\.axis"):
             keras.layers.Normalization(axis=wrong)
+
+
+def test_rows_that_overflow_in_the_layer_are_refused_without_a_warning_of_numpy() -> None:
+    normalize = keras.layers.Normalization(mean=[0.0], variance=[1e-12])
+    model = keras.Sequential([keras.Input((1,)), normalize, keras.layers.Dense(1)])
+    rows = np.full((2, 1), 3e38, np.float32)
+    with pytest.raises(DataError, match="too large for float32"):
+        model.predict(rows, verbose=0)
+    assert np.isinf(np.asarray(normalize(rows))).all()

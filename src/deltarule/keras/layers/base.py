@@ -213,7 +213,8 @@ class Layer(Configurable, Overridable):
         x = np.asarray(inputs, dtype=self.dtype)
         self.build((None, *x.shape[1:]))
         self.refresh()
-        return as_tensor(self._call_with(x, bool(training)))
+        with np.errstate(all="ignore"):  # outputs overflow silently, as in Keras
+            return as_tensor(self._call_with(x, bool(training)))
 
     def _call_with(self, inputs: Array, training: bool) -> Array:
         """Return the outputs for an array of rows, in training or in prediction."""
