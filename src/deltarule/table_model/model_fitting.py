@@ -25,7 +25,8 @@ from deltarule.table_model.stop_explanation import explain_stop, is_cut_short
 from deltarule.table_model.task_methods import METHODS
 from deltarule.table_model.threshold_curve import ThresholdCurve, threshold_curve
 from deltarule.table_model.unseen_levels import measure_unseen_errors
-from deltarule.training import TrainingResult
+from deltarule.training import TrainedNetwork, TrainingResult
+from deltarule.training.parameter_placement import aligned_parameters
 
 Array = NDArray[Any]
 
@@ -88,6 +89,7 @@ def fit_model(
     else:
         budget = None if allocation is None else allocation.budget
         results = train_fold_networks(design.splits, design.training_set, options, budget)
+    results = [_aligned(result) for result in results]
     seconds = time.perf_counter() - started
     if on_trained is not None:
         on_trained()
@@ -126,6 +128,12 @@ def fit_model(
     return FittedModel(
         model, design, tuple(results), kept, out_of_fold, curve, explanation, seconds, notes
     )
+
+
+def _aligned(result: TrainingResult) -> TrainingResult:
+    network, parameters = result.network.network, result.network.parameters
+    aligned = TrainedNetwork(network, aligned_parameters(network, parameters))
+    return dataclasses.replace(result, network=aligned)
 
 
 def have_own_rows(splits: Sequence[FoldSplit]) -> bool:

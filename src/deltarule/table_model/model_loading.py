@@ -11,7 +11,6 @@ from deltarule._common.strict_reader import StrictReader
 from deltarule.errors import ModelFileError, shortened
 from deltarule.formats.model_file import read_model
 from deltarule.network import Network
-from deltarule.parameters import from_flat
 from deltarule.preprocessing import TableEncoder, target_from_json
 from deltarule.preprocessing.encoder_schema import schema_of_encoder
 from deltarule.schema import TableSchema
@@ -20,6 +19,7 @@ from deltarule.table_model.model import TableModel
 from deltarule.table_model.model_saving import FILE_KIND
 from deltarule.table_model.training_distribution import distributions_from_arrays
 from deltarule.training import TrainedNetwork
+from deltarule.training.parameter_placement import aligned_parameters
 from deltarule.training.trained_network import parameters_from_file
 
 Array = NDArray[Any]
@@ -116,12 +116,9 @@ def _networks(
                 f"{path} holds the array {shortened(name)}, which fits no network."
             )
         by_network[int(number) - 1][inner] = array
-    return tuple(_network(network, named, path) for named in by_network)
-
-
-def _network(
-    network: Network, named: dict[str, Array], path: str | PathLike[str]
-) -> TrainedNetwork:
-    """Return a network whose parameters are one vector, which predictors use without a copy."""
-    parameters = parameters_from_file(network, named, path)
-    return TrainedNetwork(network, from_flat(network, parameters.flat()))
+    return tuple(
+        TrainedNetwork(
+            network, aligned_parameters(network, parameters_from_file(network, named, path))
+        )
+        for named in by_network
+    )

@@ -29,6 +29,7 @@ from deltarule.formats.model_file import read_model, write_model
 from deltarule.network import Network
 from deltarule.parameters import Parameters, from_named, shared_vector, variances_are_valid
 from deltarule.training.kept_predictors import KeptPredictors
+from deltarule.training.parameter_placement import aligned_parameters, is_one_vector
 
 Array = NDArray[Any]
 FILE_KIND = "network"
@@ -63,6 +64,12 @@ class TrainedNetwork(FieldsOnly, NamesOtherTerms, NotebookDisplay):
 
     network: Network
     parameters: Parameters
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        if not is_one_vector(self.parameters):  # as pickles and deep copies have no common memory
+            parameters = aligned_parameters(self.network, self.parameters)
+            object.__setattr__(self, "parameters", parameters)
 
     def predict(self, X: ArrayLike, *, engine: str = "auto", threads: int = 1) -> Array:
         """Compute the outputs of the network.
@@ -107,8 +114,8 @@ class TrainedNetwork(FieldsOnly, NamesOtherTerms, NotebookDisplay):
     def _make_predictor(self, engine: str, threads: int) -> tuple[Predict, bool]:
         chosen = prediction_engine(self.network, engine)
         vector = shared_vector(self.parameters)
-        follows = np.may_share_memory(vector, self.parameters.weights[0])
-        return compile_predictor(chosen, self.network, vector, threads), follows
+        predictor = compile_predictor(chosen, self.network, vector, threads)
+        return predictor, is_one_vector(self.parameters)
 
     @cached_property
     def _kept_predictors(self) -> KeptPredictors:
@@ -170,10 +177,7 @@ class NetworkGroup:
             return lambda inputs: np.stack([predict(inputs) for predict in each]), False
         vectors = [shared_vector(trained.parameters) for trained in self._networks]
         chosen = prediction_engine(network, engine)
-        follows = all(
-            np.may_share_memory(vector, trained.parameters.weights[0])
-            for vector, trained in zip(vectors, self._networks, strict=True)
-        )
+        follows = all(is_one_vector(trained.parameters) for trained in self._networks)
         return compile_joint_predictor(chosen, network, vectors, threads), follows
 
 
@@ -204,7 +208,8 @@ def load_network(path: str | PathLike[str]) -> TrainedNetwork:
     file = read_model(path, kind=FILE_KIND)
     parts = StrictReader(file.description, str(path)).exactly(["network"])
     network = Network.from_json(parts["network"], f"{path}: network")
-    return TrainedNetwork(network, parameters_from_file(network, file.arrays, path))
+    parameters = parameters_from_file(network, file.arrays, path)
+    return TrainedNetwork(network, aligned_parameters(network, parameters))
 
 
 def parameters_from_file(

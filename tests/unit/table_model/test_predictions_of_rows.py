@@ -17,6 +17,7 @@ from deltarule.engines import register_engine, unregister_engine
 from deltarule.engines.reference import ReferenceEngine
 from deltarule.errors import SettingError
 from deltarule.network import Network
+from deltarule.parameters import shared_vector
 from deltarule.preprocessing import ClassTarget, NumberTarget, TableEncoder
 from deltarule.preprocessing.encoder_selection import Encoding
 from deltarule.table_model import TableModel
@@ -125,6 +126,19 @@ def test_what_a_model_keeps_is_not_part_of_its_copies():
     assert pickle.dumps(model) == before
     for copy in (pickle.loads(before), deepcopy(model)):
         assert np.array_equal(numbers(copy.predict(columns)), expected)
+
+
+def test_rows_of_weights_begin_at_cache_lines(tmp_path):
+    table = {"x": [i % 7 for i in range(40)], "y": [i % 5 + 0.5 for i in range(40)]}
+    made = dr.train(table, "y", folds=2, epochs=2, hidden=(64, 32)).model
+    made.save(tmp_path / "model")
+    for model in (made, dr.load(tmp_path / "model"), pickle.loads(pickle.dumps(made))):
+        for trained, original in zip(model.networks, made.networks, strict=True):
+            weights = trained.parameters.weights[:-1]
+            assert [array.ctypes.data % 64 for array in weights] == [0, 0]
+            vector = shared_vector(trained.parameters)
+            assert np.may_share_memory(vector, weights[0])
+            assert np.array_equal(vector, original.parameters.flat())
 
 
 def test_threads_share_what_a_model_keeps():
