@@ -25,11 +25,11 @@ _MAX_MICROSECONDS = 10**17  # three thousand years; DuckDB knows the bounds and 
 
 
 def arrow_column(name: str, column: Any) -> RawColumn | None:
-    """Return the column of an Arrow array, None if DuckDB is to read it.
+    """Return the column of an Arrow array; None for rare types and for many distinct texts.
 
     Raises `DataError` for texts that are not valid Unicode.
 
-    DuckDB needs less memory for many distinct texts, and knows the types that are rare.
+    DuckDB knows the rare types, and needs less memory for many distinct texts.
     """
     types = import_module("pyarrow").types
     kind = column.type
@@ -47,7 +47,7 @@ def arrow_column(name: str, column: Any) -> RawColumn | None:
         numbers[_missing(column)] = np.nan
         return RawColumn(name, (RawPart("boolean", numbers),))
     if types.is_string(kind) or types.is_large_string(kind):
-        return text_column(name, column)
+        return _texts(name, column)
     if types.is_date32(kind):
         return _times(name, column, "int32", _DAY)
     if types.is_timestamp(kind) and kind.unit in _MICROSECONDS:
@@ -61,7 +61,7 @@ def dictionary_column(name: str, column: Any) -> RawColumn:
     return category_column(name, texts.to_pylist(), codes)
 
 
-def text_column(name: str, column: Any) -> RawColumn | None:
+def _texts(name: str, column: Any) -> RawColumn | None:
     """Return the column of Arrow texts; None for many texts with many levels, which DuckDB is to read.
 
     Raises `DataError` for texts that are not valid Unicode.

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from deltarule.data.array_columns import array_part, category_column
-from deltarule.data.arrow_columns import text_column
+from deltarule.data.arrow_columns import arrow_column
 from deltarule.data.object_columns import object_column
 from deltarule.data.raw_columns import RawColumn, RawPart, integer_part, text_part
 
@@ -25,9 +25,11 @@ def series_column(name: str, series: Any, *, share: bool) -> RawColumn | str:
             return complex_reason(dtype)
         part = array_part(series.to_numpy(), share=share)
         return object_column(name, series.tolist()) if part is None else RawColumn(name, (part,))
-    if kind == "StringDtype":
-        if dtype.storage == "pyarrow" and (found := _arrow_texts(name, series)) is not None:
+    if kind == "ArrowDtype" or (kind == "StringDtype" and dtype.storage == "pyarrow"):
+        found = arrow_column(name, import_module("pyarrow").array(series.array))
+        if found is not None:
             return found
+    if kind == "StringDtype":
         cells = series.to_numpy(dtype=object).tolist()
         return RawColumn(name, (text_part([c if isinstance(c, str) else None for c in cells]),))
     if kind == "CategoricalDtype":
@@ -42,12 +44,6 @@ def series_column(name: str, series: Any, *, share: bool) -> RawColumn | str:
         values = series.array.to_numpy(dtype=f"{dtype.kind}8", na_value=0)
         return RawColumn(name, (integer_part(values, missing),))
     return object_column(name, series.astype(object).tolist())
-
-
-def _arrow_texts(name: str, series: Any) -> RawColumn | None:
-    """Return the column of texts that Arrow stores, None if it has too many levels for a dictionary."""
-    column = import_module("pyarrow").array(series.array)
-    return text_column(name, column)
 
 
 def as_duckdb_reads(series: Any) -> tuple[Any, str]:

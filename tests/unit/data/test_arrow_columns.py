@@ -60,7 +60,10 @@ def test_columns_are_those_that_duckdb_reads(name, missing):
     table = pa.table({"x": array, "row": pa.array(range(ROWS))})
     halves = pa.concat_tables([table.slice(0, 5), table.slice(5)])
     expected = contents(read_table(table, query="SELECT * FROM source"))
-    for source in (table, halves, table.to_batches()[0], pl.from_arrow(table)):
+    sources = [table, halves, table.to_batches()[0], pl.from_arrow(table)]
+    if name in WITHOUT_DUCKDB:
+        sources.append(table.to_pandas(types_mapper=pd.ArrowDtype))
+    for source in sources:
         assert contents(read_table(source)) == expected
     part = contents(read_table(table.slice(3, 6), query="SELECT * FROM source"))
     assert contents(read_table(table.slice(3, 6))) == part
