@@ -198,12 +198,12 @@ def soak(peer: Peer, slow: int, minutes: float) -> None:
             times = Load(port, request_of(peer), 8).run(1.0, SOAK_RATE)
             statuses.update({status: len(seconds) for status, seconds in times.items()})
             samples.append(megabytes(process))
-    early = samples[len(samples) // 10]
+    parts = [samples[int(share * (len(samples) - 1))] for share in (0.1, 0.4, 0.7, 1)]
     counts = ", ".join(f"{count:,} × {status}" for status, count in sorted(statuses.items()))
     print(
         f"{minutes:g} minutes with {slow:,} slow clients, of which {clients.renewed:,} were "
-        f"renewed: {counts}; memory {early:.1f} MiB early, {samples[-1]:.1f} MiB at the end "
-        f"({samples[-1] / early - 1:+.1%}), at most {max(samples):.1f} MiB"
+        f"renewed: {counts}; MiB of memory after 10, 40, 70 and 100 % of the time: "
+        f"{', '.join(f'{part:.1f}' for part in parts)} ({parts[-1] / parts[0] - 1:+.1%})"
     )
 
 

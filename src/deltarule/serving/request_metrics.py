@@ -41,6 +41,7 @@ class RequestMetrics:
         )  # fmt: skip
         self._found: dict[tuple[str, int], tuple[Any, Any]] = {}
         self._rows = Counter("deltarule_rows", "Predicted rows.", ["model"], registry=registry)
+        self._row_counters: dict[str, Counter] = {}
         self._unseen = Counter(
             "deltarule_unseen_levels", "Cells with a level that training did not have.",
             ["model", "column"], registry=registry,
@@ -65,7 +66,10 @@ class RequestMetrics:
 
     def count_rows(self, model: str, rows: int, counts: RowCounts) -> None:
         """Count rows that were predicted, and their unusual cells."""
-        self._rows.labels(model).inc(rows)
+        counter = self._row_counters.get(model)
+        if counter is None:
+            counter = self._row_counters[model] = self._rows.labels(model)
+        counter.inc(rows)
         for column, cells in counts.unseen.items():
             self._unseen.labels(model, column).inc(cells)
         for column, cells in counts.missing.items():
