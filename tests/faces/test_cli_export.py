@@ -47,6 +47,20 @@ def test_c(run, iris_model, folder):
     assert "int iris_predict(const iris_row *row" in (folder / "iris.h").read_text()
 
 
+@pytest.mark.parametrize("name", ["keras", "torch"])
+def test_code(run, folder, name):
+    X, y = np.random.default_rng(0).normal(size=(40, 2)), np.arange(40) % 2
+    dr.MLPClassifier((3,), max_iter=5000, solver="lbfgs", random_state=0).fit(X, y).save(
+        "c.safetensors"
+    )
+    outcome = run("export", "c.safetensors", "--to", name, "--out", "c.py")
+    assert (outcome.status, outcome.err) == (0, "")
+    assert "c.weights.safetensors" in outcome.out
+    assert "parameters: 13" in outcome.out
+    assert "python c.py" in outcome.out
+    assert f"import {name}" in (folder / "c.py").read_text()
+
+
 def test_quantiles(run, folder, onnx):
     x = np.arange(60.0)
     dr.train({"x": x, "y": 2 * x}, "y", epochs=2, hidden=(4,)).model.save("m.safetensors")
@@ -85,6 +99,10 @@ def test_networks_and_estimators(run, folder, onnx):
         (("--to", "onnx", "--out", "a.txt"), "--out must end in .onnx"),
         (("--to", "c", "--out", "a.h"), "--out must end in .c"),
         (("--to", "c", "--out", "nowhere/a.c"), "does not exist"),
+        (("--to", "keras", "--out", "a.py"), "columns of a table, which layers of Keras cannot"),
+        (("--to", "torch", "--out", "a.py"), "columns of a table, which layers of PyTorch cannot"),
+        (("--to", "torch", "--out", "a.py", "--quantiles", "0.5"), "not apply to the format torch"),
+        (("--to", "torch", "--out", "a.pt"), "--out must end in .py"),
         (("--to", "onnx"), "needs --out"),
         (("--out", "a.onnx"), "needs --to"),
         (

@@ -33,7 +33,17 @@ LAYERS = NetworkChoice((LayerChoice(5), LayerChoice(4, "relu")))
     ],
 )
 def test_keras_gets_the_same_numbers_with_all_rows_in_a_batch(keras, data, training):
-    experiment = Experiment(DataChoice(name=data, rows=80), LAYERS, training)
+    compare(Experiment(DataChoice(name=data, rows=80), LAYERS, training))
+
+
+def test_an_activation_whose_settings_differ_in_keras(keras):
+    layers = NetworkChoice((LayerChoice(5, "leaky_relu"), LayerChoice(4, "leaky_relu")))
+    training = TrainingChoice(optimizer="gradient_descent", learning_rate=0.2, batch_size=0)
+    compare(Experiment(DataChoice(name="moons", rows=80), layers, training))
+
+
+def compare(experiment):
+    """Compare the losses that the exported program prints with those of the playground."""
     workspace = Workspace(experiment=experiment)
     workspace.run.train(12)
     program = exported("keras", workspace).body.decode()

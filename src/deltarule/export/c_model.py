@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from os import PathLike
 from typing import Any
@@ -30,7 +29,7 @@ from deltarule.export.c_source import CSource
 from deltarule.export.c_text import comment, identifier, utf8
 from deltarule.export.exportable import ArrayModel, exportable
 from deltarule.export.formats import ExportSummary
-from deltarule.formats.atomic_write import write_atomically
+from deltarule.export.written_together import write_together
 from deltarule.formats.system_errors import path_text
 from deltarule.table_model import TableModel
 
@@ -133,7 +132,7 @@ def to_c(
             text,
         )
     files = c_files(known, name, quantiles)
-    _write_both(f"{stem}.h", utf8(files.header), text, utf8(files.source))
+    write_together({f"{stem}.h": utf8(files.header), text: utf8(files.source)})
     note = (
         f"Test it on the target: compile {name}.c with {prefix_of(name).upper()}_SELF_TEST defined; "
         "its main returns 0."
@@ -299,20 +298,3 @@ def _source(
 
 {main}
 """
-
-
-def _write_both(header_path: str, header: bytes, path: str, source: bytes) -> None:
-    """Write both files; if the second cannot be written, the first is as it was."""
-    before: bytes | None = None
-    with suppress(OSError), open(header_path, "rb") as file:
-        before = file.read()
-    write_atomically(header_path, header)
-    try:
-        write_atomically(path, source)
-    except BaseException:
-        if before is None:
-            with suppress(OSError):
-                os.unlink(header_path)
-        else:
-            write_atomically(header_path, before)
-        raise

@@ -83,6 +83,11 @@ def table_rows(model: TableModel, drawn: list[Array], levels: tuple[float, ...])
 
 
 def array_self_test(model: ArrayModel, rows: int = ROWS) -> SelfTest:
+    """Return the test of random rows."""
+    return array_rows(model, example_rows(model, rows))
+
+
+def example_rows(model: ArrayModel, rows: int) -> Array:
     """Return random rows of numbers near 0, integers where a column holds categories."""
     network = model.trained.network
     random = np.random.default_rng(0)
@@ -95,7 +100,7 @@ def array_self_test(model: ArrayModel, rows: int = ROWS) -> SelfTest:
                 x[:, place] = random.integers(0, column.count, rows)
     for step in reversed(model.before):  # so that the network gets numbers near 0
         x = (x * step.scale + step.mean).astype(np.float32)
-    return array_rows(model, x)
+    return x
 
 
 def array_rows(model: ArrayModel, x: Array) -> SelfTest:

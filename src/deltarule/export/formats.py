@@ -135,6 +135,20 @@ EXPORT_FORMATS: dict[str, ExportFormat] = {
             "deltarule.export.hub_folder:to_huggingface",
             options=("title", "license", "sections"),
         ),
+        ExportFormat(
+            "keras",
+            "Python code for Keras with a file of weights, for networks without a table",
+            ".py",
+            "deltarule.export.keras_model:to_keras",
+            options=(),
+        ),
+        ExportFormat(
+            "torch",
+            "Python code for PyTorch with a file of weights, for networks without a table",
+            ".py",
+            "deltarule.export.torch_model:to_torch",
+            options=(),
+        ),
     )
 }
 """The formats by name."""
