@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import os
 import re
 import threading
 from collections.abc import Iterator, Mapping
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
+    "enable_external_file_cache": False,
     "allow_community_extensions": False,
     "allow_persistent_secrets": False,
     "python_enable_replacements": False,
@@ -30,25 +33,58 @@ _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
 _CELLS_AT_ONCE, _MIN_COLUMNS = 1_000_000, 4
 
 
+_kept: dict[str, DuckDBPyConnection] = {}
+"""The DuckDB of shared connections: to open one takes longer than to read a small file."""
+
+
+def close_shared() -> None:
+    """Close the DuckDB of shared connections as soon as no connection uses it; it holds memory."""
+    _kept.clear()
+
+
+atexit.register(close_shared)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=close_shared)  # a child has none of its threads
+
+
 @contextmanager
-def connection(limits: ReadLimits = UNLIMITED) -> Iterator[DuckDBPyConnection]:
-    """Open an empty in-memory DuckDB that accesses only the files it is asked to read."""
+def connection(
+    limits: ReadLimits = UNLIMITED, *, shared: bool = False
+) -> Iterator[DuckDBPyConnection]:
+    """Open an empty in-memory DuckDB that accesses only the files it is asked to read.
+
+    `shared`: the caller makes only temporary tables, views and types, which no other connection sees. All
+    these connections belong to one DuckDB, until an error.
+    """
+    opened = _new_cursor() if shared and not limits.is_bounded else _new_database(limits)
+    try:
+        with _interrupted_late(opened) if limits.is_bounded else nullcontext():
+            yield opened
+    except BaseException as error:
+        close_shared()
+        # DuckDB's error for a signal during a query
+        if isinstance(error, RuntimeError) and str(error) == "Query interrupted":
+            raise KeyboardInterrupt from None
+        raise
+    finally:
+        opened.close()
+
+
+def _new_database(limits: ReadLimits) -> DuckDBPyConnection:
     with deferred_signals():
         import duckdb
 
     settings = dict(_SETTINGS)
     if limits.is_bounded:
         settings["memory_limit"] = f"{MAX_MEMORY}B"
-    opened = duckdb.connect(":memory:", config=settings)
-    try:
-        with _interrupted_late(opened) if limits.is_bounded else nullcontext():
-            yield opened
-    except RuntimeError as error:
-        if str(error) == "Query interrupted":  # DuckDB's error for a signal during a query
-            raise KeyboardInterrupt from None
-        raise
-    finally:
-        opened.close()
+    return duckdb.connect(":memory:", config=settings)
+
+
+def _new_cursor() -> DuckDBPyConnection:
+    database = _kept.get("database")
+    if database is None:
+        database = _kept["database"] = _new_database(UNLIMITED)
+    return database.cursor()
 
 
 @contextmanager

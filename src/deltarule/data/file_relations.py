@@ -63,6 +63,7 @@ class Found:
     notes: tuple[str, ...] = ()
     unnamed: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
+    attached_to: DuckDBPyConnection | None = None  # a connection of its own, for a DuckDB file
 
 
 def find_tables(
@@ -104,11 +105,13 @@ def find_tables(
         columns, table = read_sqlite(first.path, first.name, options.table, options.limits)
         return Found(f"{description} (table {table!r})", columns=columns)
     if first.format == "duckdb":
+        if not queried:  # all connections of a DuckDB see what is attached to it
+            opened = stack.enter_context(duckdb_connection.connection(options.limits))
         with duckdb_connection.file_errors({str(first.path): first.name}, first.name):
             relation, table = duckdb_relation(
                 opened, first.path, first.name, options.table, options.limits
             )
-        return Found(f"{description} (table {table!r})", relation)
+        return Found(f"{description} (table {table!r})", relation, attached_to=opened)
     if first.format == "arff":
         rewritten = [arff_as_csv(file, stack, options.limits) for file in files]
         options = replace(options, separator=",", header=True, skip_rows=0)

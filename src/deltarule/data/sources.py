@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 
 _FRAME_COLUMNS = 64
+_LARGE_CELLS = 1_000_000  # from here on it matters that DuckDB keeps memory after reading
 _USUAL = ReadOptions()
 
 
@@ -135,6 +136,8 @@ def read_table(
         shown_address(os.fspath(source)) if is_path and query is None else "",
         read.schema,
     )
+    if table.rows * len(table.columns) > _LARGE_CELLS:
+        duckdb_connection.close_shared()
     options.limits.check_cells(capital(description), table.rows, len(table.columns))
     for name in (*hints.kinds, *hints.ignored):
         if name not in read.schema and name not in dict(read.left_out):
@@ -178,7 +181,7 @@ def _from_memory(
     # DuckDB scans all columns of a frame in each query, and each text column needs a query.
     for begin in range(0, len(found.places), _FRAME_COLUMNS):
         with (
-            duckdb_connection.connection(limits) as opened,
+            duckdb_connection.connection(limits, shared=True) as opened,
             duckdb_connection.file_errors({}, found.description),
         ):
             columns = slice(begin, begin + _FRAME_COLUMNS)
@@ -195,9 +198,12 @@ def _from_files(
 ) -> tuple[ReadTable, str]:
     """Read files, or the result of a query on any source."""
     with ExitStack() as stack:
-        opened = stack.enter_context(duckdb_connection.connection(options.limits))
+        opened = stack.enter_context(
+            duckdb_connection.connection(options.limits, shared=query is None)
+        )
         if query is None:
             found = find_tables(opened, source, options, stack, schema=schema)
+            opened = found.attached_to or opened
             return _all_columns(opened, found, schema, hints, options.limits), found.description
         queried = relation = formats = None
         if _is_files(source):

@@ -56,7 +56,10 @@ def write_parquet(columns: Mapping[str, Array], file: BinaryIO) -> None:
     """Write columns (rows,) by name as Parquet: BIGINT, DOUBLE, BOOLEAN or VARCHAR."""
     frame = {f"c{index}": values for index, values in enumerate(columns.values())}
     picked = ", ".join(f"c{index} AS {sql_name(name)}" for index, name in enumerate(columns))
-    with tempfile.TemporaryDirectory() as folder, duckdb_connection.connection() as opened:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        duckdb_connection.connection(shared=True) as opened,
+    ):
         path = Path(folder) / "table.parquet"  # DuckDB writes only to paths
         with duckdb_connection.file_errors({}, "the Parquet file"):
             opened.register("frame_in_memory", frame)
