@@ -163,7 +163,7 @@ def _predict(
     if not part.columns:
         return None
     name, source, options = _source(part, rng)
-    found = model.predict(model.read(source, **options))
+    found = model.predict(model.read(source, **options) if options else source)
     if _same(found, expected, rows):
         return None
     return f"rows {rows.tolist()} from {name} answer otherwise: {found.values[:5]}"
