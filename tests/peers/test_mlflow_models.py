@@ -30,6 +30,7 @@ TABLE = pd.DataFrame(
         "married": CHANCE.choice([True, False], ROWS),
         "code": CHANCE.choice(["1", "2", "3"], ROWS),
         "day": CHANCE.choice(["24.12.2020", "25.12.2020", "31.12.2020"], ROWS),
+        "color": CHANCE.choice(["red", "blue"], ROWS),
     }
 )
 CLASSES = np.where(TABLE["age"] > 50, "old", "young")
@@ -80,11 +81,12 @@ def test_the_signature_has_the_schema_of_the_table(mlflow, classifier):
     assert found == {
         "age": ("any", True),
         "height": ("any", True),
-        "job": ("string", False),
+        "job": ("any", False),
         "born": ("datetime", True),
         "married": ("boolean", True),
         "code": ("any", True),
         "day": ("any", True),
+        "color": ("string", True),
     }
     assert signature.outputs.to_dict() == [{"type": "string", "name": "group", "required": True}]
 
@@ -96,6 +98,13 @@ def test_rows_of_other_types_are_read_like_those_of_training(mlflow, classifier)
     other["code"] = other["code"].astype(int)
     expected = classifier.predict(other.assign(job=None)).values
     assert served.predict(other).tolist() == expected.tolist()
+
+
+def test_a_column_of_missing_cells_is_predicted(mlflow, classifier):
+    row = TABLE.iloc[:1].assign(job=np.nan, age=np.nan)
+    assert (
+        saved(mlflow, classifier).predict(row).tolist() == classifier.predict(row).values.tolist()
+    )
 
 
 def test_one_row_as_it_arrives_from_json_is_predicted(mlflow, classifier):
@@ -251,7 +260,8 @@ def test_a_changed_model_class_is_refused(mlflow, classifier):
 
 
 def test_a_parameter_that_is_not_known_is_refused(mlflow, classifier):
-    with pytest.raises(
-        SettingError, match=r"`output` must be one of: labels.*Did you mean 'labels"
-    ):
-        saved(mlflow, classifier).predict(TABLE, params={"output": "label"})
+    sentence = r"`output` must be one of: labels.*Did you mean 'labels"
+    served = saved(mlflow, classifier)
+    with pytest.raises(mlflow.exceptions.MlflowException, match=sentence) as found:
+        served.predict(TABLE, params={"output": "label"})
+    assert found.value.get_http_status_code() == 400

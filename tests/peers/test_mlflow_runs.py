@@ -49,6 +49,8 @@ def test_a_table_has_its_recipe_scores_curves_and_report(mlflow, recorded):
     for number, training in enumerate(result.trainings, 1):
         expected = [*enumerate(training.history.validation_loss.tolist(), 1)]
         assert curve(mlflow, run, f"validation_loss/fold_{number}") == expected
+    rates = result.trainings[0].history.learning_rate.tolist()
+    assert curve(mlflow, run, "learning_rate") == [*enumerate(rates, 1)]
     assert run.data.tags["deltarule.stopped"] == result.explanation
     files = mlflow.MlflowClient().list_artifacts(run.info.run_id)
     assert [file.path for file in files] == ["report.html"]

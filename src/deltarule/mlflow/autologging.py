@@ -11,7 +11,7 @@ from deltarule._common.version import __version__
 from deltarule.mlflow.flavor import log_model
 from deltarule.mlflow.metric_writer import MetricWriter
 from deltarule.mlflow.required_packages import mlflow_package
-from deltarule.mlflow.run_facts import RunFacts, facts_of, first_parameters, records_as_metrics
+from deltarule.mlflow.run_facts import RunFacts, facts_of, first_parameters, progress_as_metrics
 from deltarule.training.events import Progress
 from deltarule.training.run_observers import add_observer, remove_observer
 
@@ -104,10 +104,9 @@ class _LoggedRun:
             raise
 
     def progress(self, progress: Progress) -> None:
-        suffix = f"/fold_{progress.network}" if progress.networks > 1 else ""
         seconds = progress.records["elapsed_s"].tolist()
         times = dict(zip(progress.records["epoch"].tolist(), seconds, strict=True))
-        self._writer.add(self._metrics(records_as_metrics(progress.records, suffix), times))
+        self._writer.add(self._metrics(progress_as_metrics(progress), times))
 
     def end(self, result: Any) -> None:
         status = "FAILED"

@@ -78,11 +78,11 @@ def save_model(
     Notes
     -----
     The signature has a column for each column that the model needs: "string" for texts, "datetime" and
-    "boolean" for columns that came with these types, "any" for numbers and for categories that are
-    spelled like numbers, because MLflow would refuse whole numbers (int64) in a column of type "double",
-    and numbers with missing cells in a column of type "long". The model itself checks each value. Columns
-    with missing cells in training are optional. What is known of each column is in the metadata of the
-    MLmodel file. Networks and the MLP estimators take an array, or their named columns.
+    "boolean" for columns that came with these types, and "any" where MLflow would refuse what the model
+    can read: whole numbers (int64) in a column of type "double", numbers with missing cells in one of
+    type "long", nothing but missing cells in one of type "string". The model itself checks each value.
+    Columns with missing cells in training are optional. What is known of each column is in the metadata
+    of the MLmodel file. Networks and the MLP estimators take an array, or their named columns.
 
     Examples
     --------

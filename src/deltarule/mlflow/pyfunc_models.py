@@ -9,7 +9,7 @@ import numpy as np
 
 from deltarule._common import checks
 from deltarule._common.user_warnings import warn_user
-from deltarule.errors import DataWarning, SettingError
+from deltarule.errors import DataWarning, DeltaruleError, SettingError
 from deltarule.mlflow.required_packages import mlflow_package, pandas_package
 from deltarule.mlflow.savable_models import SavableModel, loader, savable
 from deltarule.table_model import Prediction, TableModel
@@ -72,10 +72,9 @@ class PyfuncModel:
 
         Raises
         ------
-        SettingError
-            If a parameter is not allowed.
-        DataError
-            If the rows do not fit the model.
+        mlflow.exceptions.MlflowException
+            If a parameter is not allowed or the rows do not fit the model, with deltarule's sentence;
+            MLflow's server answers it with status 400.
 
         Warns
         -----
@@ -83,6 +82,13 @@ class PyfuncModel:
             If rows are unusual: values that training did not have.
         """
         given = {name: value for name, value in (params or {}).items() if _is_given(value)}
+        try:
+            return self._predict(model_input, given)
+        except DeltaruleError as error:
+            make = mlflow_package().exceptions.MlflowException.invalid_parameter_value
+            raise make(str(error)) from error
+
+    def _predict(self, model_input: Any, given: dict[str, Any]) -> Any:
         table_model = self._found.table_model
         if table_model is not None:
             return self._predict_table(table_model, model_input, given)

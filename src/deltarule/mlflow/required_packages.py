@@ -11,6 +11,7 @@ def mlflow_package() -> Any:
     """Return the package mlflow, or raise `MissingPackageError`."""
     try:
         import mlflow
+        import mlflow.exceptions
         import mlflow.pyfunc
         import mlflow.types.schema
     except ImportError as error:

@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from deltarule.history import EPOCH_RECORD, Records
+from deltarule.history import EPOCH_RECORD
 from deltarule.keras.callbacks import History
 from deltarule.table_model import TableModel, TableResult
 from deltarule.table_model.scores import finite_scores
-from deltarule.training import TrainingResult
+from deltarule.training import Progress, TrainingResult
 
 CURVES = tuple(name for name in EPOCH_RECORD.names or () if name not in ("epoch", "elapsed_s"))
+SHARED = "learning_rate"
 MAX_TEXT = 500
 """Longest value of a parameter: the limit of some servers."""
 _NO_PARAMETERS = {
@@ -74,12 +75,17 @@ def facts_of(result: Any, arguments: Mapping[str, Any]) -> RunFacts:
     return _of_estimator(result)
 
 
-def records_as_metrics(records: Records, suffix: str) -> dict[str, list[tuple[int, float]]]:
-    """Return the finite values of records of epochs by name, with their epoch."""
+def progress_as_metrics(progress: Progress) -> dict[str, list[tuple[int, float]]]:
+    """Return the finite values of the epochs by name; all fold networks have the same learning rate."""
+    suffix = f"/fold_{progress.network}" if progress.networks > 1 else ""
+    epochs = progress.records["epoch"].tolist()
     return {
-        f"{name}{suffix}": _points(zip(records["epoch"].tolist(), records[name].tolist(), strict=True))
+        name if name == SHARED else f"{name}{suffix}": _points(
+            zip(epochs, progress.records[name].tolist(), strict=True)
+        )
         for name in CURVES
-    }  # fmt: skip
+        if name != SHARED or progress.network == 1
+    }
 
 
 def _of_table(result: TableResult) -> RunFacts:

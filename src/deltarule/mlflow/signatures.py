@@ -78,11 +78,14 @@ def _column(column: InputColumn) -> Any:
 
 def _type(column: InputColumn) -> str:
     """Return the type of a column; "any" where MLflow would refuse cells that the model can read."""
-    if column.kind in ("datetime", "boolean") and column.schema.typed:
-        return column.kind
-    if column.schema.is_text and not any(map(_is_number, column.known or ())):
-        return "string"
-    return "any"
+    if column.kind == "datetime" and column.schema.typed:
+        return "datetime"
+    if _had_missing(column):  # a column of nothing but missing cells is one of numbers in pandas
+        return "any"
+    if column.kind == "boolean" and column.schema.typed:
+        return "boolean"
+    is_text = column.schema.is_text and not any(map(_is_number, column.known or ()))
+    return "string" if is_text else "any"
 
 
 def _is_number(level: str | None) -> bool:
