@@ -5,11 +5,17 @@ of the compiled core, which `tests/drills/test_model_memory.py` measures.
 
 Each library is given a row in the form in which a program has it: a dict or a one-row data frame for
 deltarule, a prepared list or frame for the others, whose categories need a type that callers keep. The
-calls alternate, so that a load of the machine slows all alike; medians, and medians of the pairs' ratios.
+libraries alternate, so that a load of the machine slows all alike; medians, and medians of the pairs'
+ratios. A round has 20 calls with one row: after a single call of another library, hardly anything would
+be in the processor's caches.
 
     python benchmarks/rows.py --data FOLDER
 
-FOLDER holds the files that `table_data.py` describes. Peers that are not installed are skipped.
+FOLDER holds the files that `table_data.py` describes. Peers that are not installed are skipped. Where
+other programs run, `--processor-time` counts the time in which processors computed.
+
+30,000 rows may take as long as LightGBM and the arithmetic of the networks at half of the rate of NumPy's
+product of two large float32 matrices, on the same number of threads.
 """
 
 from __future__ import annotations
@@ -25,36 +31,56 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import machine
+import numpy as np
 import pandas as pd
 import table_data
+from threadpoolctl import threadpool_limits
 
 if TYPE_CHECKING:
     from deltarule import TableModel
 
 Call = Callable[[], object]
 Calls = dict[str, dict[str, Call]]
+Clock = Callable[[], float]
 ONE_ROW, MANY_ROWS = "one row", "30,000 rows"
+OURS, LIGHTGBM = "deltarule, a frame", "LightGBM, a prepared frame"
+NETWORKS, PRODUCT = "deltarule, its networks alone", "NumPy, a product of matrices"
 ROW, ROWS, LOADS = 3, 30_000, 20
+SIZE = 1024  # rows and columns of the matrices
 
 
-def deltarule(X: pd.DataFrame, y: pd.Series, trees: int) -> Calls:
-    """The model of `dr.train`: its recipe, with few epochs, which do not change the time."""
+def trained(X: pd.DataFrame, y: pd.Series, networks: int | None) -> TableModel:
+    """Return the model of `dr.train`: its recipe, with few epochs, which do not change the time."""
     import deltarule as dr
 
-    table = X.assign(income=y)
-    model = dr.train(table, "income", epochs=3).model
-    measure_loading(model)
+    epochs = 3 if networks is None else 1
+    return dr.train(X.assign(income=y), "income", epochs=epochs, folds=networks).model
+
+
+def deltarule(model: TableModel, X: pd.DataFrame, threads: int) -> Calls:
+    """Predictions of raw rows; also what is computed of them, beside a product of matrices."""
     row, frame, many = X.iloc[ROW].to_dict(), X.iloc[[ROW]], X.iloc[:ROWS]
+    features = model.encoder.transform(model.read(many))
+    matrix = np.random.default_rng(0).random((SIZE, SIZE), np.float32)
+
+    def product() -> None:
+        with threadpool_limits(threads):
+            np.matmul(matrix, matrix)
+
     return {
         ONE_ROW: {
             "deltarule, a dict": lambda: model.predict(row),
             "deltarule, a one-row frame": lambda: model.predict(frame),
         },
-        MANY_ROWS: {"deltarule, a frame": lambda: model.predict(many)},
+        MANY_ROWS: {
+            OURS: lambda: model.predict(many, threads=threads),
+            NETWORKS: lambda: model.outputs_of_features(features, threads=threads),
+            PRODUCT: product,
+        },
     }
 
 
-def measure_loading(model: TableModel) -> None:
+def measure_loading(model: TableModel, clock: Clock) -> None:
     """Print how long loading takes, and what the loaded model takes after a prediction."""
     import deltarule as dr
 
@@ -68,7 +94,7 @@ def measure_loading(model: TableModel) -> None:
             "load and predict a row": lambda: dr.load(path).predict(nothing),
             "load and prepare a predictor": lambda: dr.load(path).predictor(),
         }
-        times = measure(calls, LOADS)
+        times = measure(calls, LOADS, clock)
         tracemalloc.start()
         loaded = dr.load(path)
         loaded.predict(nothing)
@@ -78,7 +104,7 @@ def measure_loading(model: TableModel) -> None:
     show(times)
 
 
-def catboost(X: pd.DataFrame, y: pd.Series, trees: int) -> Calls:
+def catboost(X: pd.DataFrame, y: pd.Series, trees: int, threads: int) -> Calls:
     """CatBoost with its default settings."""
     from catboost import CatBoostClassifier
 
@@ -94,35 +120,40 @@ def catboost(X: pd.DataFrame, y: pd.Series, trees: int) -> Calls:
             "CatBoost, a prepared list": lambda: model.predict_proba(row),
             "CatBoost, a prepared one-row frame": lambda: model.predict_proba(frame),
         },
-        MANY_ROWS: {"CatBoost, a prepared frame": lambda: model.predict_proba(many)},
+        MANY_ROWS: {
+            "CatBoost, a prepared frame": lambda: model.predict_proba(many, thread_count=threads)
+        },
     }
 
 
-def lightgbm(X: pd.DataFrame, y: pd.Series, trees: int) -> Calls:
+def lightgbm(X: pd.DataFrame, y: pd.Series, trees: int, threads: int) -> Calls:
     """LightGBM with its default settings."""
     from lightgbm import LGBMClassifier
 
     X = X.astype({name: "category" for name in X if X[name].dtype == object})
-    model = LGBMClassifier(n_estimators=trees, random_state=0, verbose=-1, n_jobs=1).fit(X, y)
+    model = LGBMClassifier(n_estimators=trees, random_state=0, verbose=-1, n_jobs=threads).fit(X, y)
     frame, many = X.iloc[[ROW]], X.iloc[:ROWS]
     return {
         ONE_ROW: {"LightGBM, a prepared one-row frame": lambda: model.predict_proba(frame)},
-        MANY_ROWS: {"LightGBM, a prepared frame": lambda: model.predict_proba(many)},
+        MANY_ROWS: {LIGHTGBM: lambda: model.predict_proba(many)},
     }
 
 
-LIBRARIES = {"deltarule": deltarule, "catboost": catboost, "lightgbm": lightgbm}
+PEERS = {"catboost": catboost, "lightgbm": lightgbm}
 
 
-def measure(calls: dict[str, Call], rounds: int) -> dict[str, list[float]]:
-    """Return the seconds of each call in each round, after two warm-up rounds."""
+def measure(
+    calls: dict[str, Call], rounds: int, clock: Clock, together: int = 1
+) -> dict[str, list[float]]:
+    """Return the mean seconds of `together` calls of each in each round, after two warm-up rounds."""
     times: dict[str, list[float]] = {name: [] for name in calls}
     for round_ in range(rounds + 2):
         for name, call in calls.items():
-            start = time.perf_counter()
-            call()
+            start = clock()
+            for _ in range(together):
+                call()
             if round_ >= 2:
-                times[name].append(time.perf_counter() - start)
+                times[name].append((clock() - start) / together)
     return times
 
 
@@ -136,25 +167,64 @@ def show(times: dict[str, list[float]]) -> None:
         print(f"  {name:38} {median:10.3f} ms {least:10.3f} ms {ratio:7.2f} ×")
 
 
+def show_bound(model: TableModel, times: dict[str, list[float]]) -> None:
+    """Print the rate of the networks beside that of a product, and what 30,000 rows may take."""
+    weights = sum(array.size for array in model.network.parameters.weights)
+    operations = 2.0 * weights * ROWS * len(model.networks)
+    seconds = {name: statistics.median(found) for name, found in times.items()}
+    rate, product = operations / seconds[NETWORKS], 2.0 * SIZE**3 / seconds[PRODUCT]
+    print(
+        f"  networks × weights × rows: {len(model.networks)} × {weights:,} × {ROWS:,}, "
+        f"{operations / 1e9:.1f} GFLOP\n"
+        f"  rate of the networks {rate / 1e9:.0f} GFLOP/s, of the product {product / 1e9:.0f}: "
+        f"{rate / product:.0%}"
+    )
+    if LIGHTGBM in times:
+        arithmetic = operations / (0.5 * product)
+        print(
+            f"  LightGBM {seconds[LIGHTGBM] * 1e3:.0f} ms + arithmetic at half of the product's rate "
+            f"{arithmetic * 1e3:.0f} ms = {(seconds[LIGHTGBM] + arithmetic) * 1e3:.0f} ms; "
+            f"{OURS} {seconds[OURS] * 1e3:.0f} ms"
+        )
+
+
 def main() -> None:
     """Train each library's model and print the times."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--data", type=Path, required=True, help="folder with adult and index.csv")
-    parser.add_argument("--rounds", type=int, default=1000, help="rounds of one row (default 1000)")
+    parser.add_argument("--rounds", type=int, default=400, help="rounds of one row (default 400)")
+    parser.add_argument(
+        "--together", type=int, default=20, help="calls of one row in each round (default 20)"
+    )
     parser.add_argument("--trees", type=int, default=100, help="trees of each peer (default 100)")
+    parser.add_argument(
+        "--networks", type=int, help="networks of deltarule (default: the recipe's)"
+    )
+    parser.add_argument("--threads", type=int, default=1, help="threads of 30,000 rows (default 1)")
+    parser.add_argument("--processor-time", action="store_true", help="measure processor time")
     options = parser.parse_args()
+    clock = time.process_time if options.processor_time else time.perf_counter
     X, y = table_data.load(table_data.entries(options.data, ["adult"])[0], max_rows=10**6)
     print(machine.describe().description)
-    calls: Calls = {ONE_ROW: {}, MANY_ROWS: {}}
-    for name, make in LIBRARIES.items():
+    model = trained(X, y, options.networks)
+    print(f"deltarule: {model.summary}")
+    measure_loading(model, clock)
+    calls = deltarule(model, X, options.threads)
+    for name, make in PEERS.items():
         if find_spec(name) is None:
             print(f"{name} is not installed and is skipped: pip install {name}")
             continue
-        for case, found in make(X, y, options.trees).items():
+        for case, found in make(X, y, options.trees, options.threads).items():
             calls[case] |= found
-    for case, rounds in ((ONE_ROW, options.rounds), (MANY_ROWS, max(options.rounds // 50, 3))):
-        print(f"{case}, {rounds} alternating rounds:")
-        show(measure(calls[case], rounds))
+    many_rounds = max(options.rounds // 20, 3)
+    for case, rounds, together in (
+        (ONE_ROW, options.rounds, options.together),
+        (MANY_ROWS, many_rounds, 1),
+    ):
+        print(f"{case}, {rounds} alternating rounds of {together}:")
+        times = measure(calls[case], rounds, clock, together)
+        show(times)
+    show_bound(model, times)
 
 
 if __name__ == "__main__":
