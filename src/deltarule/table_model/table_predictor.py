@@ -30,6 +30,8 @@ from deltarule.training import TrainedNetwork
 from deltarule.training.trained_network import NetworkGroup
 
 Array = NDArray[Any]
+MIN_ROWS_FOR_THREADS = 256
+"""Fewer rows are computed sooner than threads start."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -62,10 +64,11 @@ class TablePredictor(FieldsOnly, NotebookDisplay):
 
     Notes
     -----
-    Any number of threads may call `predict` at the same time; the networks are computed without Python's
-    global lock. Up to 199 rows whose cells have the types, levels and ranges of the training rows are
-    encoded by the compiled core, be they dicts or rows of pandas, polars or pyarrow. All other rows are
-    read, checked and explained column by column. Both ways give the same bits.
+    Any number of threads may call `predict` at the same time. Networks that take longer than about 10
+    microseconds are computed without Python's global lock. Up to 199 rows whose cells have the types,
+    levels and ranges of the training rows are encoded by the compiled core, be they dicts or rows of
+    pandas, polars or pyarrow. All other rows are read, checked and explained column by column. Both ways
+    give the same bits.
 
     A pickle holds what the parameters list; loading it prepares the predictor again.
 
@@ -183,6 +186,8 @@ def read_rows(source: Any, schema: TableSchema, **options: Any) -> Table:
 
 def network_outputs(predictor: TablePredictor, inputs: Array, threads: int) -> Array:
     """Return the mean output (rows, outputs) of the networks for encoded rows, at the temperature."""
+    if len(inputs) < MIN_ROWS_FOR_THREADS:
+        threads = 1
     raw = predictor.group.outputs(inputs, engine=predictor.engine, threads=threads)
     methods, temperature = METHODS[predictor.target.task], predictor.calibration.temperature
     return mean_outputs(methods.calibrated(raw, temperature))
