@@ -68,7 +68,7 @@ def mixed(rng: np.random.Generator, rows: int) -> dict[str, Any]:
 
 
 def table(kind: str, *, large: bool) -> Any:
-    """Return a table; a large one has so many rows that it gets one network."""
+    """Return a table; a large one has enough rows to get one network."""
     rng, rows = np.random.default_rng(0), 21_000 if large else 2000
     if kind == "iris":
         return pd.read_csv(IRIS).rename(columns={"species": "target"})

@@ -1,7 +1,7 @@
 """Positions of datetimes in cycles as nodes.
 
-The Gregorian calendar repeats after 400 years. Days are whole numbers in float64, shifted by so many
-periods that they are positive.
+The Gregorian calendar repeats after 400 years. Days are whole numbers in float64, shifted by
+whole periods to positive numbers.
 """
 
 from __future__ import annotations

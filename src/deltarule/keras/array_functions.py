@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule.keras.dtypes import dtype_name
 from deltarule.keras.values import as_tensor
 
 Array = NDArray[Any]
@@ -50,6 +51,8 @@ def keras_function(module: str, name: str, row: Row) -> Callable[..., Any]:
         bound = signature.bind(*given, **named)
         if isinstance(bound.arguments.get("axis"), list):
             bound.arguments["axis"] = tuple(bound.arguments["axis"])
+        if bound.arguments.get("dtype") is not None:
+            bound.arguments["dtype"] = dtype_name(f"{name}.dtype", bound.arguments["dtype"])
         with np.errstate(all="ignore"):  # log(0) is silent, as in Keras
             return _as_result(compute(*bound.args, **bound.kwargs))
 

@@ -93,3 +93,22 @@ def test_evaluate_and_predict_call_their_callbacks(small: Any, moons: Any) -> No
     small.evaluate(*moons, verbose=0, callbacks=[callback])
     small.predict(moons[0], verbose=0, callbacks=[callback])
     assert calls == list(hooks)
+
+
+@pytest.mark.parametrize("dtype", ["a", "O", "f4", "float33", 3, [("a", "f4")], str, "bfloat16"])
+def test_types_that_are_none_of_keras_are_refused_in_a_sentence(dtype: Any) -> None:
+    for make in (
+        lambda: keras.metrics.Mean(dtype=dtype),
+        lambda: keras.layers.Dense(1, dtype=dtype),
+        lambda: keras.ops.ones((2,), dtype=dtype),
+        lambda: keras.initializers.Zeros()((2,), dtype=dtype),
+    ):
+        with pytest.raises(SettingError, match=r"\.dtype` must be one of: float32, float64"):
+            make()
+
+
+def test_types_of_python_and_numpy_are_those_of_keras() -> None:
+    assert keras.ops.ones((2,), dtype=float).dtype == "float32"
+    assert keras.ops.cast([1.5], np.dtype("int8")).dtype == "int8"
+    assert keras.layers.Dense(1, dtype=np.float64).dtype == "float64"
+    assert keras.metrics.AUC(dtype="float64").dtype == "float64"

@@ -13,6 +13,7 @@ from deltarule._common import checks
 from deltarule._common.random import Purpose
 from deltarule.errors import SettingError
 from deltarule.keras import configs
+from deltarule.keras.dtypes import dtype_name
 from deltarule.keras.global_state import next_seed
 from deltarule.keras.overrides import Overridable, Overrides
 from deltarule.keras.unsupported import keras_names
@@ -66,7 +67,8 @@ class Initializer(configs.Configurable, Overridable):
         with keras_names(type(self).__name__, self._names):
             description = self._describe(shape)
         drawn = description.sample(tuple(shape), seed, Purpose.INITIAL_WEIGHTS, 0)
-        return drawn.astype(dtype or "float32")
+        kind = "float32" if dtype is None else dtype_name(f"{type(self).__name__}.dtype", dtype)
+        return drawn.astype(kind)
 
     def get_config(self) -> configs.Config:
         """Return the settings.

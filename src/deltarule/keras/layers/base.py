@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from deltarule._common import checks
 from deltarule.errors import SettingError, ShapeError, shortened, shortened_name
 from deltarule.keras.configs import Config, Configurable
+from deltarule.keras.dtypes import FLOATS, dtype_name
 from deltarule.keras.foreign import refuse_foreign
 from deltarule.keras.global_state import automatic_name
 from deltarule.keras.layers.variables import Variable, WeightSource
@@ -116,9 +117,9 @@ class Layer(Configurable, Overridable):
             raise SettingError(f"{owner}.name", "must be text", name)
         self.has_given_name = name is not None
         self.name: str = name or automatic_name(owner)
-        self.dtype = checks.one_of(
-            f"{owner}.dtype", str(settings.get("dtype") or "float32"), ("float32", "float64")
-        )
+        self.dtype = "float32"
+        if settings.get("dtype") is not None:
+            self.dtype = dtype_name(f"{owner}.dtype", settings["dtype"], FLOATS)
         self.trainable = checks.flag(f"{owner}.trainable", settings.get("trainable", True))
         self.given_shape = _given_shape(owner, settings)
         self.arrays: dict[str, Array] = {}

@@ -9,6 +9,7 @@ import numpy as np
 
 from deltarule.errors import SettingError
 from deltarule.keras import configs, initializers
+from deltarule.keras.dtypes import dtype_name
 from deltarule.keras.global_state import automatic_name, floatx
 from deltarule.keras.metrics.metric_state import MetricVariable
 from deltarule.keras.overrides import Overridable, Overrides
@@ -63,7 +64,9 @@ class Metric(configs.Configurable, Overridable):
 
     def __init__(self, name: str | None = None, dtype: Any = None) -> None:
         self.name = name or automatic_name(type(self).__name__)
-        self._dtype = np.dtype(getattr(dtype, "compute_dtype", dtype) or floatx()).name
+        self._dtype = dtype_name(
+            f"{type(self).__name__}.dtype", floatx() if dtype is None else dtype
+        )
         self._own_variables: list[MetricVariable] = []
 
     @property
@@ -122,7 +125,8 @@ class Metric(configs.Configurable, Overridable):
                 f"Call super().__init__() at the start of {type(self).__name__}.__init__."
             )
         size = (shape,) if isinstance(shape, int) else tuple(shape)
-        values = np.zeros(size, dtype=dtype or self.dtype)  # initializers would draw a seed
+        kind = self.dtype if dtype is None else dtype_name("add_weight.dtype", dtype)
+        values = np.zeros(size, dtype=kind)  # initializers would draw a seed
         if initializer not in (None, "zeros"):
             values[...] = initializers.get(initializer)(size)
         label = name or f"variable_{len(self._own_variables)}"
