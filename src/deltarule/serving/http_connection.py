@@ -5,6 +5,7 @@ On a local connection, sending takes the most time of an answer.
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Callable
 from typing import Any
@@ -18,7 +19,7 @@ TOO_LATE = "deltarule.too_late"
 """The key of a scope that is true for a request which is to be refused."""
 REFUSED = b"HTTP/1.1 429"
 PAUSE_S = 0.25
-"""How long a request waits for its refusal if it follows another one while the server is busy.
+"""How long a request waits at least, and half of how long at most, for a second refusal in a row.
 
 Clients that send refused requests again at once would else take the time that accepted requests need.
 """
@@ -85,7 +86,8 @@ def answering_once(protocol: type[Any], is_busy: Callable[[], bool]) -> type[Any
             elif self.transport.refused and is_busy():
                 self._waiting = data
                 self.flow.pause_reading()
-                self.loop.call_later(PAUSE_S, self._refuse_late)
+                pause = PAUSE_S * random.uniform(1, 2)  # else many would end at the same time
+                self.loop.call_later(pause, self._refuse_late)
             else:
                 self._handle(data)
 
