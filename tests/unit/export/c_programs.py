@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,62 @@ WARNINGS = [
     "-std=c99", "-pedantic", "-Wall", "-Wextra", "-Wconversion", "-Wdouble-promotion", "-Wshadow",
     "-Werror",
 ]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Target:
+    """A compiler with its options, and what runs its programs."""
+
+    compiler: str
+    options: tuple[str, ...] = ()
+    runner: tuple[str, ...] = ()
+    package: str = "gcc"
+
+    @property
+    def missing(self) -> str:
+        """A sentence about what is not installed; empty if all is there."""
+        tools = (self.compiler, *self.runner[:1])
+        if all(map(shutil.which, tools)):
+            return ""
+        return f"needs {' and '.join(tools)} (on Debian: apt-get install {self.package})"
+
+
+ARMHF_PACKAGES = "gcc-arm-linux-gnueabihf libc6-dev-armhf-cross qemu-user"
+CORTEX_M4_OPTIONS = (
+    "-mcpu=cortex-m4",
+    "-mthumb",
+    "-mfloat-abi=hard",
+    "-mfpu=fpv4-sp-d16",
+    "--specs=rdimon.specs",
+    str(Path(__file__).with_name("cortex_m4_start.c")),
+    "-Wl,--section-start=.vectors=0",
+    "-Wl,--section-start=.init=0x8000",
+    "-Wl,-Tdata=0x20000000",
+)
+TARGETS = {
+    "gcc": Target("gcc", ("-O2",)),
+    "clang": Target("clang", ("-O2",), package="clang"),
+    "32-bit ARM by gcc": Target(
+        "arm-linux-gnueabihf-gcc",
+        ("-Os", "-mthumb", "-static"),
+        ("qemu-arm",),
+        ARMHF_PACKAGES,
+    ),
+    "32-bit ARM by clang": Target(
+        "clang",
+        ("--target=arm-linux-gnueabihf", "-Os", "-mthumb", "-static"),
+        ("qemu-arm",),
+        f"clang {ARMHF_PACKAGES}",
+    ),
+    "Cortex-M4 by gcc": Target(
+        "arm-none-eabi-gcc",
+        ("-Os", *CORTEX_M4_OPTIONS),
+        ("qemu-system-arm", "-M", "mps2-an386", "-nographic", "-semihosting-config",
+         "enable=on,target=native", "-kernel"),
+        "gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm",
+    ),
+}  # fmt: skip
+"""Where the self-tests of written files are run. The last one is a board without an operating system."""
 needs_gcc = pytest.mark.skipif(GCC is None, reason="needs gcc (on Debian: apt-get install gcc)")
 C_TYPES = {"d": ctypes.c_double, "c": ctypes.c_char_p, "i": ctypes.c_int64}
 QUANTILES = (0.05, 0.5, 0.9)
@@ -48,7 +105,9 @@ def library(folder: Path, sources: Sequence[Path], *options: str) -> ctypes.CDLL
     return ctypes.CDLL(str(path))
 
 
-def self_tests(folder: Path, sources: Sequence[Path], *options: str) -> int:
+def self_tests(
+    folder: Path, sources: Sequence[Path], *options: str, target: Target = TARGETS["gcc"]
+) -> int:
     """Compile the self-tests of files into one program, and return its exit status, 0 if all pass."""
     names = [source.stem for source in sources]
     lines = [f"#define {name.upper()}_SELF_TEST_FUNCTION 1\n" for name in names]
@@ -58,8 +117,9 @@ def self_tests(folder: Path, sources: Sequence[Path], *options: str) -> int:
     main = ["int main(void) {\n", *calls, "  return 0;\n}\n"]
     together, program = folder / "self_tests.c", folder / "self_tests"
     together.write_text("".join([*lines, *map(_included, sources), *main]))
-    compile_c(*options, together, "-o", program)
-    return subprocess.run([program], env=os.environ | {"ASAN_OPTIONS": "detect_leaks=0"}).returncode
+    compile_c(*target.options, *options, together, "-o", program, compiler=target.compiler)
+    environment = os.environ | {"ASAN_OPTIONS": "detect_leaks=0"}
+    return subprocess.run([*target.runner, program], env=environment, timeout=300).returncode
 
 
 def _included(source: Path) -> str:
