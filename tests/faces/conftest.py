@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 
 from deltarule.cli import main
+from deltarule.engines import native_module
 
 IRIS = Path(__file__).resolve().parents[2] / "examples" / "iris.csv"
-QUICK = ("--no-report", "--engine", "reference", "--epochs", "3", "--hidden", "8")
+ENGINE = "native" if native_module.is_available() else "reference"
+QUICK = ("--no-report", "--engine", ENGINE, "--epochs", "3", "--hidden", "8")
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import shlex
 import zipfile
 
 import pytest
+from faces.conftest import ENGINE
 from workbooks import workbook
 
 from deltarule.cli.parser import parse
@@ -39,7 +40,7 @@ def sources(folder):
 )  # fmt: skip
 def test_train_and_predict_read_the_same_table(sources, run, words):
     trained = run(
-        "train", *words, "--target", "species", "--no-report", "--engine", "reference",
+        "train", *words, "--target", "species", "--no-report", "--engine", ENGINE,
         "--epochs", "2", "--folds", "1", "--hidden", "2", "--out", "m",
     )  # fmt: skip
     assert trained.status == 0, trained.err
@@ -103,7 +104,7 @@ def test_train_stores_what_is_stated_about_cells(folder, run):
     words = ["--column", "code=category", "--missing", "", "--decimal", "comma", "--month-first"]
     outcome = run(
         "train", "t.csv", "--target", "label", *words, "--epochs", "1", "--folds", "1",
-        "--hidden", "2", "--engine", "reference", "--no-report", "--out", "m",
+        "--hidden", "2", "--engine", ENGINE, "--no-report", "--out", "m",
     )  # fmt: skip
     assert outcome.status == 0, outcome.err
     assert "predict m t.csv --out predictions.csv" in outcome.out  # the model knows the rest

@@ -9,7 +9,7 @@ import shlex
 
 import numpy as np
 import pytest
-from faces.conftest import QUICK
+from faces.conftest import ENGINE, QUICK
 
 import deltarule
 from deltarule.cli import main
@@ -26,9 +26,7 @@ def test_a_folder_with_a_model_and_its_history(folder, train):
         epochs = [(row["network"], row["epoch"]) for row in csv.DictReader(file)]
     assert epochs == [(str(network), str(epoch)) for network in range(1, 9) for epoch in (1, 2, 3)]
     model = deltarule.load(folder / "runs/first/model.safetensors")
-    in_python = deltarule.train(
-        "iris.csv", target="species", epochs=3, hidden=[8], engine="reference"
-    )
+    in_python = deltarule.train("iris.csv", target="species", epochs=3, hidden=[8], engine=ENGINE)
     assert len(model.networks) == 8
     for ours, theirs in zip(model.networks, in_python.model.networks, strict=True):
         np.testing.assert_array_equal(ours.parameters.flat(), theirs.parameters.flat())

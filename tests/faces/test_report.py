@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from faces.conftest import ENGINE
 
 import deltarule
 from deltarule._common.formatting import format_percent
@@ -80,7 +81,7 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="module")
 def iris() -> TableResult:
-    return deltarule.train(IRIS, "species", epochs=30, hidden=(12,), folds=2, engine="reference")
+    return deltarule.train(IRIS, "species", epochs=30, hidden=(12,), folds=2, engine=ENGINE)
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +99,7 @@ def evil() -> TableResult:
         "</title></desc></svg>": random.normal(size=200),
         "t' onload='x": names[(a > 0) * 2 + (b > 0)],
     }
-    return deltarule.train(table, "t' onload='x", epochs=5, hidden=(6,), engine="reference")
+    return deltarule.train(table, "t' onload='x", epochs=5, hidden=(6,), engine=ENGINE)
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +108,7 @@ def slope() -> TableResult:
     x, z = random.normal(size=(2, 300))
     table = {"x": x, "z": z, "y": 3 * x - z + random.normal(size=300) * 0.1}
     return deltarule.train(
-        table, "y", epochs=60, learning_rate=0.01, hidden=(12,), folds=2, engine="reference"
+        table, "y", epochs=60, learning_rate=0.01, hidden=(12,), folds=2, engine=ENGINE
     )
 
 
@@ -187,7 +188,7 @@ def test_every_drawing_has_a_title_and_a_description(iris: TableResult) -> None:
 def test_the_surface_of_one_numerical_column_is_replaced_by_a_sentence() -> None:
     x = np.random.default_rng(0).normal(size=60)
     table = {"x": x, "color": np.where(x > 1, "red", "blue"), "y": x > 0}
-    run = deltarule.train(table, "y", epochs=2, hidden=(), engine="reference")
+    run = deltarule.train(table, "y", epochs=2, hidden=(), engine=ENGINE)
     text = Page(render_report(run)).all_text()
     assert "Not drawn: this requires two numerical columns, and the model uses one." in text
 
@@ -195,7 +196,7 @@ def test_the_surface_of_one_numerical_column_is_replaced_by_a_sentence() -> None
 def test_the_surface_of_a_too_wide_range_is_replaced_by_a_sentence() -> None:
     x, z = np.random.default_rng(0).uniform(-1, 1, (2, 60)).round(1)
     table = {"x": x * 1.7e308, "z": z, "y": np.where(np.arange(60) % 2, "a", "b")}
-    run = deltarule.train(table, "y", epochs=2, hidden=(), engine="reference")
+    run = deltarule.train(table, "y", epochs=2, hidden=(), engine=ENGINE)
     assert "span too wide a range" in Page(render_report(run)).all_text()
 
 
@@ -340,7 +341,7 @@ def test_curves_of_any_history_have_finite_paths(losses: list[float]) -> None:
 
 def test_a_diverged_run_is_reported_without_an_empty_chart() -> None:
     run = deltarule.train(
-        IRIS, "species", optimizer="gradient_descent", learning_rate=1e9, engine="reference"
+        IRIS, "species", optimizer="gradient_descent", learning_rate=1e9, engine=ENGINE
     )
     text = Page(render_report(run)).all_text()
     assert run.training.kept_epoch == 0

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from faces.conftest import ENGINE
 
 import deltarule
 from deltarule.cli import main
@@ -31,9 +32,7 @@ def result() -> TableResult:
     labels = np.where(a > 0, "yes", "no").astype(object)
     labels[np.argsort(-a)[:30]] = "no"
     table = {"a": a, "b": (np.arange(ROWS) % 20 == 0) * a, "c": c, "label": labels}
-    return deltarule.train(
-        table, "label", epochs=10, hidden=(4,), folds=2, engine="reference", seed=3
-    )
+    return deltarule.train(table, "label", epochs=10, hidden=(4,), folds=2, engine=ENGINE, seed=3)
 
 
 def cells(html: str, anchor: str) -> list[list[str]]:
@@ -149,7 +148,7 @@ def test_card_and_rows_on_the_command_line(
     lines = ["x,y", *(f"{i},{i % 7}" for i in range(60))]
     Path("t.csv").write_text("\n".join(lines))
     Path("card.md").write_text("## Intended use\nCounting weeks.\n")
-    words = ["train", "t.csv", "--target", "y", "--task", "regression", "--engine", "reference"]
+    words = ["train", "t.csv", "--target", "y", "--task", "regression", "--engine", ENGINE]
     quick = ["--epochs", "2", "--hidden", "4", "--folds", "1", "--quiet", "--out", "m"]
     assert main([*words, *quick, "--card", "card.md", "--no-rows"]) == 0
     html = Path("m/report.html").read_text(encoding="utf-8")

@@ -14,6 +14,8 @@ PACKAGE = Path(deltarule.__file__).parent
 
 
 def imports_the_module(source: str) -> bool:
+    if "_native" not in source:  # no need to parse it
+        return False
     names = []
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
