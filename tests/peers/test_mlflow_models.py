@@ -31,6 +31,7 @@ TABLE = pd.DataFrame(
         "code": CHANCE.choice(["1", "2", "3"], ROWS),
         "day": CHANCE.choice(["24.12.2020", "25.12.2020", "31.12.2020"], ROWS),
         "color": CHANCE.choice(["red", "blue"], ROWS),
+        "shape": pd.Categorical(CHANCE.choice(["round", "square"], ROWS)),
     }
 )
 CLASSES = np.where(TABLE["age"] > 50, "old", "young")
@@ -87,6 +88,7 @@ def test_the_signature_has_the_schema_of_the_table(mlflow, classifier):
         "code": ("any", True),
         "day": ("any", True),
         "color": ("string", True),
+        "shape": ("any", True),
     }
     assert signature.outputs.to_dict() == [{"type": "string", "name": "group", "required": True}]
 

@@ -84,8 +84,9 @@ def _type(column: InputColumn) -> str:
         return "any"
     if column.kind == "boolean" and column.schema.typed:
         return "boolean"
-    is_text = column.schema.is_text and not any(map(_is_number, column.known or ()))
-    return "string" if is_text else "any"
+    if not column.schema.is_text or column.schema.typed:  # typed: a categorical column of pandas
+        return "any"
+    return "any" if any(map(_is_number, column.known or ())) else "string"
 
 
 def _is_number(level: str | None) -> bool:
