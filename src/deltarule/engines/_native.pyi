@@ -184,6 +184,11 @@ class Network32:
 
 class Network64(Network32): ...
 
+MAX_CLASSES: int
+
+def scale_logits(logits: NDArray[Any], temperature: float) -> None: ...
+def mean_shares(powers: NDArray[Any], out: NDArray[Any]) -> None: ...
+
 class RowEncoder:
     """Encodes rows that are dictionaries."""
 

@@ -39,6 +39,11 @@ def compiled_module() -> Any:
     return _native
 
 
+def module_if_built() -> Any:
+    """Return the compiled module; None where it was not built."""
+    return _native
+
+
 def row_encoder() -> Any:
     """Return a new, empty `RowEncoder`; None where the module was not built."""
     return None if _native is None else _native.RowEncoder()

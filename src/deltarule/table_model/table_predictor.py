@@ -23,7 +23,7 @@ from deltarule.table_model.calibration import Calibration
 from deltarule.table_model.prediction import Prediction
 from deltarule.table_model.prediction_intervals import checked_levels
 from deltarule.table_model.row_checks import check_rows
-from deltarule.table_model.task_methods import METHODS, mean_outputs
+from deltarule.table_model.task_methods import METHODS
 from deltarule.table_model.training_distribution import ColumnDistribution
 from deltarule.table_model.usual_rows import UsualRows
 from deltarule.training import TrainedNetwork
@@ -190,7 +190,7 @@ def network_outputs(predictor: TablePredictor, inputs: Array, threads: int) -> A
         threads = 1
     raw = predictor.group.outputs(inputs, engine=predictor.engine, threads=threads)
     methods, temperature = METHODS[predictor.target.task], predictor.calibration.temperature
-    return mean_outputs(methods.calibrated(raw, temperature))
+    return methods.mean(raw, temperature)
 
 
 def quantile_levels(

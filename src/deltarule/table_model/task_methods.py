@@ -32,6 +32,8 @@ from deltarule.table_model.temperature_scaling import (
     apply_temperature,
     ensemble_temperature,
     fit_temperature,
+    mean_outputs,
+    mean_probabilities,
 )
 
 Array = NDArray[Any]
@@ -72,6 +74,10 @@ class TaskMethods(ABC):
     @abstractmethod
     def calibrated(self, outputs: Array, temperature: float) -> Array:
         """Return outputs (..., rows, outputs) as float64, probabilities at the temperature."""
+
+    @abstractmethod
+    def mean(self, outputs: Array, temperature: float) -> Array:
+        """Return the mean over networks of `calibrated` outputs (networks, rows, outputs)."""
 
     @abstractmethod
     def calibrate(
@@ -168,6 +174,9 @@ class ClassificationMethods(TaskMethods):
     def calibrated(self, outputs: Array, temperature: float) -> Array:
         return apply_temperature(outputs, temperature)
 
+    def mean(self, outputs: Array, temperature: float) -> Array:
+        return mean_probabilities(outputs, temperature)
+
     def calibrate(
         self,
         target: Target,
@@ -252,6 +261,9 @@ class RegressionMethods(TaskMethods):
     def calibrated(self, outputs: Array, temperature: float) -> Array:
         return outputs.astype(np.float64)
 
+    def mean(self, outputs: Array, temperature: float) -> Array:
+        return mean_outputs(self.calibrated(outputs, temperature))
+
     def calibrate(
         self,
         target: Target,
@@ -314,16 +326,6 @@ class RegressionMethods(TaskMethods):
             "need a model that was trained on at least 10 rows, not by version 0.1",
             hint="Train it again, on more rows.",
         )
-
-
-def mean_outputs(outputs: Array) -> Array:
-    """Return the mean of the outputs (networks, rows, outputs) of all networks."""
-    total = outputs[0].copy()
-    # In this order, because the bits of a sum over an axis may depend on the number of rows.
-    for each in outputs[1:]:
-        total += each
-    total /= len(outputs)
-    return total
 
 
 def _quantiles(calibration: Calibration, values: Array, levels: Sequence[float]) -> Array | None:

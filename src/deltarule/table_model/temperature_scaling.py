@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule.engines.native_module import module_if_built
+
 Array = NDArray[Any]
 MIN_PROBABILITY = 1e-12  # replaces 0, so that its logarithm is finite
 BOUNDS = (0.2, 5.0)
@@ -41,6 +43,34 @@ def apply_temperature(probabilities: Array, temperature: float) -> Array:
     np.exp(powers, out=powers)
     powers /= np.add.reduce(powers, axis=-1, keepdims=True)
     return powers
+
+
+def mean_probabilities(probabilities: Array, temperature: float) -> Array:
+    """Return the mean of `apply_temperature` over networks, for (networks, rows, classes).
+
+    Two calls of the compiled module instead of ten of NumPy, which take longer than the networks of one
+    row; the bits are the same.
+    """
+    module = module_if_built()
+    if module is None or probabilities.shape[-1] > module.MAX_CLASSES:
+        return mean_outputs(apply_temperature(probabilities, temperature))
+    powers = np.maximum(probabilities, MIN_PROBABILITY, dtype=np.float64)
+    np.log(powers, out=powers)
+    module.scale_logits(powers, temperature)
+    np.exp(powers, out=powers)
+    mean = np.empty(powers.shape[1:])
+    module.mean_shares(powers, mean)
+    return mean
+
+
+def mean_outputs(outputs: Array) -> Array:
+    """Return the mean of the outputs (networks, rows, outputs) of all networks."""
+    total = outputs[0].copy()
+    # In this order, because the bits of a sum over an axis may depend on the number of rows.
+    for each in outputs[1:]:
+        total += each
+    total /= len(outputs)
+    return total
 
 
 def fit_temperature(probabilities: Array, truth: Array, weights: Array | None = None) -> float:

@@ -9,6 +9,8 @@ from deltarule.table_model.temperature_scaling import (
     apply_temperature,
     ensemble_temperature,
     fit_temperature,
+    mean_outputs,
+    mean_probabilities,
 )
 
 RNG = np.random.default_rng(0)
@@ -57,3 +59,16 @@ def test_noise_averages_out_and_underconfidence_does_not():
     assert ensemble_temperature(1.8, 8) == pytest.approx(1.1)
     assert ensemble_temperature(1.8, 1) == pytest.approx(1.8)
     assert ensemble_temperature(0.7, 8) == 0.7
+
+
+@pytest.mark.parametrize("classes", [2, 3, 4, 7, 8, 9, 30])
+def test_the_compiled_mean_has_the_bits_of_numpy(classes):
+    chance = np.random.default_rng(classes)
+    for networks in (1, 2, 8):
+        for rows in (0, 1, 2, 5, 1100):
+            powers = np.exp(10 * chance.normal(size=(networks, rows, classes)))
+            given = (powers / powers.sum(axis=-1, keepdims=True)).astype(np.float32)
+            given[:, ::3, 0] = 0
+            for temperature in (1.0, 1.37, 0.4):
+                expected = mean_outputs(apply_temperature(given, temperature))
+                assert mean_probabilities(given, temperature).tobytes() == expected.tobytes()
