@@ -8,14 +8,16 @@ which reads, checks and explains them; the features of usual rows are the same t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.data.column_reading import marked_numbers, missing_markers
+from deltarule.data.column_reading import marked_numbers, missing_markers, read_column
+from deltarule.data.object_columns import object_column
+from deltarule.data.raw_columns import RawColumn
 from deltarule.data.small_frames import frame_rows, is_small_frame, plain_row
 from deltarule.engines.native_module import row_encoder
 from deltarule.preprocessing import TableEncoder
@@ -37,13 +39,24 @@ from deltarule.table_model.training_distribution import ColumnDistribution
 
 Array = NDArray[Any]
 EVERYTHING = (-np.inf, np.inf)
+MAX_KEPT_TEXTS = 4096
+"""Texts of a column of datetimes whose values are kept."""
+MAX_KEPT_LENGTH = 40
 
 
-@dataclass(frozen=True)
 class _DatetimeColumn:
-    encoder: ColumnEncoder
-    features: slice
-    ends: tuple[float, float]
+    """Encodes datetimes and texts that the schema reads as one; reading a text again takes no time."""
+
+    def __init__(
+        self,
+        encoder: ColumnEncoder,
+        schema: TableSchema,
+        features: slice,
+        ends: tuple[float, float],
+    ) -> None:
+        self.encoder, self._features, self._ends = encoder, features, ends
+        self._schema, self._markers = schema[encoder.column], schema.missing
+        self._read = lru_cache(MAX_KEPT_TEXTS)(self._read_text)
 
     def encode(self, cell: object, out: Array) -> bool:
         """Write the features of a cell; False if it is not usual."""
@@ -51,12 +64,25 @@ class _DatetimeColumn:
             value = np.array(["NaT"], "datetime64[us]")
         elif type(cell) is datetime and cell.tzinfo is None:
             value = np.array([cell], "datetime64[us]")
-            if not self.ends[0] <= int(value.astype(np.int64)[0]) <= self.ends[1]:
-                return False
+        elif type(cell) is str and len(cell) <= MAX_KEPT_LENGTH:
+            value = self._read(cell)
         else:
             return False
-        self.encoder.encode_into(value, out[:, self.features])
+        if cell is not None and not self._is_usual(value[0]):
+            return False
+        self.encoder.encode_into(value, out[:, self._features])
         return True
+
+    def _is_usual(self, value: np.datetime64) -> bool:
+        low, high = self._ends
+        return not np.isnat(value) and low <= int(value.astype(np.int64)) <= high
+
+    def _read_text(self, text: str) -> Array:
+        """Return the value of a text, NaT if it is none."""
+        raw = object_column(self.encoder.column, [text])
+        assert isinstance(raw, RawColumn)
+        column, _ = read_column(raw, self._schema, self._markers)
+        return self.encoder.cast(column)
 
 
 class UsualRows:
@@ -138,7 +164,7 @@ class UsualRows:
         )
         if kind == "other":
             self._compiled.add_width(len(column.features))
-            self._datetimes.append(_DatetimeColumn(column, features, ends))
+            self._datetimes.append(_DatetimeColumn(column, schema, features, ends))
         else:
             for operation in column.operations:
                 self._compiled.add_operation(*_compiled_operation(operation))

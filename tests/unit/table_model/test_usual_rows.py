@@ -56,6 +56,19 @@ def test_features_have_the_bits_of_the_general_way(numbers, embed):
         assert found.tobytes() == expected[i].tobytes()
 
 
+@pytest.mark.parametrize("spell", [str, "{:%d.%m.%Y %H:%M}".format, "{:%m/%d/%Y}".format])
+def test_texts_of_datetimes_have_the_bits_of_the_general_way(spell):
+    times = [None if cell is None else spell(cell) for cell in columns(0)["time"]]
+    table = read_table({"time": times})
+    encoder = TableEncoder.fit(table, None)
+    usual = UsualRows(encoder, table.schema, ())
+    expected = encoder.transform(table)
+    for i in range(ROWS):
+        assert usual.features({"time": times[i]}).tobytes() == expected[i].tobytes()
+    for text in ("", "NA", "yesterday", "1970-02-30", "\ud800", f"{times[0]:>50}"):
+        assert usual.features({"time": text}) is None
+
+
 @pytest.fixture(scope="module")
 def model():
     cells = columns(3) | {"target": np.random.default_rng(4).choice(["no", "yes"], ROWS).tolist()}
@@ -102,6 +115,8 @@ UNUSUAL: dict[str, dict[str, Any]] = {
     "a list": {"few": [3]},
     "a datetime with a zone": {"time": datetime(1975, 1, 1, tzinfo=UTC)},
     "a date": {"time": date(1975, 1, 1)},
+    "a text that is no date": {"time": "yesterday"},
+    "a text of a later datetime": {"time": "2050-01-01"},
     "a later datetime": {"time": datetime(2050, 1, 1)},
 }
 
