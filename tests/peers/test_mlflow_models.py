@@ -246,6 +246,35 @@ def test_a_full_folder_is_refused(mlflow, classifier, tmp_path):
     assert [path.name for path in (tmp_path / "saved").iterdir()] == ["notes.txt"]
 
 
+@pytest.mark.parametrize("exists", [True, False])
+def test_nothing_half_written_remains(mlflow, classifier, tmp_path, exists):
+    if exists:
+        (tmp_path / "saved").mkdir()
+    with pytest.raises(
+        mlflow.exceptions.MlflowException, match="does not match the model signature"
+    ):
+        dr.mlflow.save_model(classifier, "saved", input_example=pd.DataFrame({"other": [1]}))
+    assert (tmp_path / "saved").exists() == exists
+    assert not exists or list((tmp_path / "saved").iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_made_is_a_sentence(mlflow, classifier, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(FileError, match="file/saved"):
+        dr.mlflow.save_model(classifier, "file/saved")
+
+
+def test_a_damaged_model_file_is_refused(mlflow, classifier):
+    dr.mlflow.save_model(classifier, "saved")
+    path = Path("saved/data/model.safetensors")
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    for load in (dr.mlflow.load_model, mlflow.pyfunc.load_model):
+        with pytest.raises(ModelFileError, match=r"digest|changed|damaged"):
+            load("saved")
+
+
 def test_a_model_of_another_flavor_is_refused(mlflow, tmp_path):
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "MLmodel").write_text("flavors: {python_function: {loader_module: os}}")

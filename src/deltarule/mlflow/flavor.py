@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
+from shutil import rmtree
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from deltarule._common.version import __version__
 from deltarule.errors import FileError, ModelFileError
+from deltarule.formats.system_errors import file_error
 from deltarule.mlflow.required_packages import mlflow_package, pandas_package
 from deltarule.mlflow.savable_models import SavableModel, loader, savable
 from deltarule.mlflow.signatures import about_columns, input_example_of, signature_of
@@ -105,7 +109,7 @@ def save_model(
     if conda_env is None and pip_requirements is None:
         pip_requirements = [*default_requirements(found), *_as_list(extra_pip_requirements)]
         extra_pip_requirements = None
-    with TemporaryDirectory(prefix="deltarule-") as folder:
+    with TemporaryDirectory(prefix="deltarule-") as folder, _complete_or_not_at_all(Path(path)):
         file = Path(folder) / MODEL_FILE
         found.model.save(str(file))
         mlflow.pyfunc.save_model(
@@ -249,6 +253,22 @@ def _as_list(requirements: Any) -> list[str]:
     if isinstance(requirements, str):  # the path of a requirements file
         return [f"-r {requirements}"]
     return list(requirements)
+
+
+@contextmanager
+def _complete_or_not_at_all(folder: Path) -> Iterator[None]:
+    """Remove what was written if an error occurs."""
+    is_new = not folder.exists()
+    try:
+        yield
+    except BaseException as error:
+        for entry in [] if is_new or not folder.is_dir() else list(folder.iterdir()):
+            rmtree(entry) if entry.is_dir() else entry.unlink()
+        if is_new:
+            rmtree(folder, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise file_error("write", folder, error) from error
+        raise
 
 
 def _refuse_full_folder(path: str | PathLike[str]) -> None:
