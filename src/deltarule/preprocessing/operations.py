@@ -73,7 +73,7 @@ class Standardize(NumberOperation):
     limit: float
 
     def features(self, values: Array) -> Array:
-        filled = np.where(np.isnan(values), self.fill, values)
+        filled = np.where(np.isnan(values), np.float64(self.fill), values)  # also among float32
         return np.clip(standardized(filled, self.mean, self.scale), -self.limit, self.limit)
 
 

@@ -54,6 +54,23 @@ def test_operations_compute_their_equations(operation, values, expected):
     assert out == pytest.approx(np.array(expected, float), abs=1e-10)
 
 
+@pytest.mark.parametrize(
+    "operation",
+    [
+        SoftClip(0.3, 0.7),
+        Standardize(0.1, 0.3, 0.7, 1e6),
+        NormalScore((0.1, 0.3, 0.7)),
+        IsMissing(),
+    ],
+)
+def test_numbers_of_half_the_precision_have_the_bits_of_float64(operation):
+    values = np.array([0.1, 0.3, 0.5, 0.7, np.nan], np.float32)
+    found, expected = np.empty((5, 1)), np.empty((5, 1))
+    operation.apply(values, found)
+    operation.apply(values.astype(np.float64), expected)
+    assert found.tobytes() == expected.tobytes()
+
+
 def test_normal_scores_are_interpolated_between_distinct_quantiles():
     operation = NormalScore((0.0, 1.0, 1.0, 2.0))
     low, first, second, high = normal_scores(4)
