@@ -111,7 +111,8 @@ def main(arguments: list[str]) -> None:
                     flash, whole, stack, count = measure(Path(folder), board)
                     sizes = f"{flash / 1000:.1f} | {whole / 1000:.1f} | {stack:,}"
                     shown = f"{Path(table).stem} | {name} | {board} | {sizes}"
-                    print(f"| {shown} | {count:,} | {count / 1e5:,.2g} |", flush=True)
+                    ms = count / 1e5  # at 100 MHz
+                    print(f"| {shown} | {count:,} | {ms:.{2 if ms < 10 else 0}f} |", flush=True)
 
 
 if __name__ == "__main__":

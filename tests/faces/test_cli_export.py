@@ -103,6 +103,10 @@ def test_networks_and_estimators(run, folder, onnx):
         (("--to", "torch", "--out", "a.py"), "columns of a table, which layers of PyTorch cannot"),
         (("--to", "torch", "--out", "a.py", "--quantiles", "0.5"), "not apply to the format torch"),
         (("--to", "torch", "--out", "a.pt"), "--out must end in .py"),
+        (("--to", "onnx", "--out", "a.onnx", "--opset", "17"), "--opset must be between 18 and"),
+        (("--to", "c", "--out", "a.c", "--opset", "18"), "--opset does not apply to the format c"),
+        (("--to", "c", "--out", "a.C"), "--out must end in .c"),
+        (("--to", "onnx", "--out", "."), "--out must end in .onnx"),
         (("--to", "onnx"), "needs --out"),
         (("--out", "a.onnx"), "needs --to"),
         (
@@ -143,3 +147,12 @@ def test_a_folder_for_the_hub_has_the_sections_of_the_card(run, iris_model, fold
     assert outcome.status == 2
     assert "--quantiles does not apply to the format huggingface" in outcome.err
     assert not (folder / "other").exists()
+
+
+def test_a_folder_in_the_place_of_the_file_is_refused(refused, iris_model, folder, onnx):
+    for name in ("a.onnx", "a.c"):
+        (folder / name).mkdir()
+        before = sorted(path.name for path in folder.iterdir())
+        said = refused("export", "iris-model", "--to", name[2:], "--out", name)
+        assert "it is a folder. Give the path of a file." in said
+        assert sorted(path.name for path in folder.iterdir()) == before

@@ -185,6 +185,12 @@ def _export(parser: ArgumentParser) -> None:
         metavar="Q,...",
         help="quantiles to predict in regression, such as 0.05,0.5,0.95",
     )
+    parser.add_argument(
+        "--opset",
+        type=integer,
+        metavar="N",
+        help="operator set of ONNX, at least 18, for onnx (default: 18)",
+    )
     parser.add_argument("--license", metavar="NAME", help="license of the model, for huggingface")
     parser.add_argument(
         "--card", metavar="FILE", help="Markdown file with sections of the card, for huggingface"

@@ -33,7 +33,7 @@ def export(options: Namespace) -> int:
             checks.did_you_mean(options.to, EXPORT_FORMATS),
         )
     chosen = EXPORT_FORMATS[options.to]
-    if not options.out.lower().endswith(chosen.suffix):
+    if not options.out.endswith(chosen.suffix):
         raise SettingError("out", f"must end in {chosen.suffix}", options.out)
     model = load_any_model(model_path(options.model))
     summary = chosen.export(model, options.out, **_given(options, chosen))
@@ -48,8 +48,9 @@ def export(options: Namespace) -> int:
 
 def _given(options: Namespace, chosen: ExportFormat) -> dict[str, Any]:
     """Return the options of the format that were given; those of other formats are refused."""
-    given = {"quantiles": options.quantiles, "license": options.license, "card": options.card}
-    found = {name: value for name, value in given.items() if value}
+    names = ("quantiles", "opset", "license", "card")
+    given = {name: getattr(options, name) for name in names}
+    found = {name: value for name, value in given.items() if value not in ((), None, "")}
     if "card" in found and "sections" in chosen.options:
         from deltarule.report.model_card import read_card
 

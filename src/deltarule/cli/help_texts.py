@@ -8,7 +8,7 @@ SUMMARIES = {
     "evaluate": "score a model on a table with its target",
     "inspect": "describe a model file",
     "distill": "make a small model from a trained one",
-    "export": "write a model as ONNX or C, or as a folder for the Hugging Face Hub",
+    "export": "write a model as ONNX, C, or code for Keras or PyTorch, or for the Hugging Face Hub",
     "serve": "answer predictions over HTTP",
     "play": "watch a network train in the browser",
 }
@@ -71,7 +71,8 @@ mixed cells. Sizes and scores of both models on test rows are printed.
     "export": """\
 Write a model in a format that runs without deltarule: the encoding of raw rows, the networks and the
 calibration. Of a model that is not one of a table (a network, an estimator of scikit-learn's
-or Keras's interface), the input is an array of numbers. The format huggingface keeps the model file
+or Keras's interface), the input is an array of numbers; only such models become code of Keras or
+PyTorch, with a file of weights beside it. The format huggingface keeps the model file
 and adds a model card, the columns and an example; nothing is sent anywhere.
 """,
     "serve": """\
@@ -188,6 +189,7 @@ examples:
   deltarule export iris-model --to onnx --out iris.onnx
   deltarule export houses-model --to onnx --out houses.onnx --quantiles 0.05,0.5,0.95
   deltarule export iris-model --to c --out iris.c
+  deltarule export digits.safetensors --to torch --out digits.py
   deltarule export iris-model --to huggingface --out iris --license mit --card card.md
 
 Inputs have the names of the columns. A missing number is NaN, a missing text is "". Texts are compared

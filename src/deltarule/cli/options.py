@@ -189,6 +189,7 @@ OTHER_FLAGS = (
     "resume",
     "card",
     "license",
+    "opset",
     "no_rows",
     "no_report",
     "header",

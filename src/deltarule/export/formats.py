@@ -121,6 +121,7 @@ EXPORT_FORMATS: dict[str, ExportFormat] = {
             ".onnx",
             "deltarule.export.onnx_model:to_onnx",
             extra="onnx",
+            options=("quantiles", "opset"),
         ),
         ExportFormat(
             "c",

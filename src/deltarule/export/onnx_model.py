@@ -110,7 +110,8 @@ def _proto(
     model: TableModel | ArrayModel, quantiles: Sequence[float] | float, opset: int
 ) -> ModelProto:
     """Return the model as a message of ONNX."""
-    checks.integer("opset", opset, at_least=MIN_OPSET, at_most=newest_opset())
+    hint = "onnxruntime 1.14 and newer know 18; the newest is that of the installed package onnx."
+    checks.integer("opset", opset, at_least=MIN_OPSET, at_most=newest_opset(), hint=hint)
     metadata = {"deltarule": __version__}
     if isinstance(model, TableModel):
         levels = model.checked_levels(quantiles)

@@ -7,8 +7,6 @@ import pytest
 from unit.export.networks import random_network
 from unit.export.random_tables import random_model
 
-import deltarule as dr
-from deltarule.activations import ACTIVATIONS, Elementwise
 from deltarule.errors import FileError, SettingError
 from deltarule.export import to_c
 from deltarule.export.c_source import CSource
@@ -104,26 +102,6 @@ def test_numbers_that_are_not_finite(tmp_path):
     trained.parameters.weights[0][0, 0] = 1e300
     with pytest.raises(SettingError, match="too large for float32"):
         to_c(trained, tmp_path / "a.c")
-
-
-def test_an_activation_without_translation(tmp_path, monkeypatch):
-    class Cube(Elementwise):
-        """z³."""
-
-        kind = "cube"
-
-        def __call__(self, z):
-            return z**3
-
-        def derivative(self, z):
-            return 3 * z**2
-
-    monkeypatch.setitem(ACTIVATIONS.members, "cube", Cube)
-    network = dr.Network([dr.Dense(2, Cube()), dr.Dense(1)], 2)
-    parameters = dr.parameters.from_flat(network, np.ones(network.parameter_count))
-    with pytest.raises(SettingError, match="activation 'cube', which C export does not know"):
-        to_c(dr.TrainedNetwork(network, parameters), tmp_path / "a.c")
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_both_files_or_none(tmp_path):
