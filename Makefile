@@ -60,7 +60,7 @@ test-drills: $(VENV)/.installed $(VENV)/.test ## try what is promised under hard
 drills: $(VENV)/.installed $(VENV)/.test ## the full form of every drill, some hours
 	@$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist worksteal -m drills tests/drills --full $(PYTEST_ARGS)
 
-test-peers: $(VENV)/.installed $(VENV)/.test $(VENV)/.peers $(VENV)/.onnxruntime-web ## hold it beside PyTorch, Optax, Keras and onnxruntime-web (downloads them)
+test-peers: $(VENV)/.installed $(VENV)/.test $(VENV)/.peers $(VENV)/.onnxruntime-web ## hold it beside PyTorch, Optax, Keras, MLflow, skops and onnxruntime-web (downloads them)
 	@$(BIN)/python -c 'import optax, torch' && KERAS_BACKEND=jax $(BIN)/python -c 'import keras'
 	@$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist worksteal -m peers tests/peers $(PYTEST_ARGS)
 
