@@ -1,8 +1,9 @@
-"""Measure exported C: processor time of a row, flash, RAM and stack, as in docs/microcontrollers.md.
+"""Measure exported C: processor time of a row, flash, stack and scores, as in docs/microcontrollers.md.
 
     python benchmarks/c_export.py examples/iris.csv:species [TABLE:TARGET ...]
 
-Each table is trained with a few sizes. Needs gcc.
+Each table is trained by default, that model is distilled, and single networks of the same sizes are
+trained without it. Scores are those of the test rows. Needs gcc.
 """
 
 from __future__ import annotations
@@ -10,16 +11,14 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import deltarule as dr
 from deltarule.export import to_c
+from deltarule.table_model.scores import Scores, format_named_score
 
-SIZES = {
-    "one network, 8 units": {"folds": 1, "hidden": (8,)},
-    "one network, 32-32 units": {"folds": 1, "hidden": (32, 32)},
-    "default": {},
-}
+HIDDEN = ((32, 32), (16,), (8,))
 ROUNDS = 200
 MAIN = """
 #include <stdio.h>
@@ -56,21 +55,40 @@ def measure(source: Path, level: str) -> str:
     return done.stdout.strip()
 
 
+def row(model: dr.TableModel, scores: Scores) -> str:
+    """Return the needs of a model as C and its scores as cells of a line."""
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "model.c"
+        facts = to_c(model, source).facts
+        flash, ram, stack = (facts[f"{part} bytes"] for part in ("flash", "RAM", "stack"))
+        times = " | ".join(measure(source, level) for level in ("-Os", "-O3"))
+    names = ("accuracy", "log_loss") if model.target.classes else ("r2", "rmse")
+    shown = " | ".join(format_named_score(name, getattr(scores, name)) for name in names)
+    return f"{flash / 1000:,.1f} | {ram} | {stack:,} | {times} | {shown}"
+
+
+def models(table: str, target: str) -> Iterator[tuple[str, dr.TableModel, Scores]]:
+    """Yield a name, a model and its test scores for the default, the distilled and the small ones."""
+    result = dr.train(table, target)
+    yield "default", result.model, result.scores
+    for hidden in HIDDEN:
+        units = "-".join(map(str, hidden))
+        distilled = dr.distill(result.model, table, hidden=hidden)
+        yield f"distilled, {units} units", distilled.model, distilled.scores
+        alone = dr.train(table, target, folds=1, hidden=hidden)
+        yield f"trained, {units} units", alone.model, alone.scores
+
+
 def main(arguments: list[str]) -> None:
-    """Print a line of the table for each table and size."""
-    print("| table | networks | flash kB | RAM B | stack B | µs a row, -Os | µs a row, -O3 |")
-    print("|---|---|---|---|---|---|---|")
+    """Print a line of the table for each table and model."""
+    print(
+        "| table | model | flash kB | RAM B | stack B | µs, -Os | µs, -O3 | accuracy, R² | loss |"
+    )
+    print("|---|---|---|---|---|---|---|---|---|")
     for argument in arguments:
         table, _, target = argument.rpartition(":")
-        for name, settings in SIZES.items():
-            model = dr.train(table, target, **settings).model
-            with tempfile.TemporaryDirectory() as folder:
-                source = Path(folder) / "model.c"
-                facts = to_c(model, source).facts
-                flash, ram, stack = (facts[f"{part} bytes"] for part in ("flash", "RAM", "stack"))
-                times = " | ".join(measure(source, level) for level in ("-Os", "-O3"))
-            shown = f"{Path(table).stem} | {name} | {flash / 1000:.1f} | {ram} | {stack:,}"
-            print(f"| {shown} | {times} |", flush=True)
+        for name, model, scores in models(table, target):
+            print(f"| {Path(table).stem} | {name} | {row(model, scores)} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -147,9 +147,23 @@ def _use(
             loaded.evaluate(read)
         except DeltaruleError as error:
             return _problem_of_message(str(error))
+    if problem is None and seed % 4 == 1:
+        problem = _distill(loaded, read, rng)
     if problem is None and seed % 20 == 0:
         write_report(result, folder / "report.html")
     return problem
+
+
+def _distill(model: TableModel, read: Table, rng: np.random.Generator) -> str | None:
+    """Distill the model on its training table, whose test rows must be found again."""
+    hidden, networks = [(), (2,), (6, 4)][rng.integers(3)], int(rng.integers(1, 3))
+    try:
+        found = dr.distill(model, read, hidden=hidden, networks=networks)
+    except DeltaruleError as error:
+        return _problem_of_message(str(error))
+    if not _is_valid(found.model.predict(read)):
+        return "the distilled model predicts what is not finite"
+    return None if found.tested_in_training else f"other test rows: {found.notes}"
 
 
 def _predict(

@@ -209,7 +209,7 @@ def _scores(about: Mapping[str, Any], is_classifier: bool) -> list[str]:
 
 
 def _how_measured(about: Mapping[str, Any], test: Any, out_of_fold: Any) -> str:
-    settings = about.get("settings", {})
+    settings, distilled = (about.get(key, {}) for key in ("settings", "distilled"))
     if about.get("test_source"):
         split = "of a table of its own"
     elif settings.get("time"):
@@ -218,7 +218,9 @@ def _how_measured(about: Mapping[str, Any], test: Any, out_of_fold: Any) -> str:
         split = f"split off at random, with no {markdown(settings['groups'])} on both sides"
     else:
         split = "split off at random before training"
-    sentence = f"Test: {counted(test['rows'], 'row')}, {split}; no network has seen them."
+    known = about.get("test_source") or distilled.get("tested_in_training", True)
+    seen = "no network has seen them" if known else "the distilled networks have not seen them"
+    sentence = f"Test: {counted(test['rows'], 'row')}, {split}; {seen}."
     if out_of_fold:
         sentence += (
             f" Out of fold: {counted(out_of_fold['rows'], 'training row')}, each predicted by the "
@@ -226,7 +228,9 @@ def _how_measured(about: Mapping[str, Any], test: Any, out_of_fold: Any) -> str:
         )
     if about.get("positive_class") is not None:
         sentence += f" The positive class is {markdown(about['positive_class'])}."
-    return f"{sentence} The other columns are simple models on the test rows."
+    if about.get("baselines"):
+        sentence += " The other columns are simple models on the test rows."
+    return sentence
 
 
 def _training(about: Mapping[str, Any]) -> list[str]:
@@ -238,7 +242,7 @@ def _training(about: Mapping[str, Any]) -> list[str]:
         "Batch size": recipe.get("batch_size"),
         "Epochs": recipe.get("epochs"),
         "Fold networks": recipe.get("folds"),
-        "Seed": about.get("settings", {}).get("seed"),
+        "Seed": about.get("distilled", about.get("settings", {})).get("seed"),
     }
     rows = [[name, markdown(str(value))] for name, value in facts.items() if value is not None]
     if not rows:

@@ -19,6 +19,7 @@ from deltarule._common.other_terms import argument_advice
 from deltarule.data.read_options import READ_OPTION_NAMES
 from deltarule.errors import SettingError
 from deltarule.network import Network
+from deltarule.preprocessing import TableEncoder
 from deltarule.table_model.distillation_rows import (
     DistillationRows,
     are_test_rows,
@@ -32,7 +33,12 @@ from deltarule.table_model.scores import Scores, finite_scores, format_named_sco
 from deltarule.table_model.settings import TableSettings
 from deltarule.table_model.stop_explanation import overall_stop_reason
 from deltarule.table_model.student_calibration import student_calibration
-from deltarule.table_model.student_networks import Students, student_network, train_students
+from deltarule.table_model.student_networks import (
+    Students,
+    student_encoder,
+    student_network,
+    train_students,
+)
 from deltarule.training import TrainingResult
 
 Array = NDArray[Any]
@@ -108,7 +114,7 @@ class DistillationResult(NotebookDisplay):
         more = ""
         if theirs > 0 and math.isfinite(ours / theirs):
             change = 100 * (ours / theirs - 1)
-            more = f" ({'+' if change >= 0 else '−'}{abs(change):.1f} %)"
+            more = f" ({'+' if change >= 0 else '−'}{abs(change):.1f}%)"
         rows = counted(self.scores.rows, "test row")
         return (
             f"{score_label(name)} {format_named_score(name, ours)} versus "
@@ -218,13 +224,22 @@ def distill(
     table = read_rows(model, source, query=query, **reading)
     test_table = None if test is None else read_rows(model, test, **reading)
     rows = distillation_rows(model, table, test_table)
-    inputs = model.encoder.transform(rows.table)
+    values = model.encoder.cast(rows.table)
+    encoder = student_encoder(model.encoder)
+    teacher_inputs, inputs = model.encoder.encode(values), encoder.encode(values)
     network = student_network(model, layers, len(inputs))
     options = RunOptions(engine, threads)
     students = train_students(
-        model, network, inputs, rows.weights, networks=networks, seed=seed, options=options
+        model,
+        network,
+        teacher_inputs,
+        inputs,
+        rows.weights,
+        networks=networks,
+        seed=seed,
+        options=options,
     )
-    small = _student_model(model, students, inputs, options)
+    small = _student_model(model, encoder, students, inputs, options)
     constant = training_constant(model.about, model.target, rows.test.truth)
     scores, teacher_scores = (_scores(each, rows, constant, options) for each in (small, model))
     tested = test is None and are_test_rows(model.about, teacher_scores)
@@ -234,7 +249,9 @@ def distill(
     result = DistillationResult(
         small, model, scores, teacher_scores, tested, students.trainings, 0.0, notes
     )
-    small = dataclasses.replace(small, about=_about(result, rows, students))
+    about = _about(result, rows, students, seed)
+    about["test_source"] = None if test_table is None else test_table.path or test_table.source
+    small = dataclasses.replace(small, about=about)
     return dataclasses.replace(result, model=small, seconds=time.perf_counter() - started)
 
 
@@ -288,11 +305,15 @@ def _refuse_larger(model: TableModel, network: Network, networks: int) -> None:
 
 
 def _student_model(
-    model: TableModel, students: Students, inputs: Array, options: RunOptions
+    model: TableModel,
+    encoder: TableEncoder,
+    students: Students,
+    inputs: Array,
+    options: RunOptions,
 ) -> TableModel:
     """Return the model of the students, with its calibration."""
     networks = tuple(training.network for training in students.trainings)
-    small = dataclasses.replace(model, networks=networks, about={})
+    small = dataclasses.replace(model, networks=networks, encoder=encoder, about={})
     calibration = model.calibration
     if not model.target.classes:
         outputs = small.outputs_of_features(
@@ -325,7 +346,7 @@ def _unknown_rows_note(rows: DistillationRows) -> str:
 
 
 def _about(
-    result: DistillationResult, rows: DistillationRows, students: Students
+    result: DistillationResult, rows: DistillationRows, students: Students, seed: int
 ) -> dict[str, Any]:
     """Return how the small model was made, as strict JSON types."""
     teacher, trainings = result.teacher, result.trainings
@@ -348,9 +369,13 @@ def _about(
             "parameters": result.teacher_parameters,
             "teacher_scores": finite_scores(result.teacher_scores),
             "tested_in_training": result.tested_in_training,
+            "seed": seed,
         },
         "stopped": overall_stop_reason(trainings).name.lower(),
-        "explanation": trainings[0].explanation,
+        "explanation": (
+            f"Distilled from {counted(len(teacher.networks), 'network')} with "
+            f"{counted(result.teacher_parameters, 'parameter')}. {trainings[0].explanation}"
+        ),
         "epochs": [len(training.history) for training in trainings],
         "kept_epochs": [training.kept_epoch for training in trainings],
         "engine": trainings[0].engine,

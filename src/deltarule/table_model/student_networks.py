@@ -22,6 +22,8 @@ from deltarule.errors import DataError
 from deltarule.layers import Embedding
 from deltarule.network import Network
 from deltarule.preprocessing import TableEncoder
+from deltarule.preprocessing.column_encoder import ColumnEncoder
+from deltarule.preprocessing.numerical import QuantileAndRobustEncoder, QuantileEncoder
 from deltarule.splitting import split_rows
 from deltarule.stopping import StopReason
 from deltarule.table_model.fold_networks import SEED_STEP, RunOptions
@@ -46,6 +48,8 @@ MIXED_PER_ROW = 4
 MIXED_CELLS = 0.1
 """Share of the cells of a mixed row that come from another row."""
 MIN_UPDATES = 5000
+MAX_QUANTILES = 65
+"""Upper bound on the quantiles of a column, each of which takes 16 bytes or more of an exported model."""
 VALIDATION_FRACTION = 0.2
 CATEGORY_WIDTH = 4
 
@@ -78,9 +82,15 @@ def student_network(teacher: TableModel, hidden: Sequence[int], rows: int) -> Ne
     return assemble_network(recipe, embedding, known.known_inputs, known.outputs, task)
 
 
+def student_encoder(encoder: TableEncoder) -> TableEncoder:
+    """Return an encoder with the same features, whose quantiles take less memory."""
+    return TableEncoder(tuple(_with_few_quantiles(column) for column in encoder.column_encoders))
+
+
 def train_students(
     teacher: TableModel,
     network: Network,
+    teacher_inputs: Array,
     inputs: Array,
     weights: Array | None,
     *,
@@ -88,7 +98,10 @@ def train_students(
     seed: int,
     options: RunOptions,
 ) -> Students:
-    """Train `networks` students on encoded rows (rows, features) with sample weights (rows,)."""
+    """Train `networks` students on rows (rows, features) with sample weights (rows,).
+
+    The same rows are given as `teacher_inputs`, encoded for the teacher, and as `inputs` for students.
+    """
     rows = np.arange(len(inputs))
     most = max(min(MAX_ROWS, MAX_FEATURES // inputs.shape[1]), MIN_ROWS)
     if len(rows) > most:
@@ -98,13 +111,16 @@ def train_students(
     wanted = max(MIXED_PER_ROW * len(training), MIN_ROWS - len(training))
     count = min(wanted, max(most - len(rows), 0))
     sources = training[np.arange(count) % len(training)]
-    mixed = mixed_rows(inputs, sources, training, _feature_ranges(teacher.encoder), seed)
-    X = np.concatenate([inputs[training], mixed])
+    places = _feature_ranges(teacher.encoder)
+    teacher_X, X = (
+        np.concatenate([encoded[training], mixed_rows(encoded, sources, training, places, seed)])
+        for encoded in (teacher_inputs, inputs)
+    )
     outputs_of = partial(
         teacher.outputs_of_features, engine=options.engine, threads=options.threads or 1
     )
-    outputs = outputs_of(inputs[validation])
-    targets, checked = (_targets(teacher, found) for found in (outputs_of(X), outputs))
+    outputs = outputs_of(teacher_inputs[validation])
+    targets, checked = (_targets(teacher, found) for found in (outputs_of(teacher_X), outputs))
     chosen = np.concatenate([training, sources])
     settings = TableSettings(dropout=0.0)
     recipe = choose_recipe(
@@ -164,6 +180,17 @@ def mixed_rows(
         replaced = uniform(seed, Purpose.MIXED_ROWS, count, layer=j) < MIXED_CELLS
         mixed[replaced, first:stop] = inputs[other[replaced], first:stop]
     return mixed
+
+
+def _with_few_quantiles(column: ColumnEncoder) -> ColumnEncoder:
+    if not isinstance(column, QuantileEncoder | QuantileAndRobustEncoder):
+        return column
+    count = len(column.edges)
+    if count <= MAX_QUANTILES:
+        return column
+    halves = np.array(column.edges) / 2  # whose differences are numbers
+    few = np.interp(np.linspace(0, 1, MAX_QUANTILES), np.linspace(0, 1, count), halves)
+    return dataclasses.replace(column, edges=tuple((2 * few).tolist()))
 
 
 def _feature_ranges(encoder: TableEncoder) -> list[tuple[int, int]]:

@@ -13,7 +13,12 @@ from deltarule.errors import ColumnError, DataError, SettingError
 from deltarule.table_model import student_networks
 from deltarule.table_model.prediction_intervals import LEVELS
 from deltarule.table_model.student_calibration import added_errors
-from deltarule.table_model.student_networks import mixed_rows, student_network
+from deltarule.table_model.student_networks import (
+    MAX_QUANTILES,
+    mixed_rows,
+    student_encoder,
+    student_network,
+)
 
 QUICK = {"epochs": 20, "hidden": (16,), "folds": 3}
 SMALL = {"hidden": (8,)}
@@ -167,6 +172,21 @@ def test_mixed_rows_take_whole_columns_from_one_partner():
     assert np.isin(mixed[is_other], partners).all()
     assert 0.05 < is_other.mean() < 0.15
     assert max(len(np.unique(row[other])) for row, other in zip(mixed, is_other, strict=True)) == 1
+
+
+def test_quantiles_of_numbers_take_little_memory():
+    x = np.exp(GENERATOR.normal(size=4000))
+    model = dr.train({"x": x, "y": np.log(x)}, "y", epochs=2, hidden=(16,), folds=2).model
+    (known,), (few,) = (
+        encoder.column_encoders for encoder in (model.encoder, student_encoder(model.encoder))
+    )
+    assert len(known.edges) > MAX_QUANTILES == len(few.edges)
+    expected = np.quantile(known.edges, np.linspace(0, 1, MAX_QUANTILES))
+    np.testing.assert_allclose(few.edges, expected)
+    assert few.features == known.features
+    small = dr.distill(model, {"x": x, "y": np.log(x)}, **SMALL).model
+    assert small.encoder == student_encoder(model.encoder)
+    assert small.encoder.column_encoders[0].missing == known.missing
 
 
 def test_what_cannot_be_distilled_is_refused(classifier):
