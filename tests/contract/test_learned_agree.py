@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
 from contract import grid, learned, runs
-from contract.test_engines_agree import REFERENCE, TOLERANCES, check_run, distance
+from contract.test_engines_agree import (
+    REFERENCE,
+    TOLERANCES,
+    Epochs,
+    check_run,
+    distance,
+    epochs_of,
+)
 from contract.test_sessions import same_records, same_state
 
 from deltarule.engines import native_module
@@ -50,12 +58,19 @@ def run_of(name: str, optimizer: Optimizer = ADAMW, rows: int = 45, **plan: Any)
     return runs.Run(made, training, validation, start)
 
 
+@cache
+def reference_epochs(name: str, dtype: str) -> Epochs:
+    """Return the epochs of `run_of(name)` by the reference engine."""
+    return epochs_of(REFERENCE, run_of(name).as_dtype(dtype))
+
+
 @pytest.mark.parametrize("dtype", TOLERANCES)
 # eᶻ in two hidden layers explodes under these steps; its gradients are in test_learned_gradients.py.
 @pytest.mark.parametrize("name", sorted(set(learned.NETWORKS) - {"learned exponential"}))
 def test_runs_agree(native: Any, name: str, dtype: str) -> None:
     run = run_of(name).as_dtype(dtype)
-    last = check_run(native, run, TOLERANCES[dtype] * (10 if dtype == "float32" else 1), name)
+    tolerance = TOLERANCES[dtype] * (10 if dtype == "float32" else 1)
+    last = check_run(native, run, tolerance, name, reference_epochs(name, dtype))
     assert last.reason is StopReason.EPOCHS_DONE
 
 
@@ -120,8 +135,10 @@ def test_every_instruction_level_agrees(
     native: Any, monkeypatch: pytest.MonkeyPatch, level: str
 ) -> None:
     monkeypatch.setenv(native_module.LEVEL_VARIABLE, level)
+    name = "everything, members"
     for dtype, tolerance in (("float64", 1e-10), ("float32", 1e-3)):
-        check_run(native, run_of("everything, members").as_dtype(dtype), tolerance, level)
+        run = run_of(name).as_dtype(dtype)
+        check_run(native, run, tolerance, level, reference_epochs(name, dtype))
 
 
 @pytest.mark.parametrize("dtype", TOLERANCES)

@@ -84,7 +84,7 @@ class BinaryCrossEntropy(Loss):
         return 0.5
 
     def with_smoothing(self, value: float) -> Loss:
-        return replace(self, label_smoothing=value)
+        return self if self.label_smoothing == value else replace(self, label_smoothing=value)
 
 
 @LOSSES.register
@@ -163,7 +163,7 @@ class CategoricalCrossEntropy(Loss):
         return Softmax()(z) * y.sum(axis=1, keepdims=True) - y
 
     def with_smoothing(self, value: float) -> Loss:
-        return replace(self, label_smoothing=value)
+        return self if self.label_smoothing == value else replace(self, label_smoothing=value)
 
 
 @LOSSES.register

@@ -173,7 +173,7 @@ class Network(NamesOtherTerms, NotebookDisplay):
         """Whether training normalizes with the statistics of each batch."""
         return any(isinstance(layer, Normalization) and layer.uses_batch for layer in self.layers)
 
-    @property
+    @cached_property
     def is_plain(self) -> bool:
         """Whether the network has one member, and only plain dense layers and dropout."""
         return self.members == 1 and all(block.is_plain for block in self.blocks)
