@@ -5,6 +5,7 @@ On a local connection, sending takes the most time of an answer.
 
 from __future__ import annotations
 
+import asyncio
 import random
 import re
 from collections.abc import Callable
@@ -18,8 +19,8 @@ CONTINUE = b"HTTP/1.1 100"
 TOO_LATE = "deltarule.too_late"
 """The key of a scope that is true for a request which is to be refused."""
 REFUSED = b"HTTP/1.1 429"
-PAUSE_S = 0.25
-"""How long a request waits at least, and half of how long at most, for a second refusal in a row.
+PAUSE_S = 0.5
+"""How long a request waits at least for a second refusal in a row; at most twice that.
 
 Clients that send refused requests again at once would else take the time that accepted requests need.
 """
@@ -73,11 +74,14 @@ def answering_once(protocol: type[Any], is_busy: Callable[[], bool]) -> type[Any
     class PredictionConnection(protocol):
         """A connection whose answers are not streamed and which stays HTTP/1.1."""
 
+        tasks: set[asyncio.Task[None]]
+
         def connection_made(self, transport: Any) -> None:
             """Begin."""
             super().connection_made(transport)
             self.transport = HeldTransport(transport)
             self._waiting, self._late = b"", False
+            self._refusals: set[asyncio.Task[None]] = set()
 
         def data_received(self, data: bytes) -> None:
             """Handle what was received, later if a refused request is sent again at once."""
@@ -94,9 +98,11 @@ def answering_once(protocol: type[Any], is_busy: Callable[[], bool]) -> type[Any
         def _refuse_late(self) -> None:
             data, self._waiting = self._waiting, b""
             if not self.transport.is_closing():
+                # Among the tasks in progress it would take the place of a request that is accepted.
+                tasks, self.tasks = self.tasks, self._refusals
                 self._late = True
                 self._handle(data)
-                self._late = False
+                self._late, self.tasks = False, tasks
                 self.flow.resume_reading()
 
         def on_message_begin(self) -> None:
