@@ -176,7 +176,8 @@ def _export(parser: ArgumentParser) -> None:
     )
     formats = "; ".join(f"{name}: {known.label}" for name, known in EXPORT_FORMATS.items())
     parser.add_argument("--to", metavar="FORMAT", help=f"the format (required): {formats}")
-    suffixes = ", ".join(known.suffix or "a folder" for known in EXPORT_FORMATS.values())
+    endings = dict.fromkeys(known.suffix or "a folder" for known in EXPORT_FORMATS.values())
+    suffixes = ", ".join(endings)
     parser.add_argument("--out", metavar="FILE", help=f"the file (required): {suffixes}")
     parser.add_argument(
         "--quantiles",

@@ -105,7 +105,7 @@ def _about(model: ArrayModel, target: CodeTarget, weights_file: str) -> str:
     lines = (
         f"{model.trained.network._sentence()}. Written by deltarule {__version__} for {target.name}.",
         f"It needs {target.packages}. Its weights are in {weights_file}, beside it. "
-        f"{_about_outputs(model)}",
+        f"The outputs: {_about_outputs(model)}.",
     )
     text = "\n\n".join(textwrap.fill(line, 99) for line in lines)
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
@@ -114,13 +114,10 @@ def _about(model: ArrayModel, target: CodeTarget, weights_file: str) -> str:
 
 def _about_outputs(model: ArrayModel) -> str:
     if model.classes is None:
-        outputs = "the predicted numbers" if model.is_regressor else "those of the network"
-        return f"Outputs are {outputs}."
-    if model.is_multilabel:
-        return "Outputs are the probability of each label in CLASSES."
+        return "the predicted numbers" if model.is_regressor else "those of the network"
     if model.trained.network.outputs == 1:
-        return "The output is the probability of the second label in CLASSES."
-    return "Outputs are the probability of each label in CLASSES."
+        return "the probability of the second label in CLASSES"
+    return "the probability of each label in CLASSES"
 
 
 def _classes(model: ArrayModel) -> str:
