@@ -17,6 +17,8 @@ from typing import Any, Protocol, TypeVar, cast
 from deltarule._common.user_warnings import warn_user
 from deltarule.training.events import Progress, ProgressListener
 
+MAX_REASON = 300
+"""Longest reason in a warning: errors of servers hold whole requests."""
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -70,7 +72,9 @@ class _Guarded:
             return action()
         except Exception as error:
             self._run = None
-            reason = (str(error).strip() or type(error).__name__).splitlines()[0][:300]
+            reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+            if len(reason) > MAX_REASON:
+                reason = f"{reason[: MAX_REASON - 1]}…"
             warn_user(f"{self._observer.name} does not record this run further: {reason}")
             return None
 
