@@ -31,6 +31,11 @@ def pytest_collection() -> Iterator[None]:
         gc.enable()
 
 
+def pytest_unconfigure() -> None:
+    """Let the garbage collector see all objects again: nanobind reports those left at the end."""
+    gc.unfreeze()
+
+
 @pytest.fixture(scope="session")
 def shared_tables() -> Path:
     """The folder of real tables beside the checkout, or in DELTARULE_TABLES; skips without it."""

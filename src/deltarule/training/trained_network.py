@@ -171,8 +171,12 @@ class NetworkGroup:
         return self._kept.get(engine, threads, self._make)(inputs)
 
     def _make(self, engine: str, threads: int) -> tuple[Predict, bool]:
-        network = self._networks[0].network
-        if any(trained.network != network for trained in self._networks):
+        first = self._networks[0]
+        network, dtype = first.network, first.parameters.weights[0].dtype
+        if any(
+            trained.network != network or trained.parameters.weights[0].dtype != dtype
+            for trained in self._networks
+        ):
             each = [trained._predictor(engine, threads) for trained in self._networks]
             return lambda inputs: np.stack([predict(inputs) for predict in each]), False
         vectors = [shared_vector(trained.parameters) for trained in self._networks]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import threading
 from copy import deepcopy
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -116,6 +117,22 @@ def test_a_network_of_separate_arrays_follows_their_changes():
     assert separate.predict(np.ones((1, 2))).any()
     parts.weights[0][...] = 0
     assert separate.predict(np.ones((1, 2))) == 0
+
+
+def test_networks_of_other_layers_and_dtypes_predict_together():
+    columns = random_columns(5)
+    model = random_model(5, columns)
+    wide = Network([dr.Dense(7, "tanh"), dr.Dense(3, "softmax")], model.network.network.inputs)
+    single = model.networks[1]
+    single = TrainedNetwork(single.network, single.parameters.astype(np.float32))
+    for other in (dr.insight.initialize(wide, seed=4), single):
+        mixed = replace(model, networks=(model.networks[0], other))
+        X = mixed.encoder.transform(mixed.read(columns))
+        outputs = [trained.predict(X) for trained in mixed.networks]
+        expected = np.mean(outputs, axis=0)
+        assert numbers(mixed.predict(columns)) == pytest.approx(expected, abs=1e-6)
+        row = {name: cells[3] for name, cells in columns.items()}
+        assert np.array_equal(numbers(mixed.predict(row)), numbers(mixed.predict(columns))[3:4])
 
 
 def test_what_a_model_keeps_is_not_part_of_its_copies():
