@@ -18,11 +18,12 @@ from deltarule.data import ReadOptions
 from deltarule.engines import ArrayData, Chunk, DivergenceLocation, TrainingPlan, TrainingState
 from deltarule.export import EXPORT_FORMATS, ExportFormat, ExportSummary
 from deltarule.losses import MeanSquaredError
+from deltarule.mlflow import PyfuncModel
 from deltarule.network import Part
 from deltarule.optimizers import GradientDescent
 from deltarule.preprocessing import Encoding, Feature, fit_target
 from deltarule.sampling import FullBatch
-from deltarule.table_model import DistillationResult, compute_decision_surface
+from deltarule.table_model import DistillationResult, TablePredictor, compute_decision_surface
 from deltarule.table_model.permutation_importance import permutation_importances
 from deltarule.training import Advice, EpochEvent, Progress
 
@@ -32,7 +33,7 @@ TEXT_ONLY = (
     dr.Checkpoint, ReadOptions, ArrayData, Chunk, DivergenceLocation, TrainingPlan, TrainingState,
     insight.Line, dr.network.Block, Part, Encoding, Feature, Advice, dr.training.Divergence,
     EpochEvent, Progress, dr.plots.DecisionBoundaryDisplay, ExportFormat, ExportSummary,
-    DistillationResult,
+    DistillationResult, TablePredictor, PyfuncModel,
 )  # fmt: skip
 """Classes whose line of text says all."""
 
@@ -83,7 +84,7 @@ def tables() -> Iterator[Any]:
     yield from (result.cross_validated_scores, result.recipe, result.split, result.table)
     yield from (result.table.columns[0], model.schema, model.schema.columns[0], model.encoder)
     yield from (model.target, model.calibration, result.settings, Encoding(), ReadOptions())
-    yield dr.distill(model, table, hidden=())
+    yield from (dr.distill(model, table, hidden=()), model.predictor(), PyfuncModel(model))
     yield from (number, number.model, number.scores, number.model.target, number.model.calibration)
     yield number.model.predict({EVIL: [1.0, 2.0]}, quantiles=(0.05, 0.95))
     yield from (Feature("size"), fit_target(result.table, f"t{EVIL}"))

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from deltarule._common import checks
+from deltarule._common.notebook_display import NotebookDisplay
 from deltarule._common.user_warnings import warn_user
 from deltarule.errors import DataWarning, DeltaruleError, SettingError
 from deltarule.mlflow.required_packages import mlflow_package, pandas_package
@@ -17,7 +18,7 @@ from deltarule.table_model import Prediction, TableModel
 OUTPUTS = ("labels", "probabilities", "all")
 
 
-class PyfuncModel:
+class PyfuncModel(NotebookDisplay):
     """A model with the method `predict` that MLflow's tools call.
 
     Parameters
@@ -41,6 +42,9 @@ class PyfuncModel:
 
     def __init__(self, model: Any) -> None:
         self._found: SavableModel = savable(model)
+
+    def _sentence(self) -> str:
+        return f"{type(self._found.model).__name__} for MLflow"
 
     def get_raw_model(self) -> Any:
         """Return the model itself.
