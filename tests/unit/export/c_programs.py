@@ -91,9 +91,9 @@ EPOCH = np.datetime64(0, "us")
 
 def compile_c(*arguments: str | Path, compiler: str = "gcc") -> None:
     """Compile without a warning."""
-    done = subprocess.run(
-        [compiler, *WARNINGS, *map(str, arguments), "-lm"], capture_output=True, text=True
-    )
+    libraries = [] if "-c" in arguments else ["-lm"]  # clang warns of those that it does not need
+    command = [compiler, *WARNINGS, *map(str, arguments), *libraries]
+    done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[:4000]
 
 
