@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 import pytest
-from faces.conftest import QUICK
+from faces.conftest import ENGINE, QUICK
 
 pty = pytest.importorskip("pty")
 COMMAND = [sys.executable, "-m", "deltarule", "train", "iris.csv", "--target", "species", *QUICK]
@@ -62,7 +62,7 @@ def test_commands_are_not_wrapped_in_a_narrow_terminal(folder):
     text = ESCAPE.sub("", on_a_terminal(folder, COLUMNS="40"))
     line = next(line for line in text.splitlines() if " train iris.csv" in line)
     assert "--target species" in line
-    assert line.rstrip().endswith("--engine reference")
+    assert line.rstrip().endswith(f"--engine {ENGINE}")
 
 
 def test_progress_is_printed_once_a_second(monkeypatch):
