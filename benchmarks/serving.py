@@ -10,8 +10,10 @@ cells. What is measured, in this order:
 - The rate: 16 connections that send the next request when the last one is answered, by `wrk` if it is
   installed. It is stated per core, from the processor time of the server, which other load on the machine
   does not change.
-- The latency at half of that rate, from when each request was due, also if the server had stalled.
-- Overload: 640 connections, ten times as many as the server accepts requests at a time, that send the
+- The latency at half of that rate, from when each request was due, also if the server had stalled. Beside
+  it a computation in Python of 0.25 ms by itself, with a pause before each: how much of the latency
+  is the machine's.
+- Overload: 320 connections, ten times as many as the server accepts requests at a time, that send the
   next request as soon as the last one is answered, accepted or not. At ten times the rate of the server
   no connection would ever be idle, which is the same. Latency is stated by status.
 - A soak: 1,000 slow connections, whose headers and bodies never end and which are opened again when the
@@ -41,6 +43,7 @@ from http_load import Load, SlowClients, Times
 from serving_peers import NUMBERS, TEXTS, Peer, peers
 
 SOAK_RATE = 200
+COMPUTATION_S = 0.25e-3
 MEBIBYTE = 1 << 20
 
 
@@ -167,12 +170,31 @@ def described(times: Times) -> str:
     return "; ".join(parts)
 
 
+def computation_alone(repeats: int = 2000) -> str:
+    """Return the times that a computation takes by itself on this machine."""
+
+    def compute(count: int) -> float:
+        start = time.perf_counter()
+        for number in range(count):
+            json.dumps({"numbers": [number] * 20})
+        return time.perf_counter() - start
+
+    count = round(1000 * COMPUTATION_S / min(compute(1000) for _ in range(20)))
+    seconds = []
+    for _ in range(repeats):
+        time.sleep(0.5e-3)
+        seconds.append(compute(count))
+    middle, high = np.quantile(seconds, [0.5, 0.99]) * 1e3
+    return f"p50 {middle:.2f} ms, p99 {high:.2f} ms"
+
+
 def compare(servers: Sequence[Peer], folder: Path, options: argparse.Namespace) -> None:
     """Print the figures of the servers in turn, and how the first compares with the others."""
     rates: dict[str, list[float]] = {peer.name: [] for peer in servers}
     for _ in range(options.rounds):
         for peer in servers:
             rates[peer.name].append(measure(peer, folder, options))
+        print(f"A computation of {1e3 * COMPUTATION_S:.2f} ms by itself: {computation_alone()}")
     ours, *others = servers
     for peer in others:
         ratio = np.median(np.divide(rates[ours.name], rates[peer.name]))
@@ -216,7 +238,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=3.0)
     parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--overload", type=int, default=640, help="connections; 0 for none")
+    parser.add_argument("--overload", type=int, default=320, help="connections; 0 for none")
     parser.add_argument("--slow", type=int, default=1000, help="slow connections of the soak")
     parser.add_argument("--minutes", type=float, default=0.5, help="length of the soak; 0 for none")
     parser.add_argument("--peers", default=sys.executable, help="the interpreter of the peers")

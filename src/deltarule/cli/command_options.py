@@ -234,7 +234,7 @@ def _serve(parser: ArgumentParser) -> None:
     for flag, read, default, what in (
         ("--max-bytes", integer, "10e6", "longest body of a request"),
         ("--max-rows", integer, "10000", "most rows of a request"),
-        ("--max-concurrent", integer, "64", "requests of one worker in progress"),
+        ("--max-concurrent", integer, "32", "requests of one worker in progress"),
         ("--timeout-s", number, "30", "longest time of a prediction, in seconds"),
     ):
         group.add_argument(

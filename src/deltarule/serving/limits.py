@@ -15,7 +15,7 @@ class ServingLimits:
         Longest body of a request.
     max_rows : int, default 10,000
         Most rows of a request.
-    max_concurrent : int, default 64
+    max_concurrent : int, default 32
         Requests of one worker in progress; one more gets status 429.
     timeout_s : float, default 30
         How long a prediction may take; a longer one gets status 503.
@@ -27,7 +27,7 @@ class ServingLimits:
 
     max_bytes: int = 10_000_000
     max_rows: int = 10_000
-    max_concurrent: int = 64
+    max_concurrent: int = 32
     timeout_s: float = 30.0
     body_s: float = 10.0
     idle_s: float = 75.0
