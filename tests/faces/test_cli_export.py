@@ -156,3 +156,13 @@ def test_a_folder_in_the_place_of_the_file_is_refused(refused, iris_model, folde
         said = refused("export", "iris-model", "--to", name[2:], "--out", name)
         assert "it is a folder. Give the path of a file." in said
         assert sorted(path.name for path in folder.iterdir()) == before
+
+
+def test_weights_beside_the_code_do_not_replace_the_model(refused, folder):
+    path = folder / "net.weights.safetensors"
+    network = dr.Network([dr.Dense(1, "identity")])
+    dr.fit(network, np.eye(2), np.arange(2.0), epochs=1).network.save(path)
+    before = path.read_bytes()
+    message = refused("export", path.name, "--to", "torch", "--out", "net.py")
+    assert "would replace the model file" in message
+    assert path.read_bytes() == before

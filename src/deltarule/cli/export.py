@@ -13,6 +13,7 @@ from deltarule.cli.output import Output, make_printer
 from deltarule.cli.predict import model_path
 from deltarule.cli.screens import json_text
 from deltarule.errors import SettingError
+from deltarule.export.code_files import WEIGHTS_SUFFIX
 from deltarule.export.formats import EXPORT_FORMATS, ExportFormat
 from deltarule.model_kinds import load_any_model
 
@@ -35,7 +36,9 @@ def export(options: Namespace) -> int:
     chosen = EXPORT_FORMATS[options.to]
     if not options.out.endswith(chosen.suffix):
         raise SettingError("out", f"must end in {chosen.suffix}", options.out)
-    model = load_any_model(model_path(options.model))
+    source = model_path(options.model)
+    _refuse_replacing(source, options.out)
+    model = load_any_model(source)
     summary = chosen.export(model, options.out, **_given(options, chosen))
     output = Output(sys.stdout)
     if options.json:
@@ -44,6 +47,15 @@ def export(options: Namespace) -> int:
         make_printer(output).lines(_lines(summary))
     output.end()
     return 0
+
+
+def _refuse_replacing(source: str, out: str) -> None:
+    """Refuse a name for which the weights beside the code would replace the model file."""
+    weights = os.path.splitext(out)[0] + WEIGHTS_SUFFIX
+    if os.path.exists(weights) and os.path.exists(source) and os.path.samefile(weights, source):
+        raise SettingError(
+            "out", f"would replace the model file {source}", out, "Give another name."
+        )
 
 
 def _given(options: Namespace, chosen: ExportFormat) -> dict[str, Any]:
