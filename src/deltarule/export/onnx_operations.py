@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.export.onnx_graph import DOUBLE, INT32, OnnxGraph
+from deltarule.export.onnx_graph import BOOL, DOUBLE, INT32, OnnxGraph
 from deltarule.preprocessing.operations import (
     CLIP,
     MAX_Z,
@@ -29,6 +29,8 @@ from deltarule.preprocessing.operations import (
 )
 
 Array = NDArray[Any]
+LARGE_TABLE = 32768
+"""Bytes of a table of pieces from which on it is stored in less space, with ten more nodes."""
 
 
 def soft_clip(g: OnnxGraph, x: str, operations: Sequence[SoftClip]) -> str:
@@ -81,25 +83,51 @@ def piecewise_linear(g: OnnxGraph, x: str, operations: Sequence[NormalScore | Si
     line, the score at its begin, and the rise over its length.
     """
     pieces = [SIGN if isinstance(o, Sign) else _Pieces.of(o.knots) for o in operations]
-    counts = [len(p.starts) for p in pieces]
-    starts = np.full((len(pieces), max(counts)), np.nan)  # no number is above NaN
-    for row, p in zip(starts, pieces, strict=True):
-        row[: len(p.starts)] = p.starts
-    first = np.cumsum([0, *(count + 1 for count in counts[:-1])])
-
+    is_large = sum(p.lines.nbytes for p in pieces) > LARGE_TABLE
     cells = g.node("Unsqueeze", x, g.axes(-1))
-    reached = g.node("Cast", g.node("GreaterOrEqual", cells, g.constant(starts)), to=INT32)
+    starts = _starts(g, pieces, is_large)
+    reached = g.node("Cast", g.node("GreaterOrEqual", cells, starts), to=INT32)
     count = g.node("ReduceSum", reached, g.axes(-1), keepdims=0)
-    piece = g.node("Add", count, g.constant(first, np.int32))
-    table = g.constant(np.concatenate([p.lines for p in pieces]))
-    found = g.node("Gather", table, piece, axis=0)
-    low, step, score, rise = g.nodes_of(4, "Split", found, axis=-1, num_outputs=4)
+    at_knot = None
+    if is_large:  # a row holds a piece between knots, and the score at the knot after it
+        odd = g.node("Mod", count, g.constant([2], np.int32))
+        at_knot = g.node("Unsqueeze", g.node("Cast", odd, to=BOOL), g.axes(-1))
+        count = g.node("Div", count, g.constant([2], np.int32))
+    tables = [p.rows if is_large else p.lines for p in pieces]
+    first = np.cumsum([0, *map(len, tables[:-1])])
+    row = g.node("Add", count, g.constant(first, np.int32))
+    found = g.node("Gather", g.constant(np.concatenate(tables)), row, axis=0)
+    width = tables[0].shape[1]
+    low, step, score, rise, *knot = g.nodes_of(width, "Split", found, axis=-1, num_outputs=width)
     if any(p.factor != 1 for p in pieces):
         cells = g.node("Mul", cells, g.constant(np.array([[p.factor] for p in pieces])))
     share = g.node("Div", g.node("Sub", cells, low), step)
     share = g.node("Clip", share, g.number(0), g.number(1))
     score = g.node("Add", score, g.node("Mul", share, rise))
+    if at_knot is not None:
+        score = g.node("Where", at_knot, *knot, score)
     return g.node("Squeeze", score, g.axes(-1))
+
+
+def _starts(g: OnnxGraph, pieces: Sequence[_Pieces], is_large: bool) -> str:
+    """Return where the pieces of each column start (columns, pieces), with NaN where it has no more.
+
+    A large matrix is not stored, but gathered from the numbers of all columns.
+    """
+    counts = np.array([[len(p.starts)] for p in pieces])
+    if not is_large:
+        starts = np.full((len(pieces), counts.max()), np.nan)  # no number is above NaN
+        for row, p in zip(starts, pieces, strict=True):
+            row[: len(p.starts)] = p.starts
+        return g.constant(starts)
+    numbers = np.array([*np.concatenate([p.starts for p in pieces]), np.nan])
+    ends = counts.cumsum()[:, None]
+    limits = (0, int(counts.max()), 1)
+    places = g.node("Range", *(g.constant(limit, np.int64) for limit in limits))
+    places = g.node("Add", places, g.constant(ends - counts, np.int64))
+    exists = g.node("Less", places, g.constant(ends, np.int64))
+    places = g.node("Where", exists, places, g.constant([len(numbers) - 1], np.int64))
+    return g.node("Gather", g.constant(numbers), places)
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,6 +166,12 @@ class _Pieces:
         lines[0], lines[-1] = [0, 1, low[0], 0], [0, 1, high[-1], 0]
         lines[1::2], lines[2:-1:2] = constant, between
         return cls(starts, lines, factor)
+
+    @property
+    def rows(self) -> Array:
+        """For each piece between knots its line, and the score at the knot after it (rows, 5)."""
+        knots = np.append(self.lines[1::2, 2], 0.0)  # where the count of starts is odd
+        return np.column_stack([self.lines[::2], knots])
 
 
 SIGN = _Pieces(np.empty(0), np.array([[0.0, 1.0, -1.0, 2.0]]), 1.0)

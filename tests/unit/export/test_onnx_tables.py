@@ -14,7 +14,7 @@ from unit.export.onnx_files import as_feed, feeds_of, onnx, run
 from unit.export.random_models import ENCODERS, prediction_of, random_model, random_rows
 
 import deltarule as dr
-from deltarule.export import to_onnx
+from deltarule.export import onnx_operations, to_onnx
 from deltarule.export.onnx_columns import encode_columns
 from deltarule.export.onnx_graph import FLOAT, OnnxGraph
 from deltarule.layers import Dense
@@ -45,7 +45,9 @@ def test_every_encoder_is_tried():
 
 
 @pytest.mark.parametrize("seed", range(60))
-def test_features_have_the_same_bits(seed):
+def test_features_have_the_same_bits(seed, monkeypatch):
+    if seed % 2:
+        monkeypatch.setattr(onnx_operations, "LARGE_TABLE", 0)
     model = random_model(seed)
     rows = random_rows(model, 300, seed)
     found = features(model.encoder, feeds(model, rows), marks_missing=bool(seed % 3))
@@ -55,8 +57,10 @@ def test_features_have_the_same_bits(seed):
     assert same.all()
 
 
+@pytest.mark.parametrize("large_table", [0, onnx_operations.LARGE_TABLE])
 @pytest.mark.parametrize("power", [-310, -5, 0, 300])
-def test_numbers_beside_a_knot_have_the_same_bits(power):
+def test_numbers_beside_a_knot_have_the_same_bits(power, large_table, monkeypatch):
+    monkeypatch.setattr(onnx_operations, "LARGE_TABLE", large_table)
     rng = np.random.default_rng(power + 400)
     edges = np.sort(rng.normal(size=30) * 10.0 ** rng.uniform(power, min(power + 20, 307), 30))
     encoder = TableEncoder((QuantileEncoder("x", 0, tuple(edges.tolist()), False),))
@@ -113,6 +117,23 @@ def test_old_model_files(name, tmp_path):
     # The weights of the regression are so large that engines differ by as much.
     atol = 2e-5 if name == "table_regressor" else 1e-6
     compare(run(tmp_path / "m.onnx", feeds_of(model, rows)), model.predict(rows), atol)
+
+
+def test_one_network_with_many_quantiles_is_small(tmp_path):
+    rng = np.random.default_rng(0)
+    table = {
+        "x": rng.normal(size=3000),
+        "few": rng.integers(0, 60, 3000),
+        "y": rng.normal(size=3000),
+    }
+    model = dr.train(table, "y", folds=1, epochs=1, hidden=(160, 160)).model
+    model.save(tmp_path / "m.safetensors")
+    to_onnx(model, tmp_path / "m.onnx")
+    sizes = [(tmp_path / f"m.{suffix}").stat().st_size for suffix in ("onnx", "safetensors")]
+    assert sizes[0] <= 1.1 * sizes[1]
+    exact = [TrainedNetwork(n.network, n.parameters.astype(np.float64)) for n in model.networks]
+    found = run(tmp_path / "m.onnx", feeds_of(model, table))
+    compare(found, replace(model, networks=tuple(exact)).predict(table), atol=5e-6)
 
 
 def test_a_trained_model_is_small(tmp_path):
