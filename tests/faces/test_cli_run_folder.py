@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import deltarule
+from deltarule.cli.run_folder import RunFolder
 from deltarule.formats.run_lock import RunLock
 
 LOCK = ".checkpoint.safetensors.lock"
@@ -131,3 +132,17 @@ def test_nowhere_to_write(folder, train, monkeypatch, places):
     assert outcome.err.startswith("deltarule: Cannot write 'm/model.safetensors': the disk is full")
     assert "instead" not in outcome.err
     assert not [*places[0].iterdir(), *places[1].iterdir()]
+
+
+def test_a_folder_that_is_removed_after_the_model_was_written(folder, train, places, monkeypatch):
+    remove_checkpoints = RunFolder.remove_checkpoints
+
+    def remove_all(self: RunFolder) -> None:
+        remove_checkpoints(self)
+        shutil.rmtree(self.path)
+
+    monkeypatch.setattr(RunFolder, "remove_checkpoints", remove_all)
+    outcome = train(*TRAIN)
+    assert outcome.status == 2
+    assert "somebody removed it at once" in outcome.err
+    deltarule.load(model_elsewhere(outcome.err))

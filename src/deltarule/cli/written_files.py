@@ -32,13 +32,15 @@ def write_results(
         if written:
             error.add_note(f"Already written: {', '.join(written.values())}.")
         elif isinstance(error, FileError):
-            model = _write_elsewhere(options, folder, run, card)
-            if model is not None:
-                error.add_note(f"The trained model was written to {model!r} instead.")
+            _keep_elsewhere(options, folder, run, card, error)
         raise
     finally:
         if written and run.reason is not StopReason.INTERRUPTED:
             folder.remove_checkpoints()
+    if not os.path.exists(folder.model):
+        gone = FileError(f"Cannot write {folder.model!r}: somebody removed it at once.")
+        _keep_elsewhere(options, folder, run, card, gone)
+        raise gone
     return {name: written[name] for name in ("model", "report", "history") if name in written}
 
 
@@ -64,6 +66,19 @@ def _write(
     command = shell_command(train_arguments(options, folder.path))
     write_report(run, folder.report, command=command, card=card, rows=not options.no_rows)
     written["report"] = folder.report
+
+
+def _keep_elsewhere(
+    options: Namespace,
+    folder: RunFolder,
+    run: TableResult,
+    card: dict[str, str] | None,
+    error: FileError,
+) -> None:
+    """Write to a second place, which the error then names."""
+    model = _write_elsewhere(options, folder, run, card)
+    if model is not None:
+        error.add_note(f"The trained model was written to {model!r} instead.")
 
 
 def _write_elsewhere(
