@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 import deltarule
+from deltarule.cli import written_files
 from deltarule.cli.run_folder import RunFolder
 from deltarule.formats.run_lock import RunLock
+from deltarule.table_model import TableResult
 
 LOCK = ".checkpoint.safetensors.lock"
 TRAIN = ("iris.csv", "--target", "species", "--out", "m", "--quiet", "--folds", "1")
@@ -145,4 +147,18 @@ def test_a_folder_that_is_removed_after_the_model_was_written(folder, train, pla
     outcome = train(*TRAIN)
     assert outcome.status == 2
     assert "somebody removed it at once" in outcome.err
+    deltarule.load(model_elsewhere(outcome.err))
+
+
+def test_a_folder_that_is_removed_between_model_and_history(folder, train, places, monkeypatch):
+    history_csv = written_files.history_csv
+
+    def remove_first(run: TableResult) -> str:
+        shutil.rmtree("m", ignore_errors=True)
+        return history_csv(run)
+
+    monkeypatch.setattr(written_files, "history_csv", remove_first)
+    outcome = train(*TRAIN)
+    assert outcome.status == 2
+    assert "Already written" not in outcome.err
     deltarule.load(model_elsewhere(outcome.err))

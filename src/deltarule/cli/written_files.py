@@ -29,7 +29,7 @@ def write_results(
     try:
         _write(options, folder, run, card, written)
     except BaseException as error:
-        if written:
+        if written and os.path.exists(folder.model):
             error.add_note(f"Already written: {', '.join(written.values())}.")
         elif isinstance(error, FileError):
             _keep_elsewhere(options, folder, run, card, error)
