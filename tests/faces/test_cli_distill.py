@@ -77,3 +77,11 @@ def test_export_names_the_command_that_makes_a_smaller_model(run, iris_model):
     outcome = run("export", "iris-model", "--to", "c", "--out", "iris.c", "--networks", "1")
     assert (outcome.status, outcome.out) == (2, "")
     assert "Make a smaller model with deltarule distill" in outcome.err
+
+
+def test_the_number_of_networks_is_called_as_it_is_typed(refused, iris_model, folder):
+    message = refused(
+        "distill", "iris-model", "iris.csv", "--out", "s.safetensors", "--networks", "0"
+    )
+    assert "--networks must be between 1 and 100, got 0" in message
+    assert not (folder / "s.safetensors").exists()

@@ -146,7 +146,7 @@ def test_a_folder_that_is_removed_after_the_model_was_written(folder, train, pla
     monkeypatch.setattr(RunFolder, "remove_checkpoints", remove_all)
     outcome = train(*TRAIN)
     assert outcome.status == 2
-    assert "somebody removed it at once" in outcome.err
+    assert "it was removed as soon as it was written" in outcome.err
     deltarule.load(model_elsewhere(outcome.err))
 
 

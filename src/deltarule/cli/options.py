@@ -212,6 +212,7 @@ OTHER_FLAGS = (
     "max_concurrent",
     "timeout_s",
     "to",
+    "networks",
 )
 """Settings beside those of `TableSettings` that errors may name."""
 

@@ -38,7 +38,10 @@ def write_results(
         if written and run.reason is not StopReason.INTERRUPTED:
             folder.remove_checkpoints()
     if not os.path.exists(folder.model):
-        gone = FileError(f"Cannot write {folder.model!r}: somebody removed it at once.")
+        gone = FileError(
+            f"Cannot write {folder.model!r}: it was removed as soon as it was written. Check which "
+            "other program uses the folder, or choose another with --out."
+        )
         _keep_elsewhere(options, folder, run, card, gone)
         raise gone
     return {name: written[name] for name in ("model", "report", "history") if name in written}
