@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from prometheus_client import (
     CollectorRegistry,
     Counter,
     Histogram,
+    Metric,
     disable_created_metrics,
     generate_latest,
 )
@@ -23,6 +26,18 @@ BUCKETS = (
     0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0,
 )  # fmt: skip
 """Upper ends of the buckets of the time of requests, in seconds."""
+
+
+class SharedCounts:
+    """The counts of all worker processes, from the files of their folder."""
+
+    def collect(self) -> Iterable[Metric]:
+        """Return the sums over all processes."""
+        # A file is empty for a moment while its process starts, and stays so if it is killed then.
+        files = [
+            path for path in Path(os.environ[SHARED_FOLDER]).glob("*.db") if path.stat().st_size
+        ]
+        return MultiProcessCollector.merge(map(str, files))
 
 
 class RequestMetrics:
@@ -84,5 +99,5 @@ class RequestMetrics:
         if SHARED_FOLDER not in os.environ:
             return bytes(generate_latest(self._registry))
         registry = CollectorRegistry()
-        MultiProcessCollector(registry)
+        registry.register(SharedCounts())
         return bytes(generate_latest(registry))
