@@ -142,44 +142,77 @@ def loss_surface(
     >>> surface.losses.shape
     (5, 5)
     """
-    checks.integer(
-        "loss_surface.grid_resolution", grid_resolution, at_least=2, hint="Typical: 25 to 101."
-    )
-    chosen = chosen_loss(trained.network, loss)
-    dtype = trained.parameters.weights[0].dtype.name
-    data = as_data(trained.network, chosen, X, y, None, dtype)
-    if directions is None:
-        directions = (
-            random_directions(trained, seed)
-            if trajectory is None
-            else principal_directions(trajectory)
-        )
-    coordinates = None if trajectory is None else directions.coordinates(trajectory.points)
-    a_low, a_high = a_range or _extent(coordinates, 0)
-    b_low, b_high = b_range or _extent(coordinates, 1)
-    a, b = np.linspace(a_low, a_high, grid_resolution), np.linspace(b_low, b_high, grid_resolution)
-    executor = prediction_engine(trained.network, engine)
+    grid = SurfaceGrid(
+        trained, X, y, loss=loss, directions=directions, a_range=a_range, b_range=b_range,
+        trajectory=trajectory, grid_resolution=grid_resolution, seed=seed, engine=engine,
+    )  # fmt: skip
 
     def row(height: float) -> Array:
-        found = np.empty(grid_resolution)
-        for j, width in enumerate(a):
-            flat = directions.origin + width * directions.first + height * directions.second
-            parameters = _as(trained.network, flat, dtype)
-            with np.errstate(all="ignore"):
-                found[j], _ = executor.evaluate(trained.network, parameters, chosen, data)
-        return np.where(np.isfinite(found), found, np.nan)
+        return np.array([grid.loss_at(width, height) for width in grid.a])
 
     rows: list[Array] = []
     with ThreadPoolExecutor(thread_count(threads)) as pool:
         try:
-            for line in pool.map(row, b.tolist()):
+            for line in pool.map(row, grid.b.tolist()):
                 rows.append(line)
                 if progress is not None:
                     progress(len(rows) * grid_resolution, grid_resolution * grid_resolution)
         except BaseException:  # after Ctrl-C, do not wait for rows that have not started
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-    return LossSurface(directions, a, b, np.array(rows), coordinates)
+    return LossSurface(grid.directions, grid.a, grid.b, np.array(rows), grid.coordinates)
+
+
+class SurfaceGrid:
+    """The grid of a loss surface, whose points are computed one by one; arguments as of `loss_surface`.
+
+    `a` and `b` are the values along both directions, `coordinates` those of the trajectory.
+    """
+
+    def __init__(
+        self,
+        trained: TrainedNetwork,
+        X: ArrayLike,
+        y: ArrayLike,
+        *,
+        loss: Loss | str | None = None,
+        directions: Directions | None = None,
+        a_range: tuple[float, float] | None = None,
+        b_range: tuple[float, float] | None = None,
+        trajectory: Trajectory | None = None,
+        grid_resolution: int = 41,
+        seed: int = 0,
+        engine: str = "auto",
+    ) -> None:
+        checks.integer(
+            "loss_surface.grid_resolution", grid_resolution, at_least=2, hint="Typical: 25 to 101."
+        )
+        self._network = trained.network
+        self._loss = chosen_loss(trained.network, loss)
+        self._dtype = trained.parameters.weights[0].dtype.name
+        self._data = as_data(trained.network, self._loss, X, y, None, self._dtype)
+        if directions is None:
+            directions = (
+                random_directions(trained, seed)
+                if trajectory is None
+                else principal_directions(trajectory)
+            )
+        self.directions = directions
+        self.coordinates = None if trajectory is None else directions.coordinates(trajectory.points)
+        a_low, a_high = a_range or _extent(self.coordinates, 0)
+        b_low, b_high = b_range or _extent(self.coordinates, 1)
+        self.a = np.linspace(a_low, a_high, grid_resolution)
+        self.b = np.linspace(b_low, b_high, grid_resolution)
+        self._engine = prediction_engine(trained.network, engine)
+
+    def loss_at(self, a: float, b: float) -> float:
+        """Return the loss at one point, NaN where it is not finite."""
+        directions = self.directions
+        flat = directions.origin + a * directions.first + b * directions.second
+        parameters = _as(self._network, flat, self._dtype)
+        with np.errstate(all="ignore"):
+            loss, _ = self._engine.evaluate(self._network, parameters, self._loss, self._data)
+        return float(loss) if np.isfinite(loss) else np.nan
 
 
 def _as(network: Network, flat: Array, dtype: str) -> Parameters:

@@ -1,14 +1,15 @@
-"""The loss landscape around a run, computed in its own thread while training continues."""
+"""The loss landscape around a run, computed in small pieces while training continues."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
+import time
+from collections.abc import Iterator
 
 import numpy as np
 
 from deltarule.errors import DataError, DeltaruleError
-from deltarule.insight import Trajectory, loss_surface
+from deltarule.insight.loss_landscape import SurfaceGrid
+from deltarule.insight.trajectories import Trajectory
 from deltarule.playground.error_log import log_error
 from deltarule.playground.page_labels import page_message
 from deltarule.playground.protocol.responses import (
@@ -23,23 +24,13 @@ from deltarule.stopping import StopReason
 MAX_ROWS = 2000
 
 
-class _Cancelled(Exception):
-    """The result is no longer wanted."""
-
-
 class LandscapeJob:
-    """Computes the landscape of a run as it is now; `publish` receives progress and the result."""
+    """Computes the landscape of a run as it is now; `work` returns progress and the result."""
 
     def __init__(
-        self,
-        run: TrainingRun,
-        steps: int,
-        with_trajectory: bool,
-        generation: int,
-        publish: Callable[[Message], None],
+        self, run: TrainingRun, steps: int, with_trajectory: bool, generation: int
     ) -> None:
-        self._steps, self._generation, self._publish = steps, generation, publish
-        self._cancelled = threading.Event()
+        self._steps, self._generation = steps, generation
         self._trained, setup = run.now.trained, run.setup
         self._loss = setup.plan.loss
         self._rows = setup.data.inputs[:MAX_ROWS], setup.data.targets[:MAX_ROWS]
@@ -50,50 +41,50 @@ class LandscapeJob:
                 setup.plan.network, points.astype(np.float64), np.full(len(points), np.nan),
                 StopReason.INTERRUPTED, "",
             )  # fmt: skip
-        self._thread = threading.Thread(target=self._work, name="deltarule-landscape", daemon=True)
-        self._thread.start()
+        self._messages = self._compute()
+        self.is_finished = False
 
-    def cancel(self) -> None:
-        """Stop soon; nothing more is published."""
-        self._cancelled.set()
-
-    def end(self) -> None:
-        """Cancel, and wait until the thread has ended: many requests do not become many threads."""
-        self.cancel()
-        self._thread.join()
-
-    def _work(self) -> None:
+    def work(self, seconds: float) -> Iterator[Message]:
+        """Compute for about so long, at least one point; return what there is to tell."""
+        end = time.monotonic() + seconds
         try:
-            surface = loss_surface(
-                self._trained, *self._rows, loss=self._loss, trajectory=self._trajectory,
-                grid_resolution=self._steps, threads=1, progress=self._progress,
-            )  # fmt: skip
-        except _Cancelled:
-            return
+            for message in self._messages:
+                if message is not None:
+                    yield message
+                if time.monotonic() >= end:
+                    return
         except BaseException as error:
             if isinstance(error, np.linalg.LinAlgError):
                 error = DataError(f"The loss landscape cannot be computed: {error}.")
             elif not isinstance(error, DeltaruleError):
                 log_error("the loss landscape failed", error)
-            self._publish(encode(ErrorResponse(page_message(error), "landscape")))
-            return
-        first, second = surface.directions.names
+            yield encode(ErrorResponse(page_message(error), "landscape"))
+        self.is_finished = True
+
+    def _compute(self) -> Iterator[Message | None]:
+        """Return a message after each row of the grid, and None after each point before."""
+        grid = SurfaceGrid(
+            self._trained, *self._rows, loss=self._loss, trajectory=self._trajectory,
+            grid_resolution=self._steps,
+        )  # fmt: skip
+        losses = np.empty((self._steps, self._steps))
+        for i, height in enumerate(grid.b):
+            for j, width in enumerate(grid.a):
+                losses[i, j] = grid.loss_at(width, height)
+                yield None
+            yield encode(LandscapeProgress((i + 1) * self._steps, losses.size))
+        first, second = grid.directions.names
         header = LandscapeHeader(
             generation=self._generation,
             steps=self._steps,
             names=(first, second),
-            a=(float(surface.a[0]), float(surface.a[-1])),
-            b=(float(surface.b[0]), float(surface.b[-1])),
+            a=(float(grid.a[0]), float(grid.a[-1])),
+            b=(float(grid.b[0]), float(grid.b[-1])),
         )
-        trajectory = surface.trajectory
+        trajectory = grid.coordinates
         arrays = {
-            "losses": surface.losses,
+            "losses": losses,
             "trajectory": np.zeros((0, 2)) if trajectory is None else trajectory,
             "trajectory_epochs": self._epochs[:0] if trajectory is None else self._epochs,
         }
-        self._publish(encode_arrays(header, arrays))
-
-    def _progress(self, done: int, total: int) -> None:
-        if self._cancelled.is_set():
-            raise _Cancelled
-        self._publish(encode(LandscapeProgress(done, total)))
+        yield encode_arrays(header, arrays)

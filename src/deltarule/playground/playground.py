@@ -1,6 +1,8 @@
-"""The playground: requests in, messages out, and one thread that trains in between.
+"""The playground: requests in, messages out, and training in between.
 
-A host (`server/`, `widget.py`) passes a page's messages to `receive` and sends what it gets by `publish`.
+A host (`server/`, `widget.py`, `browser_worker.py`) passes a page's messages to `receive` and sends what
+it gets by `publish`. The first two use `Playground`, which has a thread; the third calls `turn` itself,
+because Python in a browser has no threads.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from deltarule.playground.protocol import requests
 from deltarule.playground.protocol.responses import ErrorResponse
 from deltarule.playground.protocol.wire import Message, decode_request, encode
 from deltarule.playground.request_queue import RequestQueue
-from deltarule.playground.speed_control import SpeedControl
+from deltarule.playground.speed_control import MAX_CHUNK_S, SpeedControl
 from deltarule.playground.workspace import Workspace
 
 Publish = Callable[[Message], None]
@@ -33,10 +35,10 @@ CLOSE_TIMEOUT_S = 5.0
 _DETACH, _WAKE = object(), object()
 
 
-class Playground:
-    """One experiment with its own thread; `close` ends it.
+class PlaygroundLoop:
+    """One experiment, whose host calls `turn` again and again, in one thread.
 
-    `publish` is called from that thread and must not block.
+    `publish` is called from `turn` and must not block.
     """
 
     session_id: str | None = None
@@ -71,9 +73,6 @@ class Playground:
             requests.OpenRequest: workspace.open_experiment,
             requests.UploadRequest: workspace.upload,
         }
-        workspace.on_progress = publish
-        self._thread = threading.Thread(target=self._work, name="deltarule-playground", daemon=True)
-        self._thread.start()
 
     def receive(self, message: Message) -> None:
         """Queue a page's message; it is handled when the current few epochs are finished."""
@@ -86,49 +85,35 @@ class Playground:
     def redirect(self, publish: Publish) -> None:
         """Publish through another connection from now on."""
         self._publish = publish
-        self._workspace.on_progress = publish
 
     def detach(self) -> None:
         """Pause, and publish nothing until `redirect`: the page is gone."""
         self.redirect(lambda _: None)
         self._queue.put(_DETACH)
 
-    def stop(self) -> None:
-        """End the thread soon, without waiting for it."""
-        self._closing.set()
-        self._queue.put(_WAKE)
+    def turn(self, wait_s: float) -> bool:
+        """Answer a request; if none comes within `wait_s`, train a few epochs and send a frame.
 
-    def close(self, timeout_s: float = CLOSE_TIMEOUT_S) -> None:
-        """End the thread, and wait for it at most this long."""
-        self.stop()
-        self._thread.join(timeout_s)
+        Returns False once the playground is closed.
+        """
+        queued: object = None
+        with suppress(queue.Empty):
+            queued = self._queue.get(wait_s)
+        if self._closing.is_set():
+            self._workspace.close()
+            return False
+        # All requests first, then a few epochs.
+        if isinstance(queued, Message):
+            self._handle(queued)
+        elif queued is _DETACH:
+            self._flow = FlowControl()
+            self._playing = False
+            self._workspace.close()
+        else:
+            self._advance()
+        return True
 
-    def _work(self) -> None:
-        while True:
-            queued: object = None
-            with suppress(queue.Empty):
-                queued = self._queue.get(self._wait_s())
-            if self._closing.is_set():
-                self._workspace.close()
-                return
-            # All requests first, then a few epochs.
-            if isinstance(queued, Message):
-                self._handle(queued)
-            elif queued is _DETACH:
-                self._flow = FlowControl()
-                self._playing = False
-            else:
-                self._advance()
-
-    def _advance(self) -> None:
-        try:
-            self._train()
-            self._send_frame()
-        except BaseException as error:
-            self._playing = self._frame_is_due = False
-            self._failed(error, None)
-
-    def _wait_s(self) -> float:
+    def wait_s(self) -> float:
         """Return how long there is nothing to do unless a request comes."""
         waits = [IDLE_S]
         if self._playing:
@@ -137,7 +122,19 @@ class Playground:
             wait = self._flow.wait_s(time.monotonic())
             if wait is not None:
                 waits.append(wait)
+        if self._workspace.has_work:
+            waits.append(0.0)
         return max(min(waits), 1e-4)
+
+    def _advance(self) -> None:
+        try:
+            self._train()
+            self._send_frame()
+        except BaseException as error:
+            self._playing = self._frame_is_due = False
+            self._failed(error, None)
+        for message in self._workspace.work(MAX_CHUNK_S):
+            self._publish(message)
 
     def _train(self) -> None:
         if not self._playing:
@@ -242,3 +239,26 @@ class Playground:
                 self._send_state()
         except BaseException as failure:
             log_error("the playground could not answer", failure)
+
+
+class Playground(PlaygroundLoop):
+    """One experiment with its own thread, from which `publish` is called; `close` ends it."""
+
+    def __init__(self, workspace: Workspace, publish: Publish) -> None:
+        super().__init__(workspace, publish)
+        self._thread = threading.Thread(target=self._work, name="deltarule-playground", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread soon, without waiting for it."""
+        self._closing.set()
+        self._queue.put(_WAKE)
+
+    def close(self, timeout_s: float = CLOSE_TIMEOUT_S) -> None:
+        """End the thread, and wait for it at most this long."""
+        self.stop()
+        self._thread.join(timeout_s)
+
+    def _work(self) -> None:
+        while self.turn(self.wait_s()):
+            pass

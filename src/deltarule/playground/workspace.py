@@ -6,7 +6,7 @@ Everything is made before anything is replaced: a request that fails changes not
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -44,7 +44,7 @@ class Workspace:
     """One experiment and the tables it may use; one thread at a time may call it.
 
     `engine`: the name of an engine, or "auto", which chooses one for each run. `source`: the table to
-    start with. `on_progress` is also called from other threads, by jobs that take longer.
+    start with.
     """
 
     def __init__(
@@ -56,7 +56,6 @@ class Workspace:
         self._engine = engine
         self._sources = {} if source is None else {source.name: source}
         self._home = source
-        self.on_progress: Callable[[Message], None] = lambda _: None
         self._landscape: LandscapeJob | None = None
         self._edit: Edit | None = None
         self._generation = 0
@@ -67,9 +66,20 @@ class Workspace:
         self._put(prepared, self._run(chosen, prepared), plane_for(prepared, chosen.view, None))
 
     def close(self) -> None:
-        """Stop background work."""
+        """Stop what `work` continues."""
+        self._landscape = None
+
+    @property
+    def has_work(self) -> bool:
+        """Whether `work` has something to continue."""
+        return self._landscape is not None
+
+    def work(self, seconds: float) -> Iterator[Message]:
+        """Continue what takes longer than a request may, for about so long; return its messages."""
         if self._landscape is not None:
-            self._landscape.cancel()
+            yield from self._landscape.work(seconds)
+            if self._landscape is not None and self._landscape.is_finished:
+                self._landscape = None
 
     def hello(self, session: str | None, recording: int | None = None) -> Message:
         """Return the greeting; `recording`: the number of frames of an exported page."""
@@ -151,13 +161,10 @@ class Workspace:
             self._put(self.run.prepared, self.run, plane, self._sample)
 
     def start_landscape(self, request: requests.LandscapeRequest) -> None:
-        """Compute the loss landscape in the background; the result goes to `on_progress`."""
-        if self._landscape is not None:
-            self._landscape.end()
+        """Compute the loss landscape as it is now, by `work`."""
         self._landscape = LandscapeJob(
-            self.run, request.steps, request.trajectory, self._generation,
-            lambda message: self.on_progress(message),
-        )  # fmt: skip
+            self.run, request.steps, request.trajectory, self._generation
+        )
 
     def open_experiment(self, request: requests.OpenRequest) -> None:
         """Show the experiment of a file."""
