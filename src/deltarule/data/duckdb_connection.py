@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from deltarule._common.deferred_signals import deferred_signals
+from deltarule._common.formatting import counted
 from deltarule.data.read_limits import MAX_MEMORY, MAX_SECONDS, UNLIMITED, ReadLimits
 from deltarule.data.text_records import UNCLOSED_QUOTE
 from deltarule.errors import DataError, TableFileError
@@ -209,6 +210,14 @@ def _resource_reason(message: str) -> str:
     return ""
 
 
+def row_width_message(place: str, found: int, expected: int) -> str:
+    """Return the sentence about a row with another number of columns than the table."""
+    return (
+        f"{place}: the row has {counted(found, 'column')}, but the table has {expected}. Correct the "
+        "line; a cell that contains the separator needs double quotes."
+    )
+
+
 def _file_sentence(message: str, names: Mapping[str, str], fallback: str) -> str:
     path = re.search(r"file = (.+)", message)
     name = names.get(path.group(1).strip(), fallback) if path else fallback
@@ -216,11 +225,8 @@ def _file_sentence(message: str, names: Mapping[str, str], fallback: str) -> str
     widths = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", message)
     place = f"{name}, line {line.group(1)}" if line else name
     if widths:
-        expected, found = widths.groups()
-        return (
-            f"{place}: the row has {found} column{'s' * (found != '1')}, but the table has "
-            f"{expected}. Correct the line; a cell that contains the separator needs double quotes."
-        )
+        expected, found = map(int, widths.groups())
+        return row_width_message(place, found, expected)
     if "unterminated quote" in message:
         return f"{place}: {UNCLOSED_QUOTE}"
     if "maximum_object_size" in message:

@@ -15,7 +15,7 @@ from deltarule.data.databases import duckdb_relation, read_sqlite
 from deltarule.data.dialects import HEADER_HINT, Dialect, detect_dialect, refuse_duplicates
 from deltarule.data.duckdb_connection import sql_text
 from deltarule.data.file_search import find_files
-from deltarule.data.files import TableFile, open_table_file, with_plain_line_ends
+from deltarule.data.files import Format, TableFile, open_table_file, with_plain_line_ends
 from deltarule.data.json_tables import json_relation, queried_json_relation
 from deltarule.data.read_limits import ReadLimits
 from deltarule.data.read_options import ReadOptions, refuse_options
@@ -50,6 +50,11 @@ _OPTIONS: dict[str, tuple[str, ...]] = {
 }
 
 
+def format_name(format: Format) -> str:
+    """Return what people call a format, with its article."""
+    return _FORMAT_NAMES[format]
+
+
 @dataclass(frozen=True)
 class Found:
     """What a source holds: a relation of DuckDB, or columns in memory.
@@ -79,20 +84,8 @@ def find_tables(
 
     A `schema` says how cells will be read; a table that is `queried` needs columns with types.
     """
-    files = _open_files(source, options, stack)
+    files = table_files(source, options, stack)
     first = files[0]
-    for file in files:
-        if file.format != first.format:
-            raise TableFileError(
-                f"{file.name} is {_FORMAT_NAMES[file.format]}, but {first.name} is "
-                f"{_FORMAT_NAMES[first.format]}: read files of one format together."
-            )
-        allowed = (*_OPTIONS[file.format], *(("table",) if file.from_zip else ()))
-        refuse_options(options, allowed, _FORMAT_NAMES[file.format])
-    if len(files) > 1 and first.format in ("spreadsheet", "sqlite", "duckdb"):
-        raise TableFileError(
-            f"{first.name} is {_FORMAT_NAMES[first.format]}, which is read alone: give one file."
-        )
     description = first.name if len(files) == 1 else f"{len(files)} files ({first.name}, ...)"
     if first.format == "spreadsheet":
         known = schema.names if schema is not None else ()
@@ -121,6 +114,25 @@ def find_tables(
     if first.format == "csv":
         return _text_tables(opened, files, options, description, stack, schema)
     return _typed_files(opened, files, description, queried, options.limits)
+
+
+def table_files(source: Any, options: ReadOptions, stack: ExitStack) -> list[TableFile]:
+    """Return the opened files of a source, which are of one format that allows the options."""
+    files = _open_files(source, options, stack)
+    first = files[0]
+    for file in files:
+        if file.format != first.format:
+            raise TableFileError(
+                f"{file.name} is {_FORMAT_NAMES[file.format]}, but {first.name} is "
+                f"{_FORMAT_NAMES[first.format]}: read files of one format together."
+            )
+        allowed = (*_OPTIONS[file.format], *(("table",) if file.from_zip else ()))
+        refuse_options(options, allowed, _FORMAT_NAMES[file.format])
+    if len(files) > 1 and first.format in ("spreadsheet", "sqlite", "duckdb"):
+        raise TableFileError(
+            f"{first.name} is {_FORMAT_NAMES[first.format]}, which is read alone: give one file."
+        )
+    return files
 
 
 def _open_files(source: Any, options: ReadOptions, stack: ExitStack) -> list[TableFile]:
@@ -155,6 +167,38 @@ def _open_files(source: Any, options: ReadOptions, stack: ExitStack) -> list[Tab
     return files
 
 
+@dataclass(frozen=True)
+class TextLayout:
+    """Text files as they will be read, each with its dialect."""
+
+    files: list[TableFile]
+    dialects: list[Dialect]
+    description: str
+    notes: tuple[str, ...]
+
+
+def text_layout(
+    files: list[TableFile],
+    options: ReadOptions,
+    description: str,
+    stack: ExitStack,
+    schema: TableSchema | None,
+) -> TextLayout:
+    """Return the dialects of text files, whose columns must be the same."""
+    known = schema.names if schema is not None else ()
+    detected = [detect_dialect(file, options, stack, known) for file in files]
+    dialects = [dialect for _, dialect in detected]
+    files = [_without_partitions(file, dialect.names) for file, dialect in detected]
+    _refuse_other_columns([(file.name, d.names) for file, d in zip(files, dialects, strict=True)])
+    encodings = {file.encoding.removesuffix("-sig") for file in files} - {"utf-8"}
+    layout_words = "ARFF" if files[0].format == "arff" else dialects[0].summary
+    summary = f"{layout_words}{''.join(f', {known} text' for known in sorted(encodings))}"
+    layout = [note for f, d in zip(files, dialects, strict=True) for note in (*f.notes, *d.notes)]
+    notes = tuple(dict.fromkeys(layout))[:_MAX_NOTES]
+    shown = f"{description} ({summary})" if len(files) == 1 else description
+    return TextLayout(files, dialects, shown, notes)
+
+
 def _text_tables(
     opened: DuckDBPyConnection,
     files: list[TableFile],
@@ -163,11 +207,8 @@ def _text_tables(
     stack: ExitStack,
     schema: TableSchema | None,
 ) -> Found:
-    known = schema.names if schema is not None else ()
-    detected = [detect_dialect(file, options, stack, known) for file in files]
-    dialects = [dialect for _, dialect in detected]
-    files = [_without_partitions(file, dialect.names) for file, dialect in detected]
-    _refuse_other_columns([(file.name, d.names) for file, d in zip(files, dialects, strict=True)])
+    found = text_layout(files, options, description, stack, schema)
+    files, dialects = found.files, found.dialects
     missing = options.missing if schema is None else schema.missing
     try:
         relation = _typed_text(opened, files, dialects, schema, missing, options.limits)
@@ -177,13 +218,7 @@ def _text_tables(
         # DuckDB's strict parser does not accept mixed line ends.
         files = [with_plain_line_ends(file, stack) for file in files]
         relation = _typed_text(opened, files, dialects, schema, missing, options.limits)
-    encodings = {file.encoding.removesuffix("-sig") for file in files} - {"utf-8"}
-    layout_words = "ARFF" if files[0].format == "arff" else dialects[0].summary
-    summary = f"{layout_words}{''.join(f', {known} text' for known in sorted(encodings))}"
-    layout = [note for f, d in zip(files, dialects, strict=True) for note in (*f.notes, *d.notes)]
-    notes = tuple(dict.fromkeys(layout))[:_MAX_NOTES]
-    shown = f"{description} ({summary})" if len(files) == 1 else description
-    return Found(shown, relation, notes=notes, unnamed=dialects[0].unnamed)
+    return Found(found.description, relation, notes=found.notes, unnamed=dialects[0].unnamed)
 
 
 def _typed_text(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from deltarule.data import duckdb_connection, duckdb_reader
 from deltarule.data.file_relations import Found, find_tables
 from deltarule.data.frames import InMemory
+from deltarule.data.plain_reading import has_duckdb, read_files_plainly, refuse_query
 from deltarule.data.raw_columns import RawColumn
 from deltarule.data.read_limits import ReadLimits
 from deltarule.data.read_options import (
@@ -125,6 +126,10 @@ def read_table(
         refuse_options(options, (), "data in memory")
         in_memory = InMemory(source, share=share, whole=False, only=names_of(schema))
         read, description = _from_memory(in_memory, schema, hints, options.limits)
+    elif not has_duckdb():
+        if query is not None:
+            refuse_query()
+        read, description = read_files_plainly(source, options, schema, hints)
     else:
         read, description = _from_files(source, query, options, schema, hints)
     is_path = isinstance(source, str | os.PathLike) and source != "-"
