@@ -109,17 +109,19 @@ void bind_plan(nb::module_& m) {
       "__init__",
       [](Plan* self, std::vector<Layer> layers, std::vector<Column> columns, std::size_t members,
          std::vector<Group> groups, Loss loss, Optimizer optimizer, int sampling,
-         std::size_t batch_rows, std::uint64_t epochs, std::vector<Rule> stopping,
+         std::size_t batch_rows, std::size_t block_rows, std::size_t window_blocks,
+         std::uint64_t epochs, std::vector<Rule> stopping,
          bool measures_gradient_norm, optional<Plateau> plateau, optional<int> keep_best, bool score,
          std::uint64_t seed) {
         optional<Monitor> kept;
         if (keep_best) kept = static_cast<Monitor>(*keep_best);
+        if (block_rows == 0 || window_blocks == 0) throw nb::value_error("a block has no rows");
         new (self) Plan{std::move(layers), std::move(columns), members, std::move(groups), loss,
-                        optimizer, static_cast<SamplingKind>(sampling), batch_rows, epochs,
-                        std::move(stopping), measures_gradient_norm, plateau, kept, score, seed};
+                        optimizer, static_cast<SamplingKind>(sampling), batch_rows, block_rows,
+                        window_blocks, epochs, std::move(stopping), measures_gradient_norm, plateau, kept, score, seed};
       },
       nb::kw_only(), "layers"_a, "columns"_a, "members"_a, "groups"_a, "loss"_a, "optimizer"_a,
-      "sampling"_a, "batch_rows"_a, "epochs"_a, "stopping"_a, "measures_gradient_norm"_a,
+      "sampling"_a, "batch_rows"_a, "block_rows"_a, "window_blocks"_a, "epochs"_a, "stopping"_a, "measures_gradient_norm"_a,
       "plateau"_a.none(), "keep_best"_a.none(), "score"_a, "seed"_a);
 }
 

@@ -11,7 +11,7 @@
 
 namespace deltarule {
 
-enum class SamplingKind : int { in_order, shuffled, single_sample };
+enum class SamplingKind : int { in_order, shuffled, single_sample, blocks };
 
 enum class Monitor : int { training_loss, validation_loss, training_score, validation_score };
 
@@ -136,6 +136,8 @@ struct Plan {
   Optimizer optimizer;
   SamplingKind sampling = SamplingKind::shuffled;
   std::size_t batch_rows = 1;
+  std::size_t block_rows = 1;     // of SamplingKind::blocks
+  std::size_t window_blocks = 1;
   std::uint64_t epochs = 1;
   std::vector<Rule> stopping;
   bool measures_gradient_norm = false;  // whether a stopping rule needs it

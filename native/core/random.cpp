@@ -71,13 +71,17 @@ void random_words(const Stream& stream, std::uint32_t first_block, std::size_t b
   }
 }
 
+void shuffle(const Stream& stream, std::size_t count, std::uint32_t* numbers) {
+  if (count < 2) return;
+  each_word(stream, count - 1, [&](std::size_t k, std::uint32_t word) {
+    const std::uint64_t i = count - 1 - k;
+    std::swap(numbers[i], numbers[(word * (i + 1)) >> 32]);
+  });
+}
+
 void shuffle_rows(std::uint64_t seed, std::uint32_t epoch, std::size_t rows, std::uint32_t* order) {
   std::iota(order, order + rows, 0u);
-  const Stream stream{seed, Purpose::shuffle, 0, epoch, 0};
-  each_word(stream, rows - 1, [&](std::size_t k, std::uint32_t word) {
-    const std::uint64_t i = rows - 1 - k;
-    std::swap(order[i], order[(word * (i + 1)) >> 32]);
-  });
+  shuffle({seed, Purpose::shuffle, 0, epoch, 0}, rows, order);
 }
 
 void draw_rows(std::uint64_t seed, std::uint32_t epoch, std::size_t rows, std::uint32_t* order) {

@@ -5,6 +5,7 @@
 #include <numeric>
 #include <utility>
 
+#include "core/block_order.hpp"
 #include "core/clock.hpp"
 #include "core/random.hpp"
 
@@ -130,6 +131,8 @@ void Session<T>::draw_order(std::uint64_t epoch) {
     shuffle_rows(plan_.seed, number, data_.samples(), order_.data());
   else if (plan_.sampling == SamplingKind::single_sample)
     draw_rows(plan_.seed, number, data_.samples(), order_.data());
+  else if (plan_.sampling == SamplingKind::blocks)
+    BlockOrder(plan_, number, data_.samples()).write(order_.data());
   else
     std::iota(order_.begin(), order_.end(), std::uint32_t{0});
   if (data_.chosen == nullptr) return;

@@ -39,7 +39,7 @@ from deltarule.optimizers import (
     Stepwise,
 )
 from deltarule.parameters import Parameters
-from deltarule.sampling import FullBatch, MiniBatches, Sampling, SingleSample
+from deltarule.sampling import Blocks, FullBatch, MiniBatches, Sampling, SingleSample
 from deltarule.schedules import SCHEDULES, OnPlateau, WarmUp
 from deltarule.stopping import NoProgress, StoppingRule, TargetReached
 
@@ -235,6 +235,9 @@ def _feature_runs() -> dict[str, Run]:
             score=True,
             keep_best="validation_loss",
         ),
+        "blocks": run(None, None, sgd, Blocks(8, 15, 5), validated=True, score=True),
+        "blocks, one a window": run(dropout, None, sgd, Blocks(3, 4, 4), weighted=True, epochs=8),
+        "blocks, whole table": run(None, None, sgd, Blocks(37, 4096), epochs=8),
         "no shuffle": run(None, None, sgd, MiniBatches(8, shuffle=False)),
         "one unit": run(Network([Dense(3, "sigmoid")], INPUTS), None, sgd),
         "another seed": run(dropout, None, sgd, seed=2**40 + 9),

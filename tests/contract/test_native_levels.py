@@ -24,7 +24,7 @@ from deltarule.losses import CategoricalCrossEntropy
 from deltarule.network import Network
 from deltarule.optimizers import Adam
 from deltarule.parameters import from_flat
-from deltarule.sampling import MiniBatches
+from deltarule.sampling import Blocks, MiniBatches, Sampling
 from deltarule.stopping import StopReason, TimeLimit
 
 LEVELS = native_module.supported_levels() if native_module.is_available() else ()
@@ -55,18 +55,18 @@ def losses(chunk: Any) -> list[tuple[float, ...]]:
 
 
 @pytest.mark.parametrize("clip_norm", [None, 0.5])
-@pytest.mark.parametrize("batch_size", [128, 600])
+@pytest.mark.parametrize(
+    "sampling", [MiniBatches(128), MiniBatches(600), Blocks(128, 400, 40)], ids=str
+)
 def test_the_number_of_threads_changes_no_bit(
-    native: Any, batch_size: int, clip_norm: float | None
+    native: Any, sampling: Sampling, clip_norm: float | None
 ) -> None:
     """Batches of one panel and of several, updates fused and not, on one thread and on several.
 
     Batches of 128 are tried on one thread and on several, about 7 updates each; 7 epochs have 42.
     """
     run = large_run(700, epochs=7, score=True)
-    plan = replace(
-        run.plan, sampling=MiniBatches(batch_size), optimizer=Adam(1e-3, clip_norm=clip_norm)
-    )
+    plan = replace(run.plan, sampling=sampling, optimizer=Adam(1e-3, clip_norm=clip_norm))
     run = replace(run, plan=plan)
     results = []
     for threads in (1, 2, 4):

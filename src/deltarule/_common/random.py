@@ -8,6 +8,7 @@ of earlier updates. Word k of a stream is lane k mod 4 of block k // 4. All engi
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import IntEnum
 from typing import Any
 
@@ -31,6 +32,7 @@ class Purpose(IntEnum):
     MEMBER_FACTORS = 9
     DATA_START = 10
     MIXED_ROWS = 11
+    BLOCKS = 12
 
 
 CHUNK_SIZE = 1 << 14
@@ -94,17 +96,35 @@ def normal(seed: int, purpose: Purpose, count: int, *, layer: int = 0) -> NDArra
     return u[:, 0].copy()
 
 
-def shuffled(rows: int, seed: int, epoch: int, purpose: Purpose = Purpose.SHUFFLE) -> NDArray[Any]:
+def shuffled(
+    rows: int, seed: int, epoch: int, purpose: Purpose = Purpose.SHUFFLE, step: int = 0
+) -> NDArray[Any]:
     """Return 0 … rows − 1 (int64) in the order of one epoch (Fisher and Yates, Durstenfeld's form).
 
     For i from rows − 1 down to 1: swap i with ⌊word · (i + 1) / 2³²⌋, one word each, in turn.
     """
     order = list(range(rows))
-    draws = words(seed, purpose, max(rows - 1, 0), epoch=epoch).tolist()
+    draws = words(seed, purpose, max(rows - 1, 0), epoch=epoch, step=step).tolist()
     for word, i in zip(draws, range(rows - 1, 0, -1), strict=True):
         j = (word * (i + 1)) >> 32
         order[i], order[j] = order[j], order[i]
     return np.array(order, dtype=np.int64)
+
+
+def shuffled_windows(
+    rows: int, seed: int, epoch: int, block_rows: int, window_blocks: int
+) -> Iterator[NDArray[Any]]:
+    """Yield the rows of each window of one epoch (int64) in their order; see `sampling.Blocks`.
+
+    The blocks of a window are taken in ascending order before its rows are shuffled, so that they are
+    read forward, and a window of all rows has the order of `shuffled`.
+    """
+    blocks = shuffled(-(-rows // block_rows), seed, epoch, Purpose.BLOCKS)
+    for window, begin in enumerate(range(0, len(blocks), window_blocks)):
+        chosen = np.sort(blocks[begin : begin + window_blocks]) * block_rows
+        ranges = [np.arange(first, min(first + block_rows, rows)) for first in chosen]
+        inside = np.concatenate(ranges)
+        yield inside[shuffled(len(inside), seed, epoch, step=window)]
 
 
 def drawn(rows: int, count: int, seed: int, epoch: int) -> NDArray[Any]:

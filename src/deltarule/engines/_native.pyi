@@ -119,6 +119,8 @@ class Plan:
         optimizer: Optimizer,
         sampling: int,
         batch_rows: int,
+        block_rows: int,
+        window_blocks: int,
         epochs: int,
         stopping: Sequence[Rule],
         measures_gradient_norm: bool,

@@ -30,7 +30,7 @@ from deltarule.engines.update_values import fixed_places
 from deltarule.losses import Loss
 from deltarule.network import Block, Network
 from deltarule.parameters import Parameters
-from deltarule.sampling import MiniBatches, SingleSample
+from deltarule.sampling import Blocks, MiniBatches, SingleSample
 from deltarule.schedules import Schedule
 
 
@@ -325,6 +325,12 @@ def batches(plan: TrainingPlan, rows: int, epoch: int) -> list[Array | slice]:
         return [np.array([row]) for row in random.drawn(rows, rows, plan.seed, epoch)]
     if isinstance(sampling, MiniBatches) and sampling.shuffle:
         order = random.shuffled(rows, plan.seed, epoch)
+        return [order[i : i + size] for i in range(0, rows, size)]
+    if isinstance(sampling, Blocks):
+        windows = random.shuffled_windows(
+            rows, plan.seed, epoch, sampling.block_rows, sampling.window_blocks
+        )
+        order = np.concatenate(list(windows))
         return [order[i : i + size] for i in range(0, rows, size)]
     return [slice(i, min(i + size, rows)) for i in range(0, rows, size)]
 

@@ -18,7 +18,7 @@ from deltarule.layers import SHARINGS, BatchNormalization, Normalization
 from deltarule.losses import Loss
 from deltarule.network import Block, Network
 from deltarule.optimizers import Optimizer, Stepwise
-from deltarule.sampling import MiniBatches, Sampling, SingleSample
+from deltarule.sampling import Blocks, MiniBatches, Sampling, SingleSample
 from deltarule.schedules import MONITORS, Schedule
 from deltarule.stopping import StoppingRule
 
@@ -47,7 +47,7 @@ def _names(module: Any) -> _Names:
     )
 
 
-_IN_ORDER, _SHUFFLED, _SINGLE_SAMPLE = range(3)
+_IN_ORDER, _SHUFFLED, _SINGLE_SAMPLE, _BLOCKS = range(4)
 
 
 def native_plan(module: Any, plan: TrainingPlan, batch_rows: int) -> Any:
@@ -69,6 +69,8 @@ def native_plan(module: Any, plan: TrainingPlan, batch_rows: int) -> Any:
         loss=_loss(module, plan.loss, plan.network),
         optimizer=_optimizer(module, plan.optimizer),
         sampling=_sampling(plan.sampling),
+        block_rows=getattr(plan.sampling, "block_rows", 1),
+        window_blocks=getattr(plan.sampling, "window_blocks", 1),
         batch_rows=batch_rows,
         epochs=plan.epochs,
         stopping=[_rule(module, rule) for rule in plan.stopping],
@@ -258,6 +260,8 @@ def _number(value: float | Schedule) -> float:
 def _sampling(sampling: Sampling) -> int:
     if isinstance(sampling, SingleSample):
         return _SINGLE_SAMPLE
+    if isinstance(sampling, Blocks):
+        return _BLOCKS
     return _SHUFFLED if isinstance(sampling, MiniBatches) and sampling.shuffle else _IN_ORDER
 
 

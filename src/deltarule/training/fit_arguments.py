@@ -139,7 +139,9 @@ def _sampling(
         sampling = MiniBatches(min(32, rows) if batch_size is None else batch_size)
     if not isinstance(sampling, Sampling):
         raise SettingError(
-            "sampling", "must be FullBatch(), SingleSample() or MiniBatches(batch_size)", sampling
+            "sampling",
+            "must be FullBatch(), SingleSample(), MiniBatches(batch_size) or Blocks(batch_size)",
+            sampling,
         )
     sampling.batch_rows(rows)  # raises if a batch is larger than the data
     return sampling
