@@ -4,9 +4,9 @@
     bytes 8..8+N    JSON: {"__metadata__": {text: text}, NAME: {"dtype", "shape", "data_offsets"}}
     the rest        the tensors' bytes, row-major, little-endian, without gaps or overlaps
 
-Format: safetensors 0.4 and later (`README.md` of the package, section "Format"). The package writes.
-Reading is implemented here, because all sizes must be checked before memory is allocated, and because the
-arrays are views of the one buffer that was read.
+Format: safetensors 0.4 and later (`README.md` of the package, section "Format"). Reading is implemented
+here, because all sizes must be checked before memory is allocated, and because the arrays are views of
+the one buffer that was read. So is writing, with the package's bytes: it has no build for the browser.
 """
 
 from __future__ import annotations
@@ -32,16 +32,19 @@ MAX_DIMENSIONS = 8
 MAX_NAME_LENGTH = 512
 METADATA = "__metadata__"
 
+# In the order of the package, the narrowest first.
 _DTYPES: dict[str, np.dtype[np.generic]] = {
+    "BOOL": np.dtype("bool"),
+    "U8": np.dtype("u1"),
+    "I32": np.dtype("<i4"),
+    "U32": np.dtype("<u4"),
     "F32": np.dtype("<f4"),
     "F64": np.dtype("<f8"),
-    "I32": np.dtype("<i4"),
     "I64": np.dtype("<i8"),
-    "U32": np.dtype("<u4"),
     "U64": np.dtype("<u8"),
-    "U8": np.dtype("u1"),
-    "BOOL": np.dtype("bool"),
 }
+_NAMES = {dtype: name for name, dtype in _DTYPES.items()}
+_RANKS = {dtype: rank for rank, dtype in enumerate(_DTYPES.values())}
 
 
 class ContainerError(ValueError):
@@ -66,17 +69,22 @@ def pack(
 
     Raises `ContainerError` for an unsupported dtype or a size over a bound.
     """
-    from safetensors.numpy import save
-
-    body = memoryview(save({name: _storable(name, array) for name, array in arrays.items()}))
-    length = header_length(bytes(body[:LENGTH_BYTES]))
-    tensors = bytes(body[LENGTH_BYTES : LENGTH_BYTES + length]).rstrip()
-    # The package writes metadata in an order that differs between processes, so it is added here.
-    first = json.dumps({METADATA: dict(metadata)}, ensure_ascii=False, separators=(",", ":"))
-    between = b"" if tensors == b"{}" else b","
-    header = first[:-1].encode() + between + tensors[1:]
+    # The package's order: wide types first, so that all tensors are aligned, then by name.
+    stored = {name: _storable(name, array) for name, array in arrays.items()}
+    order = sorted(stored, key=lambda name: (-_RANKS[stored[name].dtype], name))
+    entries: dict[str, object] = {METADATA: dict(metadata)}
+    end = 0
+    for name in order:
+        array = stored[name]
+        entries[name] = {
+            "dtype": _NAMES[array.dtype],
+            "shape": list(array.shape),
+            "data_offsets": [end, end + array.nbytes],
+        }
+        end += array.nbytes
+    header = json.dumps(entries, ensure_ascii=False, separators=(",", ":")).encode()
     header += b" " * (-len(header) % LENGTH_BYTES)  # tensors start aligned
-    data = body[LENGTH_BYTES + length :]
+    data = memoryview(b"".join(stored[name].tobytes() for name in order))
     _bound("its description is", len(header), MAX_HEADER_BYTES, "bytes")
     _bound("its arrays are", len(data), MAX_DATA_BYTES, "bytes")
     lay_out(parse_header(header)[0], len(data))  # whatever is written can be read
