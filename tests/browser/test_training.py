@@ -116,11 +116,3 @@ def test_the_landscape_is_drawn_with_the_trajectory(screen):
     screen.until(
         lambda: len(np.unique(screen.pixels("landscape-canvas").reshape(-1, 3), axis=0)) > 50
     )
-
-
-def test_presets_are_experiments_that_show_their_idea(screen):
-    screen.click("presets")
-    screen.click("preset-overfitting")
-    screen.find("idea").wait_for()
-    screen.train(1500)
-    assert screen.number("training-loss") < 0.5 * screen.number("validation-loss")

@@ -1,6 +1,14 @@
 import { expect, test } from "vitest";
-import { addLayer, addUnits, chooseTarget, chooseToy, removeLayer, toggleFeature } from "../src/engine/edits";
-import type { ToyEntry } from "../src/engine/protocol";
+import {
+  addLayer,
+  addUnits,
+  adopt,
+  chooseTarget,
+  chooseToy,
+  removeLayer,
+  toggleFeature,
+} from "../src/engine/edits";
+import type { Experiment, ToyEntry } from "../src/engine/protocol";
 import { EXPERIMENT } from "./messages";
 
 const toy = (change: Partial<ToyEntry>): ToyEntry => ({
@@ -58,4 +66,19 @@ test("a target is not an input", () => {
     data: { ...EXPERIMENT.data, source: "table" as const, features: ["a", "b"], target: "c" },
   };
   expect(chooseTarget("b")(table).data).toMatchObject({ target: "b", features: ["a"] });
+});
+
+test("another experiment keeps how the page is set up for a lecture", () => {
+  const lecture: Experiment = {
+    ...EXPERIMENT,
+    view: { ...EXPERIMENT.view, lecture: true, locked: true, hidden: ["data"] },
+  };
+  const next: Experiment = {
+    ...EXPERIMENT,
+    training: { ...EXPERIMENT.training, learning_rate: 0.5 },
+    view: { ...EXPERIMENT.view, lesson: "xor" },
+  };
+  const made = adopt(next)(lecture);
+  expect(made.training.learning_rate).toBe(0.5);
+  expect(made.view).toEqual({ ...next.view, lecture: true, locked: true, hidden: ["data"] });
 });

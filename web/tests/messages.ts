@@ -57,6 +57,11 @@ export const EXPERIMENT: Experiment = {
     discrete: false,
     validation: true,
     deltas: false,
+    gradients: false,
+    lesson: null,
+    lecture: false,
+    locked: false,
+    hidden: [],
   },
 };
 

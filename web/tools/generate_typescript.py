@@ -20,6 +20,7 @@ from textwrap import dedent
 from msgspec import inspect
 
 from deltarule._common import palette
+from deltarule.playground import experiment
 from deltarule.playground.protocol import requests, responses
 from deltarule.playground.protocol.responses import HeaderWithArrays
 from deltarule.preprocessing import Task
@@ -39,7 +40,10 @@ def protocol_files() -> dict[str, str]:
     for message in (*page_responses, *page_requests):
         writer.interface(message)
     extra = {
-        "experiment": [_names("Task", tuple(Task))],
+        "experiment": [
+            _names("Task", tuple(Task)),
+            _names("Part", typing.get_args(experiment.Part)),
+        ],
         "requests": [
             f"export const PROTOCOL = {requests.PROTOCOL};\n",
             _names("ExportKind", typing.get_args(requests.ExportKind)),
@@ -149,8 +153,10 @@ class _Writer:
         raise TypeError(f"There is no TypeScript for {kind}.")
 
     def _literal(self, values: tuple[object, ...]) -> str:
-        if set(values) == set(typing.get_args(requests.ExportKind)):
-            return "ExportKind"
+        named = {"ExportKind": requests.ExportKind, "Part": experiment.Part}
+        for name, literal in named.items():
+            if set(values) == set(typing.get_args(literal)):
+                return name
         return " | ".join(f'"{value}"' for value in values)
 
 

@@ -22,7 +22,7 @@ from deltarule.playground.experiment import (
     optimizers,
 )
 from deltarule.playground.prepared_data import PreparedData, prepare_data
-from deltarule.playground.presets import PRESETS
+from deltarule.playground.presets import PRESETS, Preset
 from deltarule.playground.protocol.catalog import (
     ActivationEntry,
     Catalog,
@@ -31,6 +31,7 @@ from deltarule.playground.protocol.catalog import (
     NamedEntry,
     OptimizerEntry,
     PresetEntry,
+    QuestionEntry,
     ToyEntry,
 )
 from deltarule.playground.toy_datasets import FEATURES, TOY_DATASETS
@@ -56,12 +57,18 @@ def catalog() -> Catalog:
         ],
         schedules=_labels(SCHEDULES),
         initializers=_labels(INITIALIZERS),
-        presets=[
-            PresetEntry(preset.name, preset.label, preset.idea, preset.experiment.to_json())
-            for preset in PRESETS
-        ],
+        presets=[_lesson(preset) for preset in PRESETS],
         limits=Limits(MAX_LAYERS, MAX_UNITS_BY_BUTTON, LEARNING_RATE_RANGE),
     )
+
+
+def _lesson(preset: Preset) -> PresetEntry:
+    question = preset.question
+    return PresetEntry(
+        preset.name, preset.label, preset.idea, preset.experiment.to_json(),
+        QuestionEntry(question.text, list(question.answers), question.correct, question.why),
+        list(preset.suggestions),
+    )  # fmt: skip
 
 
 @cache

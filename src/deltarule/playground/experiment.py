@@ -36,6 +36,11 @@ Json = dict[str, Any]
 TaskChoice = Literal["auto", "classification", "regression"]
 Name = Annotated[str, Meta(min_length=1, max_length=500)]
 Seed = Annotated[int, Meta(ge=0, le=2**32 - 1)]
+Part = Literal[
+    "lessons", "share", "data", "training", "network", "layers", "surface", "view", "curves", "errors",
+    "landscape",
+]  # fmt: skip
+"""A part of the page that an address can hide."""
 Penalty = Annotated[float, Meta(ge=0, le=1e9)]
 
 
@@ -173,6 +178,9 @@ class ViewChoice:
     `kind`: axes are two columns, or the first two principal components of the inputs. `x`, `y`: the
     columns, null for the first two. `others`: the other columns keep their medians, or the values of the
     chosen sample. `discrete`: classes instead of certainty. `deltas`: each unit's δ for the sample.
+    `gradients`: the size of each layer's gradient. `lesson`: the lesson whose text is shown.
+    `lecture`: large type and few parts, for a hall. `locked`: nothing but training and the view can be
+    changed. `hidden`: parts of the page that are not shown.
     """
 
     kind: Literal["columns", "components"] = "columns"
@@ -182,6 +190,11 @@ class ViewChoice:
     discrete: bool = False
     validation: bool = True
     deltas: bool = False
+    gradients: bool = False
+    lesson: Name | None = None
+    lecture: bool = False
+    locked: bool = False
+    hidden: tuple[Part, ...] = ()
 
     def __post_init__(self) -> None:
         check_fields(self, "view")
@@ -213,6 +226,14 @@ class Experiment:
         return _read(Experiment, reader)
 
 
+@dataclass(frozen=True)
+class Suggestion:
+    """A change to try, as a sentence, and the experiment with it."""
+
+    text: str
+    experiment: Experiment
+
+
 C = TypeVar("C")
 _PARTS: dict[str, type[Any]] = {
     "data": DataChoice,
@@ -233,7 +254,7 @@ def _read(kind: type[C], reader: StrictReader) -> C:
             values[name] = _read(_PARTS[name], reader.reader(name))
         elif name == "layers":
             values[name] = tuple(_read(LayerChoice, layer) for layer in reader.readers(name))
-        elif name == "features":
+        elif name in ("features", "hidden"):
             values[name] = tuple(reader.list_of(name, str))
         else:
             values[name] = reader.take_any(name)

@@ -14,6 +14,7 @@ from deltarule.insight import trace
 from deltarule.network import Network
 from deltarule.parameters import Parameters
 from deltarule.playground.input_plane import InputPlane
+from deltarule.playground.layer_gradients import gradient_sizes
 from deltarule.playground.prepared_data import PreparedData
 from deltarule.playground.protocol.responses import (
     Confusion,
@@ -57,8 +58,12 @@ def frame(
     sequence: int,
     playing: bool,
     epochs_per_second: float | None,
+    gradients: bool = False,
 ) -> Message:
-    """Return the frame of a snapshot; `shown`: the rows that are drawn as points."""
+    """Return the frame of a snapshot; `shown`: the rows that are drawn as points.
+
+    `gradients`: whether it holds the size of each layer's gradient.
+    """
     parameters = run.parameters
     arrays: dict[str, Array] = {"curve": _curve(run)}
     arrays["weights"] = np.concatenate([weight.ravel() for weight in parameters.weights])
@@ -71,7 +76,7 @@ def frame(
     else:
         arrays["residuals"] = _residuals(run, engine, parameters, shown)
     result = None if sample is None else _sample_result(run, parameters, sample, arrays)
-    last = run.records[-1]
+    last = run.record[0]
     header = FrameHeader(
         sequence=sequence, generation=generation, epoch=run.epoch, step=run.step, updates=run.updates,
         playing=playing, epochs_per_second=epochs_per_second,
@@ -79,6 +84,7 @@ def frame(
         training_loss=float(last["training_loss"]), validation_loss=float(last["validation_loss"]),
         training_score=float(last["training_score"]), validation_score=float(last["validation_score"]),
         confusion=confusion, layers=layers, sample=result,
+        gradients=gradient_sizes(run, engine) if gradients else [],
     )  # fmt: skip
     return encode_arrays(header, arrays)
 

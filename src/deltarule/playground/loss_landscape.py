@@ -34,7 +34,7 @@ class LandscapeJob:
         self._trained, setup = run.now.trained, run.setup
         self._loss = setup.plan.loss
         self._rows = setup.data.inputs[:MAX_ROWS], setup.data.targets[:MAX_ROWS]
-        self._epochs, points = run.trajectory.up_to(run.epoch, self._trained.parameters.flat())
+        self._epochs, points = run.trajectory.up_to(run.now.epoch, self._trained.parameters.flat())
         self._trajectory = None
         if with_trajectory and len(points) >= 3:
             self._trajectory = Trajectory(

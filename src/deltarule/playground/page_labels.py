@@ -31,6 +31,8 @@ LABELS = {
     "training.epochs": "Epochs",
     "training.patience_epochs": "Patience",
     "training.seed": "Seed",
+    "view.lesson": "Lesson",
+    "view.hidden": "Hidden part of the page",
     "weight": "Weight",
 }
 

@@ -64,10 +64,9 @@ class Trajectory:
             self._every *= 2
 
     def up_to(self, epoch: int, point: Array) -> tuple[Array, Array]:
-        """Return epochs (points,) and parameters (points, parameters), ending with the present ones."""
-        epochs, points = list(self._epochs), list(self._points)
-        if epochs[-1] == epoch:
-            epochs, points = epochs[:-1], points[:-1]
+        """Return epochs (points,) and parameters (points, parameters), ending with the given ones."""
+        earlier = [i for i, kept in enumerate(self._epochs) if kept < epoch]
+        epochs, points = [self._epochs[i] for i in earlier], [self._points[i] for i in earlier]
         return np.array([*epochs, epoch]), np.array([*points, point])
 
 

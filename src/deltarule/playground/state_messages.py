@@ -93,7 +93,7 @@ def _stopped(run: TrainingRun) -> state.StoppedState | None:
         return None
     return state.StoppedState(
         stopped.reason.name.lower(), stopped.text, stopped.epoch, stopped.step, stopped.layer,
-        list(stopped.advice),
+        list(stopped.advice), stopped.kept_epoch,
     )  # fmt: skip
 
 

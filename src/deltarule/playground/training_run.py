@@ -19,19 +19,21 @@ from deltarule._common.formatting import format_number
 from deltarule.engines import training_engine
 from deltarule.engines.capabilities import SteppableSession, open_steppable
 from deltarule.engines.contract import Chunk, TrainingSession
+from deltarule.engines.keep_best import KeepBest
 from deltarule.engines.training_state import TrainingState
 from deltarule.errors import SettingError
 from deltarule.history import History, Records
 from deltarule.initialization import initial_parameters
 from deltarule.optimizers import Stepwise
 from deltarule.parameters import Parameters, from_flat
-from deltarule.playground.experiment import Experiment
+from deltarule.playground.experiment import Experiment, Suggestion
 from deltarule.playground.prepared_data import PreparedData
 from deltarule.playground.run_history import LearningCurve, Trajectory, initial_record
+from deltarule.playground.suggestions import suggestion_of
 from deltarule.playground.training_setup import TrainingSetup, build_setup, optimizer_of
 from deltarule.stopping import StopReason
 from deltarule.training import TrainedNetwork
-from deltarule.training.divergence import SMALLER_RATE, Advice, divergence_of
+from deltarule.training.divergence import divergence_of
 from deltarule.training.result import explain
 
 Array = NDArray[Any]
@@ -40,14 +42,18 @@ THREADS = 1  # leaves processors to the browser and the notebook
 
 @dataclass(frozen=True)
 class Stopped:
-    """Why training ended; `layer` is an index of the network's blocks."""
+    """Why training ended; `layer` is an index of the network's blocks.
+
+    `kept_epoch`: the best epoch, whose parameters are shown since; None if the last ones are.
+    """
 
     reason: StopReason
     text: str
     epoch: int
     step: int | None = None
     layer: int | None = None
-    advice: tuple[str, ...] = ()
+    advice: tuple[Suggestion, ...] = ()
+    kept_epoch: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +61,7 @@ class Snapshot:
     """The state of a run that a frame shows.
 
     `epoch` counts finished epochs, `step` finished updates of a partial epoch, `updates` all since the
-    start. `records` is the learning curve, ending with the newest record.
+    start. `record` (1,) has the numbers of the parameters, `records` the learning curve.
     """
 
     setup: TrainingSetup
@@ -64,6 +70,7 @@ class Snapshot:
     epoch: int
     step: int
     updates: int
+    record: Records
     records: Records
 
     @property
@@ -106,6 +113,8 @@ class TrainingRun:
         self.step = 0
         self.epoch = 0
         self.stopped: Stopped | None = None
+        self._best = KeepBest(plan.keep_best)
+        self._best_record: Records | None = None
         self.rates = [(0, self.experiment.training.learning_rate)]
         self._changes: list[tuple[bool, str]] = []  # (is it a learning rate?, sentence)
         measured = [
@@ -124,22 +133,34 @@ class TrainingRun:
         """The current parameters."""
         if self._stepped is not None:
             return from_flat(self.setup.plan.network, self._stepped.weights)
-        return self._session.result
+        if self.setup.plan.keep_best is None or self.kept_epoch is not None:
+            return self._session.result
+        return from_flat(self.setup.plan.network, self._session.state().weights)
+
+    @property
+    def kept_epoch(self) -> int | None:
+        """The best epoch, if training stopped and returned to its parameters."""
+        return None if self.stopped is None else self.stopped.kept_epoch
 
     @property
     def now(self) -> Snapshot:
         """The current state."""
+        epoch, updates, record = self.epoch, self.updates, self.curve.records[-1:]
+        if self.kept_epoch is not None and self._best_record is not None:
+            epoch, record = self.kept_epoch, self._best_record
+            updates = epoch * self.steps_per_epoch
         return Snapshot(
-            self.setup, self.prepared, self.parameters, self.epoch, self.step, self.updates,
+            self.setup, self.prepared, self.parameters, epoch, self.step, updates, record,
             self.curve.records,
         )  # fmt: skip
 
     def past(self, epoch: int, parameters: Array) -> Snapshot:
         """Return the state after an earlier epoch with these flat parameters."""
         records = self.curve.records
+        past = records[records["epoch"] <= epoch]
         return Snapshot(
             self.setup, self.prepared, from_flat(self.setup.plan.network, parameters), epoch, 0,
-            epoch * self.steps_per_epoch, records[records["epoch"] <= epoch],
+            epoch * self.steps_per_epoch, past[-1:], past,
         )  # fmt: skip
 
     @property
@@ -169,7 +190,10 @@ class TrainingRun:
         good = chunk.records[:-1] if chunk.reason is StopReason.DIVERGED else chunk.records
         self.curve.add(good)
         self.epoch += len(good)
-        self.trajectory.add(self.epoch, self._session.result.flat())
+        self._best.update_records(good)
+        if (best := good[good["epoch"] == self._best.epoch]).size:
+            self._best_record = best.copy()
+        self.trajectory.add(self.epoch, self.parameters.flat())
         if chunk.reason is not None:
             self.stopped = self._stop_of(chunk)
 
@@ -280,29 +304,16 @@ class TrainingRun:
         plan, history = self.setup.plan, History(chunk.records[-1:])
         divergence = divergence_of(plan, chunk, history)
         if divergence is None:
-            text = explain(plan, chunk, history, self.epoch, self.epoch)
-            return Stopped(chunk.reason, text, self.epoch)
+            kept = None
+            if chunk.reason is StopReason.NO_PROGRESS and self._best.has_best:
+                kept = self._best.epoch
+            text = explain(plan, chunk, history, kept or 0, self.epoch)
+            if kept is not None:
+                text += f" Play goes on from epoch {self.epoch}."
+            return Stopped(chunk.reason, text, self.epoch, kept_epoch=kept)
         text = f"{divergence.describe()}; {divergence.describe_kept()}."
-        advice = tuple(filter(None, map(self._advice, divergence.advice)))
+        found = (suggestion_of(a, self.experiment, divergence.layer) for a in divergence.advice)
         return Stopped(
-            chunk.reason, text, divergence.epoch, divergence.step, divergence.layer, advice
-        )
-
-    def _advice(self, advice: Advice) -> str | None:
-        """Return advice as a sentence about the page's controls; None if there is no control for it."""
-        match advice.setting:
-            case "learning_rate":
-                rate = self.experiment.training.learning_rate
-                return f"Set the learning rate to {SMALLER_RATE * rate:.1g} (it is {rate:g})."
-            case "clip_norm":
-                return f"Limit the norm of the gradient to {advice.suggested:g}."
-            case "activation":
-                return (
-                    f"Try {advice.suggested}, which stays between −1 and 1, instead of "
-                    f"{advice.current}."
-                )
-            case "output_activation":
-                return (
-                    f"Set the output activation to {advice.suggested} (it is {advice.current!r})."
-                )
-        return None  # the playground standardizes its inputs
+            chunk.reason, text, divergence.epoch, divergence.step, divergence.layer,
+            tuple(filter(None, found)),
+        )  # fmt: skip

@@ -59,6 +59,7 @@ def build_setup(experiment: Experiment, prepared: PreparedData) -> TrainingSetup
         sampling=_sampling(choice, rows),
         epochs=choice.epochs,
         stopping=() if choice.patience_epochs is None else (NoProgress(choice.patience_epochs),),
+        keep_best=None if choice.patience_epochs is None else "validation_loss",
         score=True,
         seed=choice.seed,
         dtype="float32",

@@ -42,6 +42,10 @@ def _flag(text: str) -> bool:
     return {"yes": True, "no": False}[text]
 
 
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(text.split(",")) if text else ()
+
+
 # key → (part of the experiment, field, how its text is read)
 _KEYS: dict[str, tuple[str, str, Callable[[str], Any]]] = {
     "source": ("data", "source", str),
@@ -72,6 +76,11 @@ _KEYS: dict[str, tuple[str, str, Callable[[str], Any]]] = {
     "discrete": ("view", "discrete", _flag),
     "validation": ("view", "validation", _flag),
     "deltas": ("view", "deltas", _flag),
+    "gradients": ("view", "gradients", _flag),
+    "lesson": ("view", "lesson", str),
+    "lecture": ("view", "lecture", _flag),
+    "locked": ("view", "locked", _flag),
+    "hide": ("view", "hidden", _names),
 }
 
 
@@ -140,6 +149,8 @@ def _parts(experiment: Experiment) -> dict[str, Any]:
 def _written(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return ",".join(value)
     return "none" if value is None else str(value)
 
 

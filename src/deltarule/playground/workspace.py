@@ -23,6 +23,7 @@ from deltarule.playground.input_plane import InputPlane, plane_for
 from deltarule.playground.loss_landscape import LandscapeJob
 from deltarule.playground.page_labels import page_message
 from deltarule.playground.prepared_data import PreparedData, prepare_data
+from deltarule.playground.presets import PRESETS_BY_NAME
 from deltarule.playground.protocol import requests
 from deltarule.playground.protocol.responses import HelloResponse, TableResponse
 from deltarule.playground.protocol.state import Edit
@@ -112,7 +113,7 @@ class Workspace:
         """Return the frame of the present parameters; `progress`: `sequence`, `playing`, the speed."""
         return frame_messages.frame(
             self.run.now, self.run.engine, self.plane, self.shown, self._sample,
-            generation=self._generation, **progress,
+            generation=self._generation, gradients=self.run.experiment.view.gradients, **progress,
         )  # fmt: skip
 
     def past_frame(self, epoch: int, parameters: Array, **progress: Any) -> Message:
@@ -212,6 +213,8 @@ class Workspace:
         return TrainingRun(experiment, prepared, self._engine, initial)
 
     def _set(self, new: Experiment) -> None:
+        if new.view.lesson is not None:
+            checks.one_of("view.lesson", new.view.lesson, PRESETS_BY_NAME)
         old, run = self.run.experiment, self.run
         if new == old and run.prepared.toy is not None:
             return

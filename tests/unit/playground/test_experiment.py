@@ -25,7 +25,7 @@ from deltarule.playground.experiment import (
     optimizers,
 )
 from deltarule.playground.page_labels import page_message
-from deltarule.playground.presets import PRESETS
+from deltarule.playground.presets import PRESETS, PRESETS_BY_NAME
 from deltarule.playground.protocol.requests import OpenRequest
 from deltarule.playground.url_fragment import from_fragment, to_fragment
 from deltarule.playground.workspace import Workspace
@@ -67,7 +67,17 @@ experiments = st.builds(
         clip_norm=st.none() | st.floats(0.1, 5),
         patience_epochs=st.none() | st.integers(1, 99),
     ),
-    st.builds(ViewChoice, x=st.none() | names, discrete=st.booleans()),
+    st.builds(
+        ViewChoice,
+        x=st.none() | names,
+        discrete=st.booleans(),
+        lesson=st.none() | st.sampled_from(sorted(PRESETS_BY_NAME)),
+        lecture=st.booleans(),
+        locked=st.booleans(),
+        hidden=st.lists(st.sampled_from(["data", "training", "share", "layers"]), max_size=4).map(
+            tuple
+        ),
+    ),
 )
 
 
@@ -111,12 +121,30 @@ def test_an_address_contains_only_non_default_settings():
         ({"data": {"features": ["x1", 2]}}, "data.features[1] must be text, got 2"),
         ({"network": {"layers": {}}}, "experiment.network.layers must be a list, got {}"),
         ({"network": {"layers": [{}, 3]}}, "layers[1] must be an object with keys, got 3"),
+        (
+            {"view": {"hidden": ["data", "everything"]}},
+            "`view.hidden` must be one of curves, data",
+        ),
         ({"network": {"output": {"unit": 3}}}, "network.output has unknown keys: 'unit'."),
     ],
 )
 def test_invalid_experiments_are_refused(data, sentence):
     with pytest.raises(SettingError, match=re.escape(sentence)):
         Experiment.from_json(data)
+
+
+def test_an_address_hides_parts_and_starts_a_lecture():
+    experiment = from_fragment("lecture=yes&locked=yes&hide=data,training&lesson=xor")
+    assert experiment.view.hidden == ("data", "training")
+    assert experiment.view.lecture
+    assert experiment.view.locked
+    assert to_fragment(experiment) == "lesson=xor&lecture=yes&locked=yes&hide=data,training"
+
+
+def test_an_unknown_lesson_is_refused():
+    said = Workspace().open_fragment("lesson=xo")
+    assert said is not None
+    assert "Did you mean 'xor'?" in said
 
 
 @pytest.mark.parametrize("text", ["layers=8tanh,x", "rows=many", "nonsense=1", "layers=3tanh:l9=1"])

@@ -32,6 +32,7 @@ from deltarule.playground.experiment import (
 from deltarule.playground.exporting import exported
 from deltarule.playground.exporting.model_export import two_outputs
 from deltarule.playground.exporting.standalone_page import MAX_FRAMES
+from deltarule.playground.presets import PRESETS_BY_NAME
 from deltarule.playground.protocol.requests import OpenRequest
 from deltarule.playground.protocol.wire import Message
 from deltarule.playground.table_sources import uploaded_table
@@ -105,6 +106,22 @@ def test_a_program_runs_in_a_process_of_its_own(kind, tmp_path):
     program = exported(kind, workspace).body.decode()
     program = program.replace("import keras\n", "from deltarule import keras\n")
     assert numbers_of_process(program, tmp_path) == pytest.approx(now(workspace), rel=2e-3)
+
+
+def test_the_program_keeps_the_epoch_that_early_stopping_kept(tmp_path):
+    workspace = workspace_after(PRESETS_BY_NAME["early_stopping"].experiment, 1000)
+    program = exported("python", workspace).body.decode()
+    program = program[: program.index("history = ")]
+    program += (
+        'print(f"epoch {result.kept_epoch}: training loss "\n'
+        '      f"{result.history.training_loss[result.kept_epoch - 1]}, "\n'
+        '      f"validation loss {result.history.validation_loss.min()}")\n'
+    )
+    record = workspace.run.now.record[0]
+    assert record["epoch"] == workspace.run.kept_epoch == workspace.run.epoch - 100
+    expected = [record["epoch"], record["training_loss"], record["validation_loss"]]
+    assert numbers_of(program, tmp_path) == pytest.approx(expected, rel=1e-5)
+    assert "restore_best_weights=True" in exported("keras", workspace).body.decode()
 
 
 @pytest.mark.parametrize("rate", [0.01, 0.001])  # the second is Adam's own and not written down

@@ -142,7 +142,7 @@ def test_divergence_names_its_layer_and_keeps_the_last_good_weights():
     assert run.stopped.reason is StopReason.DIVERGED
     assert np.isfinite(run.parameters.flat()).all()
     assert run.setup.plan.network.blocks[run.stopped.layer].name in run.stopped.text
-    assert run.stopped.advice[0].startswith("Set the learning rate to 1 ")
+    assert run.stopped.advice[0].text.startswith("Set the learning rate to 1 ")
     run.set_learning_rate(0.01)
     run.train(50)
     assert run.stopped is None

@@ -173,3 +173,8 @@ export const chooseSchedule =
     const spread = schedule !== "constant" && epochs === DEFAULT_EPOCHS ? SCHEDULED_EPOCHS : epochs;
     return editTraining({ schedule, epochs: spread })(experiment);
   };
+
+/** Show another experiment as a whole; how the page is set up for a lecture stays as it is. */
+export const adopt =
+  (next: Experiment): Edit =>
+  ({ view: { lecture, locked, hidden } }) => ({ ...next, view: { ...next.view, lecture, locked, hidden } });

@@ -7,9 +7,9 @@ import { CurvesCard } from "./charts/curves_card";
 import { LandscapeCard } from "./charts/landscape_card";
 import { ResidualsCard } from "./charts/residuals_card";
 import { useEverything } from "./context";
-import { Button } from "./controls/button";
 import { DataCard } from "./data/data_card";
 import { Header } from "./header";
+import { LessonPanel } from "./lesson/lesson_panel";
 import { NetworkCard } from "./network/network_card";
 import { Notices } from "./notices";
 import { ownsPage, usePageEvents } from "./page_events";
@@ -31,7 +31,6 @@ const [WIDE, MEDIUM] = [1120, 720];
 export function App() {
   const { session, look } = useEverything();
   const frame = useRef<HTMLDivElement>(null);
-  const idea = useSignal<string | null>(null);
   const columns = useSignal<1 | 2 | 3>(3);
   const state = session.state.value;
   const Main = ownsPage() ? "main" : "section"; // a notebook has a main part of its own
@@ -51,7 +50,7 @@ export function App() {
   usePageEvents(frame);
   return (
     <div class="frame" ref={frame}>
-      <Header onPreset={(text) => (idea.value = text)} />
+      <Header />
       <Announcer />
       <Notices />
       {!state ? (
@@ -60,18 +59,7 @@ export function App() {
         <Main class="parts" aria-label="Playground" data-testid="playground">
           <Transport state={state} />
           <div class="banners">
-            {idea.value && (
-              <div class="banner" data-testid="idea">
-                <p>{idea.value}</p>
-                <Button
-                  label="Close"
-                  icon="close"
-                  iconOnly
-                  class="quiet"
-                  onClick={() => (idea.value = null)}
-                />
-              </div>
-            )}
+            <LessonPanel />
             <StoppedMessage state={state} />
           </div>
           <Parts state={state} columns={columns.value} />

@@ -1,9 +1,11 @@
+import { adopt } from "../engine/edits";
+import type { Experiment } from "../engine/protocol";
 import { Menu, MenuItem } from "./controls/menu";
 import { useSession } from "./context";
 import { ShareMenu } from "./share_menu";
 import { ThemeButton } from "./theme_button";
 
-export function Header({ onPreset }: { onPreset: (idea: string) => void }) {
+export function Header() {
   const session = useSession();
   const hello = session.hello.value;
   return (
@@ -23,8 +25,8 @@ export function Header({ onPreset }: { onPreset: (idea: string) => void }) {
                   testid={`preset-${name}`}
                   onClick={() => {
                     close();
-                    session.replace(experiment);
-                    onPreset(`${label}: ${idea}`);
+                    session.edit(adopt(experiment as Experiment));
+                    session.send({ type: "rewind" });
                   }}
                 />
               ))

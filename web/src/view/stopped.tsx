@@ -1,5 +1,6 @@
 import type { StateResponse } from "../engine/protocol";
 import { Icon } from "./controls/icon";
+import { Suggestions } from "./lesson/suggestions";
 
 /** Why training stopped; after a divergence also where, and what to try. */
 export function StoppedMessage({ state }: { state: StateResponse }) {
@@ -14,13 +15,7 @@ export function StoppedMessage({ state }: { state: StateResponse }) {
           {!diverged && <strong>Training ended. </strong>}
           {stopped.text}
         </p>
-        {stopped.advice.length > 0 && (
-          <ul>
-            {stopped.advice.map((text, i) => (
-              <li key={i}>{text}</li>
-            ))}
-          </ul>
-        )}
+        <Suggestions label="What to try" suggestions={stopped.advice} testid="advice" />
       </div>
     </div>
   );

@@ -165,4 +165,5 @@ def _stopping(run: TrainingRun) -> list[str]:
     patience = run.experiment.training.patience_epochs
     if patience is None:
         return []
-    return [f"    callbacks=[keras.callbacks.EarlyStopping(patience={patience})],"]
+    kept = "" if run.kept_epoch is None else ", restore_best_weights=True"
+    return [f"    callbacks=[keras.callbacks.EarlyStopping(patience={patience}{kept})],"]

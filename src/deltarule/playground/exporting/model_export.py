@@ -39,7 +39,7 @@ def shipped_model(run: TrainingRun) -> TableModel | TrainedNetwork:
             "training": len(run.prepared.training),
             "validation": len(run.prepared.validation),
         },
-        "epochs": run.epoch,
+        "epochs": run.now.epoch,
         "experiment": run.experiment.to_json(),
     }
     schema = run.prepared.table.schema or TableSchema()

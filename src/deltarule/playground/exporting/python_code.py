@@ -172,7 +172,7 @@ def _fit(run: TrainingRun) -> list[str]:
     return [
         *lines,
         "    validation_data=(X[split.validation], y[split.validation]),",
-        "    keep_best=None,",
+        f"    keep_best={'None' if run.kept_epoch is None else repr(plan.keep_best)},",
         f"    seed={plan.seed},",
         ")",
     ]

@@ -67,7 +67,7 @@ def frozen_page(workspace: Workspace) -> str:
 def recording(workspace: Workspace) -> list[Message]:
     """Return frames from the start to the present, at most MAX_FRAMES."""
     run = workspace.run
-    epochs, parameters = run.trajectory.up_to(run.epoch, run.parameters.flat())
+    epochs, parameters = run.trajectory.up_to(run.now.epoch, run.parameters.flat())
     chosen = np.unique(np.linspace(0, len(epochs) - 1, MAX_FRAMES).round().astype(int))
     earlier = [
         workspace.past_frame(

@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from deltarule.playground.experiment import Suggestion
 from deltarule.preprocessing import Task
 
 
@@ -52,11 +53,22 @@ class OptimizerEntry(NamedEntry):
     learning_rate: float
 
 
+class QuestionEntry(Struct):
+    """A question to answer before training; `correct` is the place of the right answer."""
+
+    text: str
+    answers: list[str]
+    correct: int
+    why: str
+
+
 class PresetEntry(NamedEntry):
-    """An experiment that shows one idea."""
+    """A lesson: an experiment that shows one idea, a question, and changes to try."""
 
     idea: str
     experiment: dict[str, Any]
+    question: QuestionEntry
+    suggestions: list[Suggestion]
 
 
 class Limits(Struct):

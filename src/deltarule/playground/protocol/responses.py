@@ -151,6 +151,7 @@ class FrameHeader(HeaderWithArrays, tag="frame"):
 
     `step`: finished updates of a partial epoch. `updates`: since the start. `epochs_per_second`: measured
     over the last second. `learning_rate`: of the last update. `confusion` is null for a regression.
+    `gradients`: the root mean square of ∂J/∂w of each layer, empty unless the view shows them.
 
     Arrays: `curve` (at most 512 points, 5): epoch, training loss, validation loss, training score,
     validation score. `weights`, `biases`: all layers one after the other, weights as (inputs, units).
@@ -180,6 +181,7 @@ class FrameHeader(HeaderWithArrays, tag="frame"):
     confusion: Confusion | None
     layers: list[LayerRange]
     sample: SampleResult | None
+    gradients: list[float | None]
 
 
 class TableResponse(Response, tag="table"):

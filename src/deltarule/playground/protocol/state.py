@@ -6,6 +6,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from deltarule.playground.experiment import Suggestion
+
 
 class Edit(Struct):
     """The `set` request that a state answers."""
@@ -76,6 +78,7 @@ class StoppedState(Struct):
     """Why training ended.
 
     `step` and `layer` (a place among the layers) are where a run diverged; `advice` lists what to try.
+    `kept_epoch`: the best epoch, whose weights are shown since; null if they are those of the last one.
     """
 
     reason: str
@@ -83,4 +86,5 @@ class StoppedState(Struct):
     epoch: int
     step: int | None
     layer: int | None
-    advice: list[str]
+    advice: list[Suggestion]
+    kept_epoch: int | None

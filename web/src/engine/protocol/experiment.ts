@@ -2,6 +2,19 @@
 
 export type Task = "classification" | "regression";
 
+export type Part =
+  | "lessons"
+  | "share"
+  | "data"
+  | "training"
+  | "network"
+  | "layers"
+  | "surface"
+  | "view"
+  | "curves"
+  | "errors"
+  | "landscape";
+
 /**
  * Where the rows come from.
  *
@@ -68,6 +81,9 @@ export interface TrainingChoice {
  * `kind`: axes are two columns, or the first two principal components of the inputs. `x`, `y`: the
  * columns, null for the first two. `others`: the other columns keep their medians, or the values of the
  * chosen sample. `discrete`: classes instead of certainty. `deltas`: each unit's δ for the sample.
+ * `gradients`: the size of each layer's gradient. `lesson`: the lesson whose text is shown.
+ * `lecture`: large type and few parts, for a hall. `locked`: nothing but training and the view can be
+ * changed. `hidden`: parts of the page that are not shown.
  */
 export interface ViewChoice {
   readonly kind: "columns" | "components";
@@ -77,6 +93,11 @@ export interface ViewChoice {
   readonly discrete: boolean;
   readonly validation: boolean;
   readonly deltas: boolean;
+  readonly gradients: boolean;
+  readonly lesson: string | null;
+  readonly lecture: boolean;
+  readonly locked: boolean;
+  readonly hidden: readonly Part[];
 }
 
 /** Data, network, training and view; the defaults are what an empty address shows. */
@@ -86,4 +107,10 @@ export interface Experiment {
   readonly network: NetworkChoice;
   readonly training: TrainingChoice;
   readonly view: ViewChoice;
+}
+
+/** A change to try, as a sentence, and the experiment with it. */
+export interface Suggestion {
+  readonly text: string;
+  readonly experiment: Experiment;
 }

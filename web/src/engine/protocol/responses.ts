@@ -117,6 +117,7 @@ export interface SampleResult {
  *
  * `step`: finished updates of a partial epoch. `updates`: since the start. `epochs_per_second`: measured
  * over the last second. `learning_rate`: of the last update. `confusion` is null for a regression.
+ * `gradients`: the root mean square of ∂J/∂w of each layer, empty unless the view shows them.
  *
  * Arrays: `curve` (at most 512 points, 5): epoch, training loss, validation loss, training score,
  * validation score. `weights`, `biases`: all layers one after the other, weights as (inputs, units).
@@ -142,6 +143,7 @@ export interface FrameHeader {
   readonly confusion: Confusion | null;
   readonly layers: readonly LayerRange[];
   readonly sample: SampleResult | null;
+  readonly gradients: readonly (number | null)[];
   readonly arrays: Readonly<Record<string, ArrayPlace>>;
 }
 

@@ -17,10 +17,21 @@ interface CurveChartProps {
   range?: (low: number, high: number) => [number, number];
   show: (value: number) => string;
   stoppedAt: number | null;
+  /** The epoch whose weights are shown since, marked by a dot on the validation line. */
+  keptAt: number | null;
 }
 
 /** Training as a solid line, validation as a dashed one. */
-export function CurveChart({ name, label, columns, logarithmic, range, show, stoppedAt }: CurveChartProps) {
+export function CurveChart({
+  name,
+  label,
+  columns,
+  logarithmic,
+  range,
+  show,
+  stoppedAt,
+  keptAt,
+}: CurveChartProps) {
   const { session, look } = useEverything();
   const frames = useThrottledSignal(session.frame, CURVE_MS);
   const palette = look.palette.value;
@@ -74,7 +85,10 @@ export function CurveChart({ name, label, columns, logarithmic, range, show, sto
         },
       ],
       hooks: {
-        draw: [(plot) => stoppedAt !== null && drawStop(plot, stoppedAt, palette.ink)],
+        draw: [
+          (plot) => stoppedAt !== null && drawStop(plot, stoppedAt, palette.ink),
+          (plot) => keptAt !== null && drawKept(plot, keptAt, palette.validation, palette.card, 5 * zoom),
+        ],
       },
     };
   };
@@ -92,7 +106,7 @@ export function CurveChart({ name, label, columns, logarithmic, range, show, sto
     ]);
   };
 
-  const [box, host] = usePlot(options, feed, [palette, zoom, logarithmic, stoppedAt, label]);
+  const [box, host] = usePlot(options, feed, [palette, zoom, logarithmic, stoppedAt, keptAt, label]);
   return (
     <figure class="chart" data-testid={`chart-${name}`}>
       <figcaption>{label}</figcaption>
@@ -119,6 +133,23 @@ function drawStop(plot: uPlot, epoch: number, ink: string): void {
   ctx.beginPath();
   ctx.moveTo(x, bbox.top);
   ctx.lineTo(x, bbox.top + bbox.height);
+  ctx.stroke();
+  ctx.restore();
+}
+
+function drawKept(plot: uPlot, epoch: number, color: string, edge: string, size: number): void {
+  const place = plot.valToIdx(epoch);
+  const value = plot.data[2]?.[place];
+  if (value === null || value === undefined) return;
+  const { ctx } = plot;
+  ctx.save();
+  ctx.beginPath();
+  const [x, y] = [plot.valToPos(epoch, "x", true), plot.valToPos(value, "y", true)];
+  ctx.arc(x, y, size * globalThis.devicePixelRatio, 0, 2 * Math.PI);
+  ctx.fillStyle = color;
+  ctx.strokeStyle = edge;
+  ctx.lineWidth = 2 * globalThis.devicePixelRatio;
+  ctx.fill();
   ctx.stroke();
   ctx.restore();
 }

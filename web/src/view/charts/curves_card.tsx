@@ -16,6 +16,7 @@ export function CurvesCard({ state }: { state: StateResponse }) {
   const lossName =
     useSession().hello.value?.catalog.losses.find(({ name }) => name === state.loss)?.label ?? state.loss;
   const stoppedAt = state.stopped?.epoch ?? null;
+  const keptAt = state.stopped?.kept_epoch ?? null;
   return (
     <Card
       title="Learning curves"
@@ -44,6 +45,7 @@ export function CurvesCard({ state }: { state: StateResponse }) {
               </svg>{" "}
               validation
             </li>
+            {keptAt !== null && <li data-testid="kept-epoch">● kept: epoch {grouped(keptAt)}</li>}
             {stoppedAt !== null && <li>┊ stopped in epoch {grouped(stoppedAt)}</li>}
           </ul>
           <div class="charts">
@@ -53,6 +55,7 @@ export function CurvesCard({ state }: { state: StateResponse }) {
               columns={[1, 2]}
               logarithmic={logarithmic.value}
               stoppedAt={stoppedAt}
+              keptAt={keptAt}
               range={(low, high) => [Math.min(0, low), high > low ? high * 1.04 : high + 1]}
               show={(v) => number(v, 2)}
             />
@@ -61,6 +64,7 @@ export function CurvesCard({ state }: { state: StateResponse }) {
               label={isClasses ? "Accuracy" : "R²"}
               columns={[3, 4]}
               stoppedAt={stoppedAt}
+              keptAt={keptAt}
               range={
                 isClasses
                   ? (low) => [Math.min(low, 0.5) < 0.5 ? 0 : 0.45, 1.01]

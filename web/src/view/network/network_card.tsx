@@ -9,6 +9,7 @@ import { DataTable } from "../controls/data_table";
 import { Switch } from "../controls/switch";
 import { useLook, useSession } from "../context";
 import { useThrottled } from "../use_throttled";
+import { LayerGradients } from "./layer_gradients";
 import { LayerTable } from "./layer_table";
 import { NetworkCanvas } from "./network_canvas";
 import { NetworkLegend } from "./network_legend";
@@ -81,6 +82,14 @@ export function NetworkCard({ state }: { state: StateResponse }) {
                   onChange={(deltas) => session.edit(editView({ deltas }))}
                 />
               )}
+              {!hello.frozen && (
+                <Switch
+                  label="Gradient of each layer"
+                  on={experiment.view.gradients}
+                  testid="show-gradients"
+                  onChange={(gradients) => session.edit(editView({ gradients }))}
+                />
+              )}
             </div>
           </div>
           {experiment.view.deltas && !state.sample && !hello.frozen && (
@@ -88,6 +97,7 @@ export function NetworkCard({ state }: { state: StateResponse }) {
               δ is computed for one sample: click a point on the surface, or choose a sample below it.
             </p>
           )}
+          {experiment.view.gradients && <LayerGradients state={state} />}
           {selected && exists && <UnitPanel state={state} place={selected} />}
           {state.interventions.length > 0 && (
             <details class="interventions" data-testid="interventions">
