@@ -17,8 +17,8 @@ MAX_ROWS = 500
 """Training rows that are averaged over, so that a frame of a large table is not late."""
 
 
-def gradient_sizes(run: Snapshot, engine: Engine) -> list[float]:
-    """Return sqrt(mean((∂J/∂w)²)) of the weights of each layer, over the first training rows."""
+def gradient_sizes(run: Snapshot, engine: Engine) -> list[float | None]:
+    """Return sqrt(mean((∂J/∂w)²)) of each layer, over the first training rows; sent as null if not finite."""
     plan, data = run.setup.plan, run.setup.data
     rows = ArrayData(data.inputs[:MAX_ROWS], data.targets[:MAX_ROWS])
     with np.errstate(all="ignore"):
