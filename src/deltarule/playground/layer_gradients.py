@@ -18,7 +18,7 @@ MAX_ROWS = 500
 
 
 def gradient_sizes(run: Snapshot, engine: Engine) -> list[float | None]:
-    """Return sqrt(mean((∂J/∂w)²)) of each layer, over the first training rows; sent as null if not finite."""
+    """Return sqrt(mean((∂J/∂w)²)) of each layer, over the first training rows."""
     plan, data = run.setup.plan, run.setup.data
     rows = ArrayData(data.inputs[:MAX_ROWS], data.targets[:MAX_ROWS])
     with np.errstate(all="ignore"):
