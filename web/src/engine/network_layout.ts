@@ -5,6 +5,8 @@ export interface Column {
   /** Numbers of the units drawn, ascending; fewer than `units` when the column is truncated. */
   readonly shown: number;
   readonly x: number;
+  /** Of the whole column, with the names beside its units. */
+  readonly width: number;
   /** The y of each shown unit's center; one more for the mark of omitted units. */
   readonly y: readonly number[];
 }
@@ -14,7 +16,6 @@ export interface NetworkLayout {
   readonly width: number;
   readonly height: number;
   readonly unitSize: number;
-  readonly columnWidth: number;
 }
 
 export interface LayoutRequest {
@@ -37,38 +38,35 @@ export interface LayoutRequest {
 
 export function networkLayout(request: LayoutRequest): NetworkLayout {
   const { counts, narrowest, unitSize, pitch, most, top, bottom } = request;
-  const columnWidth = Math.max(request.width / counts.length, narrowest);
+  // The outer columns are wider by what their names need: first the others give way, then the picture widens.
+  const aside = (name: number, column: number) =>
+    Math.min(Math.max(name - (column - unitSize) / 2, 0), narrowest);
+  const total = (column: number) =>
+    counts.length * column + aside(request.names[0], column) + aside(request.names[1], column);
+  let [inner, wide] = [narrowest, Math.max(request.width / counts.length, narrowest)];
+  for (let i = 0; i < 30; i++) {
+    const middle = (inner + wide) / 2;
+    if (total(middle) <= request.width) inner = middle;
+    else wide = middle;
+  }
+  const [left, right] = [aside(request.names[0], inner), aside(request.names[1], inner)];
   const rowsOf = (units: number) => (units > most ? most + 1 : units);
   const rows = Math.max(...counts.map(rowsOf), request.fewestRows);
   const middle = top + (rows * pitch) / 2;
-  // The outer columns move inward to make room for their names, within their own width.
-  const aside = (name: number) => {
-    const room = columnWidth / 2 - unitSize / 2;
-    return Math.min(Math.max(name - room, 0), room * MAX_ASIDE);
-  };
-  const shift = (i: number) =>
-    i === 0 ? aside(request.names[0]) : i === counts.length - 1 ? -aside(request.names[1]) : 0;
+  const width = Math.max(total(inner), request.width);
   const columns = counts.map((units, i) => {
     const places = rowsOf(units);
     const first = middle - ((places - 1) * pitch) / 2;
     return {
       units,
       shown: Math.min(units, most),
-      x: columnWidth * (i + 0.5) + shift(i),
+      x: left + inner * (i + 0.5),
+      width: inner + (i === 0 ? left : 0) + (i === counts.length - 1 ? right : 0),
       y: Array.from({ length: places }, (_, row) => first + row * pitch),
     };
   });
-  return {
-    columns,
-    width: columnWidth * counts.length,
-    height: top + rows * pitch + bottom,
-    unitSize,
-    columnWidth,
-  };
+  return { columns, width, height: top + rows * pitch + bottom, unitSize };
 }
-
-/** Share of the space beside a unit that names may take. */
-const MAX_ASIDE = 0.6;
 
 export interface LinkPlace {
   readonly layer: number;

@@ -1,4 +1,5 @@
 import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { Announcer } from "./announcer";
 import type { StateResponse } from "../engine/protocol";
@@ -19,7 +20,7 @@ import { StoppedMessage } from "./stopped";
 import { TrainingCard } from "./training_card";
 import { Transport } from "./transport";
 
-/** Widths of the frame from which everything is drawn larger, and how much; tokens.css has the same. */
+/** Widths from which everything is drawn larger, and how much; tokens.css has the same. */
 const ZOOMS: readonly (readonly [number, number])[] = [
   [3400, 1.7],
   [2400, 1.3],
@@ -36,12 +37,13 @@ export function App() {
   const Main = ownsPage() ? "main" : "section"; // a notebook has a main part of its own
 
   useEffect(() => {
-    const element = frame.current;
+    const element = frame.current?.parentElement; // whose width the style sheet asks for, too
     if (!element) return;
     const observer = new ResizeObserver(([entry]) => {
       const width = entry?.contentRect.width ?? 0;
       look.zoom.value = ZOOMS.find(([from]) => width >= from)?.[1] ?? 1;
       columns.value = width >= WIDE ? 3 : width >= MEDIUM ? 2 : 1;
+      look.touch.value = columns.value === 1 || matchMedia("(pointer: coarse)").matches;
     });
     observer.observe(element);
     return () => observer.disconnect();
@@ -49,7 +51,7 @@ export function App() {
 
   usePageEvents(frame);
   return (
-    <div class="frame" ref={frame}>
+    <div class={look.touch.value ? "frame touch" : "frame"} ref={frame}>
       <Header />
       <Announcer />
       <Notices />
@@ -58,11 +60,12 @@ export function App() {
       ) : (
         <Main class="parts" aria-label="Playground" data-testid="playground">
           <Transport state={state} />
-          <div class="banners">
-            <LessonPanel />
-            <StoppedMessage state={state} />
-          </div>
-          <Parts state={state} columns={columns.value} />
+          <Parts state={state} columns={columns.value}>
+            <div class="banners">
+              <LessonPanel />
+              <StoppedMessage state={state} />
+            </div>
+          </Parts>
         </Main>
       )}
       <ReceivedFileDialog />
@@ -70,8 +73,15 @@ export function App() {
   );
 }
 
-/** The order on the page is the order of the keys: where there is one column, what is watched comes first. */
-function Parts({ state, columns }: { state: StateResponse; columns: 1 | 2 | 3 }) {
+interface PartsProps {
+  state: StateResponse;
+  columns: 1 | 2 | 3;
+  /** Messages about the experiment; they never push the surface and the curves of a wide page down. */
+  children: ComponentChildren;
+}
+
+/** The order on the page is the order of the keys: what is watched comes first where there are few columns. */
+function Parts({ state, columns, children: banners }: PartsProps) {
   const surface = <SurfaceCard key="surface" state={state} />;
   const network = <NetworkCard key="network" state={state} />;
   const curves = <CurvesCard key="curves" state={state} />;
@@ -85,23 +95,36 @@ function Parts({ state, columns }: { state: StateResponse; columns: 1 | 2 | 3 })
   const data = <DataCard key="data" state={state} />;
   const training = <TrainingCard key="training" state={state} />;
   if (columns === 1)
-    return <div class="column">{[surface, network, curves, data, training, errors, landscape]}</div>;
+    return (
+      <div class="column">
+        {banners}
+        {[surface, curves, network, data, training, errors, landscape]}
+      </div>
+    );
   if (columns === 2)
     return (
       <>
+        <div class="column whole">{banners}</div>
+        <div class="column">{surface}</div>
+        <div class="column">{[curves, errors]}</div>
         <div class="column whole">{network}</div>
-        <div class="column">{[surface, errors, landscape]}</div>
-        <div class="column">{[curves, data, training]}</div>
+        <div class="column">{data}</div>
+        <div class="column">{[training, landscape]}</div>
       </>
     );
   return (
     <>
-      <div class="column">{[data, training]}</div>
-      <div class="column">
-        {network}
-        <div class="pair">{[errors, landscape]}</div>
+      <div class="column make">
+        {banners}
+        <div class="make-columns">
+          <div class="column">{[data, training]}</div>
+          <div class="column">
+            {network}
+            <div class="pair">{[errors, landscape]}</div>
+          </div>
+        </div>
       </div>
-      <div class="column">{[surface, curves]}</div>
+      <div class="column watch">{[curves, surface]}</div>
     </>
   );
 }

@@ -20,6 +20,8 @@ export class Look {
   readonly selected: Signal<UnitPlace | null> = signal(null);
   /** Scale of the design: wide screens enlarge everything. */
   readonly zoom: Signal<number> = signal(1);
+  /** Whether fingers use the page: controls are large enough for them. */
+  readonly touch: Signal<boolean> = signal(false);
 }
 
 export interface Everything {

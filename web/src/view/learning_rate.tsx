@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { number } from "../engine/format";
+import { plain } from "../engine/format";
 import { NumberField } from "./controls/number_field";
 import { Slider } from "./controls/slider";
 import { useSession } from "./context";
@@ -10,8 +10,9 @@ const STEPS = 20;
 const INTERVAL_MS = 40;
 
 /** The learning rate, which may change during training: a logarithmic slider and the exact number. */
-export function LearningRate({ value, typical }: { value: number; typical: string | null }) {
+export function LearningRate() {
   const session = useSession();
+  const value = session.experiment.value?.training.learning_rate ?? 0;
   const [low, high] = session.hello.value?.catalog.limits.learning_rate ?? [1e-6, 10];
   const [requested, setRequested] = useState<number | null>(null);
   const pending = useRef<{ value: number; timer: ReturnType<typeof setTimeout> | undefined }>({
@@ -39,7 +40,8 @@ export function LearningRate({ value, typical }: { value: number; typical: strin
         high={Math.log10(high)}
         step={1 / STEPS}
         live
-        show={(exponent) => number(Math.abs(exponent - Math.log10(now)) < 1e-9 ? now : rounded(exponent), 2)}
+        bare
+        show={(exponent) => plain(Math.abs(exponent - Math.log10(now)) < 1e-9 ? now : rounded(exponent))}
         testid="learning-rate-slider"
         onChange={(exponent) => send(rounded(exponent))}
       />
@@ -52,7 +54,6 @@ export function LearningRate({ value, typical }: { value: number; typical: strin
         testid="learning-rate"
         onChange={(next) => next !== null && send(next)}
       />
-      {typical && <p class="hint">{typical}</p>}
     </div>
   );
 }

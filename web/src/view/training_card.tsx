@@ -1,10 +1,9 @@
 import { chooseSchedule, editNetwork, editTraining } from "../engine/edits";
-import { count, number } from "../engine/format";
+import { count, number, plain } from "../engine/format";
 import type { Catalog, Experiment, StateResponse } from "../engine/protocol";
 import { Card } from "./controls/card";
 import { NumberField } from "./controls/number_field";
 import { Select } from "./controls/select";
-import { LearningRate } from "./learning_rate";
 import { useSession } from "./context";
 
 const BATCHES = [1, 2, 5, 10, 16, 32, 64, 128, 256];
@@ -23,8 +22,8 @@ export function TrainingCard({ state }: { state: StateResponse }) {
   const autoLoss = catalog.losses.find(({ name }) => name === state.loss)?.label ?? state.loss;
   const optimizer = catalog.optimizers.find(({ name }) => name === training.optimizer);
   const typical = optimizer?.learning_rate
-    ? `typical for ${optimizer.label}: ${number(optimizer.learning_rate, 2)}`
-    : null;
+    ? `Typical learning rate: ${plain(optimizer.learning_rate, 2)}.`
+    : undefined;
   const batches = [...new Set([...BATCHES, training.batch_size])]
     .filter((size) => size > 0)
     .sort((a, b) => a - b);
@@ -33,17 +32,19 @@ export function TrainingCard({ state }: { state: StateResponse }) {
     <Card title="Training" name="training">
       <fieldset class="plain">
         <legend class="unseen">Training settings</legend>
-        <LearningRate value={training.learning_rate} typical={typical} />
         <div class="fields two">
           <Select
+            wide
             label="Optimizer"
+            hint={typical}
             value={training.optimizer}
             options={named(catalog.optimizers)}
             testid="optimizer"
             onChange={(optimizer) => session.edit(editTraining({ optimizer }))}
           />
           <Select
-            label="Schedule"
+            wide
+            label="Learning rate schedule"
             value={training.schedule}
             options={named(catalog.schedules)}
             testid="schedule"

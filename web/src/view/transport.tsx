@@ -3,18 +3,20 @@ import type { StateResponse } from "../engine/protocol";
 import { Button } from "./controls/button";
 import { Select } from "./controls/select";
 import { useLook, useSession } from "./context";
+import { LearningRate } from "./learning_rate";
 import { Replay } from "./replay";
 import { useThrottled } from "./use_throttled";
 
 const SPEEDS = [1, 5, 20, 60, 200, 1000];
 
-/** Play, pause, one step, one epoch, rewind, and the progress of training. Always visible. */
+/** Play, pause, one step, one epoch, rewind, the learning rate, and the progress of training. Always visible. */
 export function Transport({ state }: { state: StateResponse }) {
   const session = useSession();
   const frozen = session.hello.value?.frozen ?? false;
   return (
     <div class="transport" role="group" aria-label="Training" data-testid="transport">
       {frozen ? <Replay /> : <Buttons state={state} />}
+      {!frozen && <LearningRate />}
       <Figures state={state} />
     </div>
   );
@@ -107,10 +109,12 @@ function Figures({ state }: { state: StateResponse }) {
         <dt>Validation {name}</dt>
         <dd data-testid="validation-score">{score(state.task, header?.validation_score)}</dd>
       </div>
-      <div class="optional">
-        <dt>Learning rate</dt>
-        <dd data-testid="current-learning-rate">{number(header?.learning_rate, 3)}</dd>
-      </div>
+      {(session.hello.value?.frozen || state.experiment.training.schedule !== "constant") && (
+        <div>
+          <dt>Current rate</dt>
+          <dd data-testid="current-learning-rate">{number(header?.learning_rate, 3)}</dd>
+        </div>
+      )}
       <div class="optional">
         <dt>Epochs per second</dt>
         <dd data-testid="epochs-per-second">

@@ -49,7 +49,7 @@ export function CurveChart({
       height,
       legend: { show: false },
       cursor: { drag: { x: false, y: false, setScale: false }, points: { show: false } },
-      padding: [8 * zoom, 22 * zoom, 0, 0],
+      padding: [8 * zoom, 16 * zoom, 0, 0],
       scales: {
         x: { time: false, range: (_plot, low, high) => [low ?? 0, Math.max(high ?? 1, (low ?? 0) + 1)] },
         y: {
@@ -63,12 +63,12 @@ export function CurveChart({
         {
           ...axis,
           size: 26 * zoom,
-          space: 60 * zoom,
+          space: 44 * zoom,
           values: (_plot, values) => values.map((v) => (Number.isInteger(v) ? String(v) : "")),
         },
         {
           ...axis,
-          size: 50 * zoom,
+          size: 44 * zoom,
           space: 32 * zoom,
           values: (_plot, values) => values.map((v) => (v === null ? "" : show(v))),
         },

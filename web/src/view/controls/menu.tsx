@@ -1,7 +1,12 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useEffect, useId, useLayoutEffect, useRef } from "preact/hooks";
+import { useLook } from "../context";
 import { Icon, type IconName } from "./icon";
+import { menuPlace, type MenuPlace } from "./menu_place";
+
+/** Width of a panel before zoom, where the window has room for it. */
+const WIDTH = 360;
 
 interface MenuProps {
   label: string;
@@ -16,7 +21,25 @@ export function Menu({ label, icon, testid, children }: MenuProps) {
   const id = useId();
   const box = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
+  const place = useSignal<MenuPlace | null>(null);
+  const zoom = useLook().zoom.value;
   const close = () => (open.value = false);
+  useLayoutEffect(() => {
+    if (!open.value) return;
+    const settle = () => {
+      const head = button.current?.getBoundingClientRect();
+      const page = button.current?.closest(".frame")?.getBoundingClientRect();
+      if (!head || !page) return;
+      place.value = menuPlace(head, WIDTH * zoom, {
+        left: Math.max(page.left, 0),
+        right: Math.min(page.right, document.documentElement.clientWidth),
+        bottom: document.documentElement.clientHeight,
+      });
+    };
+    settle();
+    window.addEventListener("resize", settle);
+    return () => window.removeEventListener("resize", settle);
+  }, [open.value, zoom]);
   useEffect(() => {
     if (!open.value) return;
     const outside = (event: Event) => {
@@ -50,7 +73,16 @@ export function Menu({ label, icon, testid, children }: MenuProps) {
         <span>{label}</span>
         <Icon name={icon ?? "down"} />
       </button>
-      <div id={id} class="menu-panel" hidden={!open.value}>
+      <div
+        id={id}
+        class="menu-panel"
+        hidden={!open.value}
+        style={{
+          translate: `${place.value?.shift ?? 0}px`,
+          width: `${place.value?.width ?? WIDTH}px`,
+          maxHeight: `${place.value?.maxHeight ?? 0}px`,
+        }}
+      >
         {open.value && children(close)}
       </div>
     </div>

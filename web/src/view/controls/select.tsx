@@ -1,4 +1,5 @@
 import { Field } from "./field";
+import { Icon } from "./icon";
 
 export interface Option {
   readonly value: string;
@@ -20,31 +21,38 @@ interface SelectProps {
   wide?: boolean;
 }
 
-export function Select({ label, value, options, onChange, hint, testid, disabled, bare, wide }: SelectProps) {
+export function Select(props: SelectProps) {
+  const { label, value, options, onChange, hint, testid, disabled, bare, wide } = props;
   const known = options.some((option) => option.value === value);
+  const shown = options.find((option) => option.value === value)?.label ?? value;
+  // The browser would cut a long label; ours takes further lines, and the browser's menu lies over it, unseen.
   const select = (more: object) => (
-    <select
-      {...more}
-      value={value}
-      title={options.find((option) => option.value === value)?.label}
-      data-testid={testid}
-      disabled={disabled ?? false}
-      onChange={(event) => onChange(event.currentTarget.value)}
-    >
-      {!known && <option value={value}>{value}</option>}
-      {options.map((option) => (
-        <option
-          key={option.value}
-          value={option.value}
-          disabled={option.disabled ?? false}
-          selected={option.value === value}
-        >
-          {option.label}
-        </option>
-      ))}
-    </select>
+    <span class={bare ? "select bare" : "select"}>
+      <bdi aria-hidden="true">{shown}</bdi>
+      <Icon name="down" />
+      <select
+        {...more}
+        value={value}
+        title={shown}
+        data-testid={testid}
+        disabled={disabled ?? false}
+        onChange={(event) => onChange(event.currentTarget.value)}
+      >
+        {!known && <option value={value}>{value}</option>}
+        {options.map((option) => (
+          <option
+            key={option.value}
+            value={option.value}
+            disabled={option.disabled ?? false}
+            selected={option.value === value}
+          >
+            {option.label}
+          </option>
+        ))}
+      </select>
+    </span>
   );
-  if (bare) return select({ "aria-label": label, class: "bare" });
+  if (bare) return select({ "aria-label": label });
   return (
     <Field label={label} hint={hint} wide={wide}>
       {select}

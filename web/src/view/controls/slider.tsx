@@ -10,10 +10,12 @@ interface SliderProps {
   onChange: (value: number) => void;
   /** Called while it moves, too. */
   live?: boolean;
+  /** The value is shown by another control beside it. */
+  bare?: boolean;
   testid?: string;
 }
 
-export function Slider({ label, value, low, high, step, show, onChange, live, testid }: SliderProps) {
+export function Slider({ label, value, low, high, step, show, onChange, live, bare, testid }: SliderProps) {
   const id = useId();
   const [moving, setMoving] = useState<number | null>(null);
   useEffect(() => setMoving(null), [value]);
@@ -21,7 +23,7 @@ export function Slider({ label, value, low, high, step, show, onChange, live, te
   return (
     <div class="field slider">
       <label for={id}>
-        {label} <output for={id}>{show(now)}</output>
+        {label} {!bare && <output for={id}>{show(now)}</output>}
       </label>
       <input
         id={id}

@@ -9,12 +9,10 @@ import { useSession } from "../context";
 interface ColumnHeadProps {
   state: StateResponse;
   layer: number;
-  /** How far the column is shifted to the right, in pixels. */
-  aside: number;
 }
 
 /** The head of a column: the layer's name, units and activation. */
-export function ColumnHead({ state, layer, aside }: ColumnHeadProps) {
+export function ColumnHead({ state, layer }: ColumnHeadProps) {
   const session = useSession();
   const hello = session.hello.value;
   const experiment = session.experiment.value;
@@ -32,11 +30,7 @@ export function ColumnHead({ state, layer, aside }: ColumnHeadProps) {
   const made = state.layers[layer];
 
   return (
-    <div
-      class="column-head"
-      data-testid={`column-${layer}`}
-      style={{ translate: `${layer < 0 ? aside : 0}px` }}
-    >
+    <div class="column-head" data-testid={`column-${layer}`}>
       <div class="column-title">
         <h3>{title}</h3>
         {hidden && !isOutput && !frozen && (

@@ -18,6 +18,8 @@ const [POINTER, FINGER] = [7, 18];
 /** Height that the units of the longest column share, before zoom; they stay between these sizes. */
 const [SHARED_HEIGHT, SHARED_HEIGHT_WHEN_WIDE] = [400, 520];
 const [SMALLEST, LARGEST, GAP] = [34, 52, 11];
+/** Least distance of two columns before zoom; fingers need more room for the buttons above them. */
+const [NARROWEST, NARROWEST_FOR_FINGERS] = [74, 100];
 
 function sizes(counts: readonly number[], words: number, expanded: boolean, zoom: number) {
   const rows = Math.min(Math.max(...counts, 4), expanded ? MAX_EXPANDED : MAX_SHOWN + 1);
@@ -38,6 +40,7 @@ interface Place {
 export function NetworkCanvas({ state, expanded }: { state: StateResponse; expanded: boolean }) {
   const { session, look } = useEverything();
   const zoom = look.zoom.value;
+  const touch = look.touch.value;
   const [box, size] = useSize<HTMLDivElement>();
   const hovered = useSignal<Place | null>(null);
   const edited = useSignal<Place | null>(null);
@@ -57,7 +60,7 @@ export function NetworkCanvas({ state, expanded }: { state: StateResponse; expan
       networkLayout({
         counts,
         width: size.width,
-        narrowest: 98 * zoom,
+        narrowest: (touch ? NARROWEST_FOR_FINGERS : NARROWEST) * zoom,
         ...sizes(counts, showsSample ? (deltas ? 32 : 20) : 0, expanded, zoom),
         most: expanded ? MAX_EXPANDED : MAX_SHOWN,
         top: 6 * zoom,
@@ -71,6 +74,7 @@ export function NetworkCanvas({ state, expanded }: { state: StateResponse; expan
       outputNames.join("\n"),
       size.width,
       zoom,
+      touch,
       showsSample,
       deltas,
       expanded,
@@ -121,23 +125,23 @@ export function NetworkCanvas({ state, expanded }: { state: StateResponse; expan
 
   const selected = look.selected.value;
   const entry = selected ?? { layer: -1, unit: 0 };
+  const scrolls = layout.width > size.width + 1;
   return (
     <div
-      class="network-scroll"
+      class={scrolls ? "network-scroll scrolls" : "network-scroll"}
       ref={box}
-      tabIndex={layout.width > size.width + 1 ? 0 : undefined}
-      role={layout.width > size.width + 1 ? "region" : undefined}
-      aria-label={layout.width > size.width + 1 ? "Network, scrolls sideways" : undefined}
+      tabIndex={scrolls ? 0 : undefined}
+      role={scrolls ? "region" : undefined}
+      aria-label={scrolls ? "Network, scrolls sideways" : undefined}
+      data-testid="network-scroll"
     >
       <div class="network" style={{ width: `${layout.width}px` }}>
-        <div class="column-heads" style={{ gridTemplateColumns: `repeat(${layout.columns.length}, 1fr)` }}>
-          {layout.columns.map((column, c) => (
-            <ColumnHead
-              key={c}
-              state={state}
-              layer={c - 1}
-              aside={column.x - layout.columnWidth * (c + 0.5)}
-            />
+        <div
+          class="column-heads"
+          style={{ gridTemplateColumns: layout.columns.map(({ width }) => `${width}px`).join(" ") }}
+        >
+          {layout.columns.map((_, c) => (
+            <ColumnHead key={c} state={state} layer={c - 1} />
           ))}
         </div>
         <div class="network-plot" ref={units} style={{ height: `${layout.height}px` }}>

@@ -1,0 +1,132 @@
+"""What is in the window: menus, the learning rate, the curves and wide networks, from phone to projector."""
+
+from __future__ import annotations
+
+import pytest
+from browser.conftest import CHROMIUM, FLAGS
+from browser.screen import Screen
+
+PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+SIZES = [(360, 740), (390, 844), (540, 800), (768, 1024), (1440, 900), (1920, 1080)]
+DEEP = "layers=" + ",".join(["8tanh"] * 6)
+FINGER_PX = 44
+
+
+def box(screen, testid: str) -> dict[str, float]:
+    """Return the place of an element in the window."""
+    return screen.find(testid).bounding_box()
+
+
+def is_seen(screen, testid: str) -> bool:
+    """Return whether all of an element is in the window, and nothing lies over its middle."""
+    return screen.find(testid).evaluate(
+        """e => {
+            const box = e.getBoundingClientRect();
+            const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+            return box.left >= 0 && box.top >= 0 && box.right <= innerWidth
+                && box.bottom <= innerHeight && (e.contains(top) || top.contains(e));
+        }"""
+    )
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+@pytest.mark.parametrize("menu", ["presets", "share"])
+def test_menus_open_inside_the_window(tab, menu, width, height):
+    screen = tab(viewport={"width": width, "height": height})
+    screen.click(menu)
+    panel = screen.page.locator(".menu-panel:visible").bounding_box()
+    assert panel["x"] >= 0
+    assert panel["x"] + panel["width"] <= width
+    assert panel["y"] + panel["height"] <= height
+    assert screen.page.evaluate("document.documentElement.scrollWidth") <= width
+    last = screen.page.locator(".menu-panel:visible .menu-item").last
+    last.scroll_into_view_if_needed()
+    reached = last.bounding_box()
+    assert reached["y"] + reached["height"] <= height
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1920, 1080)])
+def test_with_a_lesson_open_the_learning_rate_curves_and_surface_are_seen(tab, width, height):
+    screen = tab(viewport={"width": width, "height": height})
+    screen.click("presets")
+    screen.click("preset-overfitting")
+    screen.find("idea").wait_for()
+    for testid in ("learning-rate-slider", "learning-rate", "chart-loss", "chart-score"):
+        assert is_seen(screen, testid), testid
+    assert is_seen(screen, "surface-canvas")
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_the_learning_rate_stays_in_the_window_while_the_page_is_scrolled(tab, width, height):
+    screen = tab(viewport={"width": width, "height": height})
+    screen.page.evaluate("scrollTo(0, 600)")
+    assert is_seen(screen, "learning-rate")
+    assert is_seen(screen, "play")
+
+
+def test_a_network_with_six_hidden_layers_fits_a_laptop(tab):
+    screen = tab(DEEP, viewport={"width": 1440, "height": 900})
+    assert is_seen(screen, "unit-6-0")
+    scroll = screen.find("network-scroll")
+    assert scroll.evaluate("e => e.scrollWidth <= e.clientWidth + 1")
+
+
+@pytest.mark.parametrize("options", [{"viewport": {"width": 1120, "height": 800}}, PHONE])
+def test_the_output_of_a_wide_network_is_reached_by_scrolling(tab, options):
+    screen = tab(DEEP, **options)
+    scroll = screen.find("network-scroll")
+    assert scroll.get_attribute("role") == "region"
+    screen.find("unit-6-0").scroll_into_view_if_needed()
+    frame, output = scroll.bounding_box(), box(screen, "unit-6-0")
+    assert output["x"] >= frame["x"]
+    assert output["x"] + output["width"] <= frame["x"] + frame["width"]
+    width = options["viewport"]["width"]
+    assert screen.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_wide_network_has_a_scroll_bar_that_is_seen(chromium, address):
+    shown = chromium.browser_type.launch(
+        executable_path=CHROMIUM, args=list(FLAGS), ignore_default_args=["--hide-scrollbars"]
+    )
+    screen = Screen(shown.new_page(viewport={"width": 1200, "height": 800}), address).open(DEEP)
+    scroll = screen.find("network-scroll")
+    assert scroll.evaluate("e => e.offsetHeight - e.clientHeight") >= 8
+    shown.close()
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_no_chosen_entry_of_a_menu_is_cut(tab, width, height):
+    screen = tab(
+        "layers=8leaky_relu,8exponential&schedule=inverse_scaling&optimizer=momentum"
+        "&initializer=truncated_normal",
+        viewport={"width": width, "height": height},
+    )
+    screen.fast()
+    cut = screen.page.evaluate(
+        """() => [...document.querySelectorAll(".select")].filter(e => {
+            const [text, frame] = [e.firstElementChild.getBoundingClientRect(), e.getBoundingClientRect()];
+            return text.width === 0 || text.left < frame.left || text.right > frame.right
+                || text.top < frame.top || text.bottom > frame.bottom;
+        }).map(e => e.textContent)"""
+    )
+    assert cut == []
+
+
+def test_fingers_find_targets_of_44_pixels(tab):
+    screen = tab("data=iris&layers=8tanh,8tanh", **PHONE)
+    screen.find("layer-settings").locator("summary").first.click()
+    small = screen.page.evaluate(
+        """least => [...document.querySelectorAll(
+            "button, select, input, summary, .toy, .chip, .segmented label, .switch")]
+            .filter(e => e.checkVisibility() && !e.classList.contains("unseen"))
+            .map(e => {
+                const target = e.closest(".toy, .chip, .segmented label, .switch, .columns label") ?? e;
+                const box = target.getBoundingClientRect();
+                const more = parseFloat(getComputedStyle(e, "::before").top) || 0;
+                const [w, h] = [box.width - 2 * Math.min(more, 0), box.height - 2 * Math.min(more, 0)];
+                return [e.dataset.testid ?? e.textContent ?? "", Math.round(w), Math.round(h)];
+            })
+            .filter(([, w, h]) => w < least || h < least)""",
+        FINGER_PX,
+    )
+    assert small == []
