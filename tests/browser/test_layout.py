@@ -1,4 +1,4 @@
-"""What is in the window: menus, the learning rate, the curves and wide networks, from phone to projector."""
+"""What is in the window: menus, learning rate, curves and wide networks, from phone to projector."""
 
 from __future__ import annotations
 
@@ -104,7 +104,8 @@ def test_no_chosen_entry_of_a_menu_is_cut(tab, width, height):
     screen.fast()
     cut = screen.page.evaluate(
         """() => [...document.querySelectorAll(".select")].filter(e => {
-            const [text, frame] = [e.firstElementChild.getBoundingClientRect(), e.getBoundingClientRect()];
+            const frame = e.getBoundingClientRect();
+            const text = e.firstElementChild.getBoundingClientRect();
             return text.width === 0 || text.left < frame.left || text.right > frame.right
                 || text.top < frame.top || text.bottom > frame.bottom;
         }).map(e => e.textContent)"""
