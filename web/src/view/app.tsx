@@ -2,12 +2,13 @@ import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { Announcer } from "./announcer";
-import type { StateResponse } from "../engine/protocol";
+import { shows } from "../engine/lessons";
+import type { Part, StateResponse } from "../engine/protocol";
 import { ConfusionCard } from "./charts/confusion_card";
 import { CurvesCard } from "./charts/curves_card";
 import { LandscapeCard } from "./charts/landscape_card";
 import { ResidualsCard } from "./charts/residuals_card";
-import { useEverything } from "./context";
+import { useEverything, useSession } from "./context";
 import { DataCard } from "./data/data_card";
 import { Header } from "./header";
 import { LessonPanel } from "./lesson/lesson_panel";
@@ -26,6 +27,14 @@ const ZOOMS: readonly (readonly [number, number])[] = [
   [2400, 1.3],
   [1800, 1.12],
 ];
+/** The same in lecture mode, where the last row of a hall reads along; lecture.css has the same. */
+const LECTURE_ZOOMS: typeof ZOOMS = [
+  [3400, 3],
+  [2400, 2.1],
+  [1800, 1.55],
+  [1120, 1.2],
+  [0, 1.1],
+];
 /** Widths from which there are three columns, and two; layout.css has the same. */
 const [WIDE, MEDIUM] = [1120, 720];
 
@@ -33,6 +42,8 @@ export function App() {
   const { session, look } = useEverything();
   const frame = useRef<HTMLDivElement>(null);
   const columns = useSignal<1 | 2 | 3>(3);
+  const width = useSignal(0);
+  const lecture = session.experiment.value?.view.lecture ?? false;
   const state = session.state.value;
   const Main = ownsPage() ? "main" : "section"; // a notebook has a main part of its own
 
@@ -40,18 +51,22 @@ export function App() {
     const element = frame.current?.parentElement; // whose width the style sheet asks for, too
     if (!element) return;
     const observer = new ResizeObserver(([entry]) => {
-      const width = entry?.contentRect.width ?? 0;
-      look.zoom.value = ZOOMS.find(([from]) => width >= from)?.[1] ?? 1;
-      columns.value = width >= WIDE ? 3 : width >= MEDIUM ? 2 : 1;
+      const now = (width.value = entry?.contentRect.width ?? 0);
+      columns.value = now >= WIDE ? 3 : now >= MEDIUM ? 2 : 1;
       look.touch.value = columns.value === 1 || matchMedia("(pointer: coarse)").matches;
     });
     observer.observe(element);
     return () => observer.disconnect();
   }, []);
 
+  useEffect(() => {
+    const zooms = lecture ? LECTURE_ZOOMS : ZOOMS;
+    look.zoom.value = zooms.find(([from]) => width.value >= from)?.[1] ?? 1;
+  }, [width.value, lecture]);
+
   usePageEvents(frame);
   return (
-    <div class={look.touch.value ? "frame touch" : "frame"} ref={frame}>
+    <div class={`frame${look.touch.value ? " touch" : ""}${lecture ? " lecture" : ""}`} ref={frame}>
       <Header />
       <Announcer />
       <Notices />
@@ -82,18 +97,37 @@ interface PartsProps {
 
 /** The order on the page is the order of the keys: what is watched comes first where there are few columns. */
 function Parts({ state, columns, children: banners }: PartsProps) {
-  const surface = <SurfaceCard key="surface" state={state} />;
-  const network = <NetworkCard key="network" state={state} />;
-  const curves = <CurvesCard key="curves" state={state} />;
+  const view = useSession().experiment.value?.view ?? state.experiment.view;
+  const on = (part: Part) => shows(view, part);
+  const surface = on("surface") && <SurfaceCard key="surface" state={state} />;
+  const network = on("network") && <NetworkCard key="network" state={state} />;
+  const curves = on("curves") && <CurvesCard key="curves" state={state} />;
   const errors =
-    state.task === "classification" ? (
+    on("errors") &&
+    (state.task === "classification" ? (
       <ConfusionCard key="errors" state={state} />
     ) : (
       <ResidualsCard key="errors" state={state} />
+    ));
+  const landscape = on("landscape") && <LandscapeCard key="landscape" state={state} />;
+  const data = on("data") && <DataCard key="data" state={state} />;
+  const training = on("training") && <TrainingCard key="training" state={state} />;
+  if (view.lecture) {
+    if (columns < 3)
+      return (
+        <div class="column whole">
+          {banners}
+          {[surface, curves, network]}
+        </div>
+      );
+    return (
+      <>
+        <div class="column">{banners}</div>
+        <div class="column">{network}</div>
+        <div class="column">{[surface, curves]}</div>
+      </>
     );
-  const landscape = <LandscapeCard key="landscape" state={state} />;
-  const data = <DataCard key="data" state={state} />;
-  const training = <TrainingCard key="training" state={state} />;
+  }
   if (columns === 1)
     return (
       <div class="column">

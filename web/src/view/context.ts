@@ -4,6 +4,7 @@ import { signal, type Signal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import { LIGHT, type Palette } from "../draw/palette";
+import type { Answer } from "../engine/lessons";
 import type { Session } from "../engine/session";
 
 export interface UnitPlace {
@@ -18,6 +19,8 @@ export class Look {
   readonly theme: Signal<"auto" | "light" | "dark"> = signal("auto");
   readonly calm: Signal<boolean> = signal(false);
   readonly selected: Signal<UnitPlace | null> = signal(null);
+  /** The answers to the questions of lessons. */
+  readonly answers: Signal<ReadonlyMap<string, Answer>> = signal(new Map());
   /** Scale of the design: wide screens enlarge everything. */
   readonly zoom: Signal<number> = signal(1);
   /** Whether fingers use the page: controls are large enough for them. */
@@ -43,4 +46,10 @@ export function useSession(): Session {
 
 export function useLook(): Look {
   return useEverything().look;
+}
+
+/** Whether nothing but training and the view can be changed: on an exported page, or by the lock. */
+export function useReadOnly(): boolean {
+  const session = useSession();
+  return (session.hello.value?.frozen ?? false) || (session.experiment.value?.view.locked ?? false);
 }

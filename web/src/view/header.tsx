@@ -1,12 +1,14 @@
-import { adopt } from "../engine/edits";
-import type { Experiment } from "../engine/protocol";
+import { shows } from "../engine/lessons";
 import { Menu, MenuItem } from "./controls/menu";
-import { useSession } from "./context";
+import { useEverything } from "./context";
+import { LectureMenu } from "./lesson/lecture_menu";
+import { startLesson } from "./lesson/use_lesson";
 import { ShareMenu } from "./share_menu";
 import { ThemeButton } from "./theme_button";
 
 export function Header() {
-  const session = useSession();
+  const { session, look } = useEverything();
+  const view = session.experiment.value?.view;
   const hello = session.hello.value;
   return (
     <header class="page-head">
@@ -14,26 +16,26 @@ export function Header() {
         deltarule <span>playground</span>
       </h1>
       <nav aria-label="Experiment">
-        {hello && !hello.frozen && hello.catalog.presets.length > 0 && (
+        {hello && view && !hello.frozen && shows(view, "lessons") && (
           <Menu label="Ideas to try" testid="presets">
             {(close) =>
-              hello.catalog.presets.map(({ name, label, idea, experiment }) => (
+              hello.catalog.presets.map((lesson) => (
                 <MenuItem
-                  key={name}
-                  label={label}
-                  about={idea}
-                  testid={`preset-${name}`}
+                  key={lesson.name}
+                  label={lesson.label}
+                  about={lesson.idea}
+                  testid={`preset-${lesson.name}`}
                   onClick={() => {
                     close();
-                    session.edit(adopt(experiment as Experiment));
-                    session.send({ type: "rewind" });
+                    startLesson(session, look, lesson);
                   }}
                 />
               ))
             }
           </Menu>
         )}
-        {hello && !hello.frozen && <ShareMenu />}
+        {hello && !hello.frozen && <LectureMenu />}
+        {hello && view && !hello.frozen && shows(view, "share") && <ShareMenu />}
         <ThemeButton />
       </nav>
     </header>

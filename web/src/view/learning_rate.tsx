@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { plain } from "../engine/format";
 import { NumberField } from "./controls/number_field";
 import { Slider } from "./controls/slider";
-import { useSession } from "./context";
+import { useReadOnly, useSession } from "./context";
 
 /** Steps of the slider for one power of ten. */
 const STEPS = 20;
@@ -14,6 +14,7 @@ export function LearningRate() {
   const session = useSession();
   const value = session.experiment.value?.training.learning_rate ?? 0;
   const [low, high] = session.hello.value?.catalog.limits.learning_rate ?? [1e-6, 10];
+  const readOnly = useReadOnly();
   const [requested, setRequested] = useState<number | null>(null);
   const pending = useRef<{ value: number; timer: ReturnType<typeof setTimeout> | undefined }>({
     value,
@@ -32,7 +33,8 @@ export function LearningRate() {
   const now = requested ?? value;
   const rounded = (exponent: number) => Number((10 ** exponent).toPrecision(2));
   return (
-    <div class="learning-rate">
+    <fieldset class="learning-rate" disabled={readOnly}>
+      <legend class="unseen">Learning rate</legend>
       <Slider
         label="Learning rate"
         value={Math.log10(now)}
@@ -54,6 +56,6 @@ export function LearningRate() {
         testid="learning-rate"
         onChange={(next) => next !== null && send(next)}
       />
-    </div>
+    </fieldset>
   );
 }

@@ -4,7 +4,7 @@ import type { Catalog, Experiment, StateResponse } from "../engine/protocol";
 import { Card } from "./controls/card";
 import { NumberField } from "./controls/number_field";
 import { Select } from "./controls/select";
-import { useSession } from "./context";
+import { useReadOnly, useSession } from "./context";
 
 const BATCHES = [1, 2, 5, 10, 16, 32, 64, 128, 256];
 
@@ -12,6 +12,7 @@ const BATCHES = [1, 2, 5, 10, 16, 32, 64, 128, 256];
 export function TrainingCard({ state }: { state: StateResponse }) {
   const session = useSession();
   const hello = session.hello.value;
+  const locked = useReadOnly();
   const experiment = session.experiment.value;
   if (!hello || !experiment) return null;
   const { catalog } = hello;
@@ -30,7 +31,7 @@ export function TrainingCard({ state }: { state: StateResponse }) {
   if (hello.frozen) return <TrainingFacts state={state} experiment={experiment} catalog={catalog} />;
   return (
     <Card title="Training" name="training">
-      <fieldset class="plain">
+      <fieldset class="plain" disabled={locked}>
         <legend class="unseen">Training settings</legend>
         <div class="fields two">
           <Select

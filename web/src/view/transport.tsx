@@ -4,6 +4,7 @@ import { Button } from "./controls/button";
 import { Select } from "./controls/select";
 import { useLook, useSession } from "./context";
 import { LearningRate } from "./learning_rate";
+import { usePlayWaits } from "./lesson/use_lesson";
 import { Replay } from "./replay";
 import { useThrottled } from "./use_throttled";
 
@@ -26,6 +27,7 @@ function Buttons({ state }: { state: StateResponse }) {
   const session = useSession();
   const diverged = state.stopped?.reason === "diverged";
   const speed = state.epochs_per_second;
+  const waits = usePlayWaits();
   const lost = session.connection.value === "lost";
   return (
     <div class="transport-buttons">
@@ -43,7 +45,7 @@ function Buttons({ state }: { state: StateResponse }) {
         iconOnly
         primary
         shortcut="Alt+P"
-        disabled={lost}
+        disabled={lost || waits}
         testid="play"
         onClick={() => session.send({ type: state.playing ? "pause" : "play" })}
       />
@@ -51,7 +53,7 @@ function Buttons({ state }: { state: StateResponse }) {
         label="One update"
         icon="step"
         iconOnly
-        disabled={diverged || lost}
+        disabled={diverged || lost || waits}
         testid="step"
         onClick={() => session.send({ type: "step" })}
       />
@@ -59,7 +61,7 @@ function Buttons({ state }: { state: StateResponse }) {
         label="One epoch"
         icon="epoch"
         iconOnly
-        disabled={diverged || lost}
+        disabled={diverged || lost || waits}
         testid="epoch"
         onClick={() => session.send({ type: "epoch" })}
       />

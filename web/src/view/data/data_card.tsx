@@ -4,7 +4,7 @@ import type { Experiment, StateResponse, ToyEntry } from "../../engine/protocol"
 import { Card } from "../controls/card";
 import { NumberField } from "../controls/number_field";
 import { Slider } from "../controls/slider";
-import { useSession } from "../context";
+import { useReadOnly, useSession } from "../context";
 import { DropZone } from "./drop_zone";
 import { FeatureChooser } from "./feature_chooser";
 import { TableChooser } from "./table_chooser";
@@ -13,6 +13,7 @@ import { ToyChooser } from "./toy_chooser";
 export function DataCard({ state }: { state: StateResponse }) {
   const session = useSession();
   const hello = session.hello.value;
+  const locked = useReadOnly();
   const experiment = session.experiment.value;
   if (!hello || !experiment) return null;
   const { data } = experiment;
@@ -24,11 +25,15 @@ export function DataCard({ state }: { state: StateResponse }) {
           <bdi>{toy?.label ?? data.name}</bdi>
         </p>
       ) : (
-        <ToyChooser experiment={experiment} />
+        <fieldset class="plain" disabled={locked}>
+          <legend class="unseen">Choice of the data</legend>
+          <ToyChooser experiment={experiment} />
+        </fieldset>
       )}
       {toy && <p class="about">{toy.about}</p>}
       {!hello.frozen && (
-        <>
+        <fieldset class="plain" disabled={locked}>
+          <legend class="unseen">Data settings</legend>
           <DropZone />
           {data.source === "table" && <TableChooser state={state} experiment={experiment} />}
           {toy && <ToySettings toy={toy} experiment={experiment} />}
@@ -43,7 +48,7 @@ export function DataCard({ state }: { state: StateResponse }) {
             onChange={(validation_share) => session.edit(editData({ validation_share }))}
           />
           {toy?.features && <FeatureChooser experiment={experiment} />}
-        </>
+        </fieldset>
       )}
       <p class="hint" data-testid="row-counts">
         {count(state.rows.training, "training row")}, {count(state.rows.validation, "validation row")}

@@ -1,28 +1,78 @@
 import { editView } from "../../engine/edits";
+import { shows } from "../../engine/lessons";
 import { Button } from "../controls/button";
-import { useSession } from "../context";
+import { useEverything } from "../context";
+import { LessonQuestion } from "./question";
 import { Suggestions } from "./suggestions";
+import { lessonsAround, startLesson, usePlayWaits } from "./use_lesson";
 
-/** The text of the chosen lesson, and what to try in it. */
+/** The chosen lesson: its question, its text, what to try in it, and the way to the others. */
 export function LessonPanel() {
-  const session = useSession();
-  const chosen = session.experiment.value?.view.lesson;
-  const lesson = session.hello.value?.catalog.presets.find(({ name }) => name === chosen);
-  if (!lesson) return null;
+  const { session, look } = useEverything();
+  const waits = usePlayWaits();
+  const view = session.experiment.value?.view;
+  const hello = session.hello.value;
+  if (!view || !hello || !shows(view, "lessons")) return null;
+  const { place, previous, next } = lessonsAround(session);
+  const lesson = hello.catalog.presets[place];
+  if (!lesson) return view.lecture && !hello.frozen ? <FirstLesson /> : null;
+  const go = (to: typeof next) => to && startLesson(session, look, to);
   return (
     <section class="banner lesson" aria-label="Lesson" data-testid="idea">
-      <div>
+      <div class="lesson-text">
         <h2>{lesson.label}</h2>
-        <p>{lesson.idea}</p>
-        <Suggestions label="Changes to try" suggestions={lesson.suggestions} testid="try" />
+        {!hello.frozen && <LessonQuestion key={lesson.name} lesson={lesson} waits={waits} />}
+        {!waits && (
+          <>
+            <p>{lesson.idea}</p>
+            <Suggestions label="Changes to try" suggestions={lesson.suggestions} testid="try" />
+          </>
+        )}
       </div>
+      {!hello.frozen && (
+        <nav class="lesson-nav" aria-label="Lessons">
+          <Button
+            label={`Previous lesson${previous ? `: ${previous.label}` : ""}`}
+            icon="left"
+            iconOnly
+            disabled={!previous}
+            testid="previous-lesson"
+            onClick={() => go(previous)}
+          />
+          <span data-testid="lesson-place">{`${place + 1} of ${hello.catalog.presets.length}`}</span>
+          <Button
+            label={`Next lesson${next ? `: ${next.label}` : ""}`}
+            icon="right"
+            iconOnly
+            disabled={!next}
+            testid="next-lesson"
+            onClick={() => go(next)}
+          />
+          <Button
+            label="Close the lesson"
+            icon="close"
+            iconOnly
+            class="quiet"
+            testid="close-lesson"
+            onClick={() => session.edit(editView({ lesson: null }))}
+          />
+        </nav>
+      )}
+    </section>
+  );
+}
+
+/** In lecture mode without a lesson: the way to the first one. */
+function FirstLesson() {
+  const { session, look } = useEverything();
+  const { next } = lessonsAround(session);
+  if (!next) return null;
+  return (
+    <section class="banner lesson" aria-label="Lesson">
       <Button
-        label="Close the lesson"
-        icon="close"
-        iconOnly
-        class="quiet"
-        testid="close-lesson"
-        onClick={() => session.edit(editView({ lesson: null }))}
+        label={`Start the lessons: ${next.label}`}
+        testid="next-lesson"
+        onClick={() => startLesson(session, look, next)}
       />
     </section>
   );

@@ -4,7 +4,7 @@ import type { StateResponse } from "../../engine/protocol";
 import { Button } from "../controls/button";
 import { Icon } from "../controls/icon";
 import { Select } from "../controls/select";
-import { useSession } from "../context";
+import { useReadOnly, useSession } from "../context";
 
 interface ColumnHeadProps {
   state: StateResponse;
@@ -14,10 +14,11 @@ interface ColumnHeadProps {
 /** The head of a column: the layer's name, units and activation. */
 export function ColumnHead({ state, layer }: ColumnHeadProps) {
   const session = useSession();
+  const readOnly = useReadOnly();
   const hello = session.hello.value;
   const experiment = session.experiment.value;
   if (!hello || !experiment) return null;
-  const { catalog, frozen } = hello;
+  const { catalog } = hello;
   const title = layerTitle(state, layer);
   const hidden = experiment.network.layers[layer];
   const isOutput = layer === state.layers.length - 1;
@@ -33,7 +34,7 @@ export function ColumnHead({ state, layer }: ColumnHeadProps) {
     <div class="column-head" data-testid={`column-${layer}`}>
       <div class="column-title">
         <h3>{title}</h3>
-        {hidden && !isOutput && !frozen && (
+        {hidden && !isOutput && !readOnly && (
           <Button
             label={`Remove ${title.toLowerCase()}`}
             icon="close"
@@ -44,7 +45,7 @@ export function ColumnHead({ state, layer }: ColumnHeadProps) {
           />
         )}
       </div>
-      {hidden && !isOutput && !frozen ? (
+      {hidden && !isOutput && !readOnly ? (
         <div class="stepper" role="group" aria-label={`Units of ${title.toLowerCase()}`}>
           <Button
             label={`Remove a unit from ${title.toLowerCase()}`}
@@ -67,8 +68,8 @@ export function ColumnHead({ state, layer }: ColumnHeadProps) {
       ) : (
         <p class="column-count">{`${units} ${layer < 0 ? (units === 1 ? "input" : "inputs") : units === 1 ? "unit" : "units"}`}</p>
       )}
-      {layer >= 0 && frozen && <p class="column-count">{made?.activation}</p>}
-      {hidden && !isOutput && !frozen && (
+      {layer >= 0 && readOnly && <p class="column-count">{made?.activation}</p>}
+      {hidden && !isOutput && !readOnly && (
         <Select
           bare
           label={`Activation of ${title.toLowerCase()}`}
@@ -78,7 +79,7 @@ export function ColumnHead({ state, layer }: ColumnHeadProps) {
           onChange={(activation) => session.edit(editLayer(layer, { activation }))}
         />
       )}
-      {isOutput && !frozen && (
+      {isOutput && !readOnly && (
         <Select
           bare
           label="Activation of the output"

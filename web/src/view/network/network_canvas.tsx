@@ -4,7 +4,7 @@ import { drawNetwork, namesWidth } from "../../draw/network";
 import { unitName } from "../../engine/names";
 import { linkAt, networkLayout, type LinkPlace } from "../../engine/network_layout";
 import type { StateResponse } from "../../engine/protocol";
-import { useEverything } from "../context";
+import { useEverything, useReadOnly } from "../context";
 import { useCanvas, useSize } from "../use_canvas";
 import { ColumnHead } from "./column_head";
 import { LinkEditor } from "./link_editor";
@@ -38,6 +38,7 @@ interface Place {
 
 /** The network, drawn on one canvas; buttons lie over the units, so that keys and screen readers reach them. */
 export function NetworkCanvas({ state, expanded }: { state: StateResponse; expanded: boolean }) {
+  const readOnly = useReadOnly();
   const { session, look } = useEverything();
   const zoom = look.zoom.value;
   const touch = look.touch.value;
@@ -152,7 +153,7 @@ export function NetworkCanvas({ state, expanded }: { state: StateResponse; expan
             class={hovered.value ? "on-link" : ""}
             onMouseMove={(event) => (hovered.value = placeOf(event))}
             onMouseLeave={() => (hovered.value = null)}
-            onClick={(event) => (edited.value = session.hello.value?.frozen ? null : placeOf(event))}
+            onClick={(event) => (edited.value = readOnly ? null : placeOf(event))}
           />
           {layout.columns.map((column, c) =>
             Array.from({ length: column.shown }, (_, unit) => {

@@ -1,13 +1,14 @@
 import { useSignal } from "@preact/signals";
 import { addLayer, editView, removeLayer } from "../../engine/edits";
 import { count, number } from "../../engine/format";
+import { shows } from "../../engine/lessons";
 import { layerTitle, unitName } from "../../engine/names";
 import type { StateResponse } from "../../engine/protocol";
 import { Button } from "../controls/button";
 import { Card } from "../controls/card";
 import { DataTable } from "../controls/data_table";
 import { Switch } from "../controls/switch";
-import { useLook, useSession } from "../context";
+import { useLook, useReadOnly, useSession } from "../context";
 import { useThrottled } from "../use_throttled";
 import { LayerGradients } from "./layer_gradients";
 import { LayerTable } from "./layer_table";
@@ -20,6 +21,7 @@ const LONG_COLUMN = 12;
 export function NetworkCard({ state }: { state: StateResponse }) {
   const session = useSession();
   const look = useLook();
+  const readOnly = useReadOnly();
   const expanded = useSignal(false);
   const hello = session.hello.value;
   const experiment = session.experiment.value;
@@ -32,7 +34,7 @@ export function NetworkCard({ state }: { state: StateResponse }) {
     selected &&
     selected.unit < (selected.layer < 0 ? state.inputs.length : (state.layers[selected.layer]?.units ?? 0));
 
-  const actions = hello.frozen ? null : (
+  const actions = readOnly ? null : (
     <div class="stepper" role="group" aria-label="Hidden layers">
       <Button
         label="Remove a hidden layer"
@@ -109,7 +111,7 @@ export function NetworkCard({ state }: { state: StateResponse }) {
               </ul>
             </details>
           )}
-          {!hello.frozen && layers.length > 0 && <LayerTable state={state} />}
+          {!readOnly && shows(experiment.view, "layers") && layers.length > 0 && <LayerTable state={state} />}
         </>
       }
     />

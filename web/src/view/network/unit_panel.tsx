@@ -6,7 +6,7 @@ import { layerTitle, unitName } from "../../engine/names";
 import type { StateResponse } from "../../engine/protocol";
 import { Button } from "../controls/button";
 import { NumberField } from "../controls/number_field";
-import { useEverything, type UnitPlace } from "../context";
+import { useEverything, type UnitPlace, useReadOnly } from "../context";
 import { useCanvas } from "../use_canvas";
 import { useThrottled } from "../use_throttled";
 
@@ -14,6 +14,7 @@ const PICTURE = 132;
 
 /** One unit: its output over the input plane, its formula, and its weights, which can be edited. */
 export function UnitPanel({ state, place }: { state: StateResponse; place: UnitPlace }) {
+  const readOnly = useReadOnly();
   const { session, look } = useEverything();
   const { layer, unit } = place;
   const frame = useThrottled(session.frame, 250);
@@ -54,11 +55,10 @@ export function UnitPanel({ state, place }: { state: StateResponse; place: UnitP
         ? sample.activations[frame.place(layer - 1, from)]
         : undefined;
   const name = unitName(state, layer, unit);
-  const frozen = session.hello.value?.frozen ?? false;
   const weight = (from: number | null, value: number | null) =>
     value !== null && session.send({ type: "weight", layer, from, to: unit, value });
   const cell = (label: string, value: number | undefined, from: number | null, testid: string) =>
-    frozen ? (
+    readOnly ? (
       number(value, 4)
     ) : (
       <NumberField

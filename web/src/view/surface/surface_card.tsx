@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import { drawSurface, surfaceGeometry } from "../../draw/surface";
 import { editView } from "../../engine/edits";
 import { number } from "../../engine/format";
+import { shows } from "../../engine/lessons";
 import { nearestPoint } from "../../engine/nearest";
 import type { StateResponse } from "../../engine/protocol";
 import { Card } from "../controls/card";
@@ -109,8 +110,12 @@ export function SurfaceCard({ state }: { state: StateResponse }) {
       below={
         <>
           <ClassLegend state={state} />
-          <ViewControls state={state} />
-          <SampleChooser state={state} />
+          {shows(state.experiment.view, "view") && (
+            <>
+              <ViewControls state={state} />
+              <SampleChooser state={state} />
+            </>
+          )}
         </>
       }
     />
