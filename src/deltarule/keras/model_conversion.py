@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from deltarule import layers as core
 from deltarule._common.number_arrays import plain_array
 from deltarule.activations import Identity, Softmax
-from deltarule.errors import SettingError, ShapeError, shortened_name
+from deltarule.errors import DataError, SettingError, ShapeError, shortened_name
 from deltarule.keras.layers import (
     Activation,
     BatchNormalization,
@@ -28,7 +28,7 @@ from deltarule.keras.layers import (
 from deltarule.keras.unsupported import PURPOSE
 from deltarule.network import Network
 from deltarule.parameters import Parameters
-from deltarule.training.trained_network import TrainedNetwork, as_rows
+from deltarule.training.trained_network import TrainedNetwork, as_rows, is_finite
 
 Array = NDArray[Any]
 
@@ -67,7 +67,13 @@ class ConvertedModel:
         with np.errstate(all="ignore"):  # what overflows is refused below
             values = values.astype(self.dtype, copy=False)
             for layer in self.preprocessing:
-                values = layer.call(values)
+                given, values = values, layer.call(values)
+                if not is_finite(values) and is_finite(given):
+                    row = np.argwhere(~np.isfinite(values))[0][0]
+                    raise DataError(
+                        f"{owner} becomes too large for {self.dtype} in the layer {layer.name!r}, "
+                        f"first in row {row}: scale {owner}, or set other means and variances."
+                    )
         return as_rows(values, self.dtype, owner)
 
     @property

@@ -27,6 +27,7 @@ from deltarule.formats.run_lock import RunLock, lock_path
 from deltarule.formats.strict_json import same_json
 from deltarule.formats.system_errors import path_text
 from deltarule.history import EPOCH_RECORD, Records
+from deltarule.network import Network
 from deltarule.stopping import StopReason
 from deltarule.training.finished_epochs import FinishedEpochs
 from deltarule.training.provenance import Provenance
@@ -199,6 +200,9 @@ class CheckpointWriter:
                     f"cannot continue {path}, the checkpoint of a run with other {what}",
                     hint=_RESUME_HINT,
                 )
+        # The comparison takes 1.0 for 1, which is not a number of units.
+        plan = StrictReader(file.description["plan"], f"{path}: plan")
+        Network.from_json(plan.take("network", dict), f"{path}: network")
         self._check_provenance(file)
         return self._parsed(file)
 

@@ -48,6 +48,10 @@ def test_rows_that_overflow_in_the_layer_are_refused_without_a_warning_of_numpy(
     normalize = keras.layers.Normalization(mean=[0.0], variance=[1e-12])
     model = keras.Sequential([keras.Input((1,)), normalize, keras.layers.Dense(1)])
     rows = np.full((2, 1), 3e38, np.float32)
-    with pytest.raises(DataError, match="too large for float32"):
+    with pytest.raises(
+        DataError, match=r"becomes too large for float32 in the layer 'normalization"
+    ):
         model.predict(rows, verbose=0)
+    with pytest.raises(DataError, match="x has a value that is NaN or infinite"):
+        model.predict(np.full((2, 1), np.inf), verbose=0)
     assert np.isinf(np.asarray(normalize(rows))).all()

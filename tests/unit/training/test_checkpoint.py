@@ -136,6 +136,17 @@ def test_a_checkpoint_of_another_run_is_refused(tmp_path):
         dr.fit(NETWORK, X + 1, Y, epochs=3, checkpoint=again)
 
 
+def test_a_number_of_units_that_was_edited_is_refused_as_everywhere(tmp_path):
+    path = tmp_path / "run.safetensors"
+    dr.fit(NETWORK, X, Y, epochs=3, checkpoint=dr.Checkpoint(path, every_seconds=0))
+    file = read_model(path, kind="checkpoint")
+    layer = file.description["plan"]["network"]["layers"][0]
+    layer["units"] = float(layer["units"])  # equal, yet no integer
+    write_model(path, file.description, file.arrays, kind="checkpoint")
+    with pytest.raises(ModelFileError, match="must be an integer of at least 1"):
+        dr.fit(NETWORK, X, Y, epochs=3, checkpoint=dr.Checkpoint(path, resume=True))
+
+
 def test_a_checkpoint_of_another_engine_is_refused(tmp_path):
     path = tmp_path / "run.safetensors"
     saving = dr.Checkpoint(path, every_seconds=0)
