@@ -18,12 +18,12 @@ WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -pa
 	-not -path 'web/tests/*' -not -name '*.md' 2>/dev/null)
 PAGE := $(if $(shell command -v npm 2>/dev/null),$(VENV)/.page)
 
-SOURCES := pyproject.toml CMakeLists.txt $(shell find src native -type f \
+SOURCES := pyproject.toml CMakeLists.txt $(shell find src native packaging -type f \
 	-not -name '*.pyc' -not -path 'native/tests/*' -not -path '$(STATIC)/*' 2>/dev/null)
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help demo play web generate bench bench-tables bench-unseen docs test test-browser test-web test-peers test-reading test-drills drills test-native test-arm test-wheel lint types imports format clean
+.PHONY: help demo play web generate bench bench-tables bench-unseen docs test test-browser test-web test-peers test-reading test-drills drills test-native test-arm test-wheel test-wheels lint types imports format clean
 .DELETE_ON_ERROR:
 .NOTPARALLEL: # two pips in one environment get into each other's way
 
@@ -87,10 +87,15 @@ test-arm: $(VENV)/.build ## compile the core for 64-bit ARM (NEON), run the C++ 
 		-DDELTARULE_PYTHON=OFF -DDELTARULE_TESTS=ON > /dev/null && \
 	cmake --build build/arm && cd build/arm && ctest --output-on-failure --no-tests=error
 
-test-wheel: $(VENV)/.build ## build the wheel, install it into an empty environment, use it from elsewhere
+test-wheel: $(PAGE) $(VENV)/.build ## build the wheel, install it into an empty environment, use it from elsewhere
 	@rm -rf build/wheel && $(PIP) wheel --no-deps --wheel-dir build/wheel \
 		--build-constraint constraints.txt --config-settings build-dir=build/isolated .
+	@$(BIN)/python tests/wheel/check_content.py build/wheel/*.whl
 	@$(BIN)/python tests/wheel/check_wheel.py build/wheel/*.whl
+
+test-wheels: web $(VENV)/.wheels ## build what a release consists of, as far as this machine can; compile the core for other platforms
+	@PATH="$(CURDIR)/$(BIN):$$PATH"; $(BIN)/python tests/wheel/check_release.py build/release && \
+		$(BIN)/python tests/wheel/cross_compile.py
 
 bench: $(VENV)/.installed $(VENV)/.bench ## measure speed beside the peers, write docs/speed.md (half an hour)
 	@$(BIN)/python benchmarks/speed.py --write
@@ -109,9 +114,10 @@ docs: $(VENV)/.installed $(VENV)/.docs ## build the site with its gallery into b
 	@$(BIN)/python -m sphinx -W --keep-going --quiet -b html -d build/doctrees docs build/docs
 	@echo "Open build/docs/index.html"
 
-lint: $(VENV)/.lint ## check style and formatting (ruff)
+lint: $(VENV)/.lint ## check style and formatting (ruff), and the workflows (zizmor)
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
+	@$(BIN)/zizmor --offline --no-progress --quiet .github
 
 types: $(VENV)/.installed $(VENV)/.lint ## check types (mypy, strict)
 	@$(BIN)/mypy
@@ -131,10 +137,9 @@ web/node_modules/.ready: web/package.json web/package-lock.json
 	@cd web && npm ci --no-audit --no-fund --silent
 	@touch $@
 
-$(STATIC)/widget.js: $(WEB_SOURCES) web/node_modules/.ready
+$(STATIC)/widget.js: $(WEB_SOURCES) packaging/build_page.py web/node_modules/.ready | $(BIN)/python
 	@echo "Building the playground's page ..."
-	@cd web && npm run --silent build > /dev/null
-	@rm -rf $(STATIC) && cp -r web/dist $(STATIC)
+	@$(BIN)/python packaging/build_page.py
 
 # Without a way to npm's registry everything but the playground's page works.
 $(VENV)/.page: $(WEB_SOURCES) | $(BIN)/python
@@ -180,7 +185,7 @@ $(VENV)/.play: $(VENV)/.build
 	@$(PIP) install --constraint constraints.txt anywidget msgspec starlette uvicorn websockets
 	@touch $@
 
-$(VENV)/.test $(VENV)/.lint $(VENV)/.browser $(VENV)/.peers $(VENV)/.docs $(VENV)/.bench $(VENV)/.bench-tables $(VENV)/.bench-unseen: $(VENV)/.build
+$(VENV)/.test $(VENV)/.lint $(VENV)/.browser $(VENV)/.peers $(VENV)/.docs $(VENV)/.bench $(VENV)/.bench-tables $(VENV)/.bench-unseen $(VENV)/.wheels: $(VENV)/.build
 	@echo "Installing the tools of 'make $(subst .,,$(notdir $@))' into .venv ..."
 	@$(PIP) install --constraint constraints.txt --group $(subst .,,$(notdir $@))
 	@touch $@

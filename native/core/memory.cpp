@@ -9,6 +9,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 #define DELTARULE_MAPS 1
+#elif defined(_WIN32)
+#include <malloc.h>
 #endif
 
 namespace deltarule {
@@ -51,12 +53,21 @@ void* map(std::size_t) { return nullptr; }
 void unmap(void*, std::size_t) {}
 #endif
 
+// Windows has no std::aligned_alloc, because its free could not release such memory.
+#if defined(_WIN32)
+void* aligned(std::size_t bytes) { return _aligned_malloc(bytes, ALIGNMENT); }
+void release_aligned(void* memory) { _aligned_free(memory); }
+#else
+void* aligned(std::size_t bytes) { return std::aligned_alloc(ALIGNMENT, bytes); }
+void release_aligned(void* memory) { std::free(memory); }
+#endif
+
 }  // namespace
 
 void* allocate(std::size_t bytes) {
   if (is_mapped(bytes)) return map(bytes);
   const std::size_t rounded = rounded_up(bytes, ALIGNMENT);
-  void* memory = std::aligned_alloc(ALIGNMENT, rounded);
+  void* memory = aligned(rounded);
   if (memory == nullptr) throw std::bad_alloc();
   std::memset(memory, 0, rounded);
   return memory;
@@ -64,7 +75,7 @@ void* allocate(std::size_t bytes) {
 
 void release(void* memory, std::size_t bytes) noexcept {
   if (is_mapped(bytes)) unmap(memory, bytes);
-  else std::free(memory);
+  else release_aligned(memory);
 }
 
 }  // namespace deltarule

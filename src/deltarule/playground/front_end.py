@@ -24,8 +24,8 @@ def built(name: str) -> bytes:
         return file.read_bytes()
     except OSError:
         raise MissingPackageError(
-            "The playground's page is not built. Install Node.js (on Debian: apt-get install nodejs "
-            "npm), run make web in the checkout, and install deltarule again."
+            "The playground's page is missing, because Node.js was not there when deltarule was built: "
+            "install Node.js 20 or newer with npm, and reinstall deltarule; in a checkout, run make web first."
         ) from None
 
 

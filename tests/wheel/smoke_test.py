@@ -1,0 +1,52 @@
+"""Use an installed wheel on any platform: python smoke_test.py"""
+
+from __future__ import annotations
+
+import sys
+import sysconfig
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+import deltarule as dr
+from deltarule.playground.front_end import check_built
+
+IRIS = Path(__file__).resolve().parents[2] / "examples" / "iris.csv"
+
+
+def check_arrays() -> None:
+    """Train a network on arrays: it learns XOR, with the same bits for one thread and for two."""
+    inputs = np.random.default_rng(0).normal(size=(512, 2))
+    targets = (inputs[:, 0] * inputs[:, 1] > 0).astype(int)
+    network = dr.Network([dr.Dense(16, "tanh"), dr.Dense(2, "softmax")])
+    one, two = (
+        dr.fit(network, inputs, targets, epochs=200, seed=0, engine="native", threads=threads)
+        for threads in (1, 2)
+    )
+    found = one.network.predict(inputs)
+    accuracy = float(np.mean(found == targets))
+    assert accuracy > 0.95, accuracy
+    np.testing.assert_array_equal(one.history.loss, two.history.loss)
+
+
+def check_table() -> None:
+    """Train on a table, save the model, load it and predict with the same result."""
+    result = dr.train(IRIS, target="species", seed=0, engine="native")
+    assert result.scores.accuracy > 0.9, result.scores
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "model.safetensors"
+        result.model.save(file)
+        np.testing.assert_array_equal(dr.load(file).predict(IRIS).values, result.model.predict(IRIS).values)
+
+
+def main() -> None:
+    assert "site-packages" in dr.__file__, f"import deltarule took {dr.__file__}"
+    check_built()
+    check_arrays()
+    check_table()
+    print(f"deltarule works on {sysconfig.get_platform()}, Python {sys.version.split()[0]}")
+
+
+if __name__ == "__main__":
+    main()
