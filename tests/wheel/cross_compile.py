@@ -41,9 +41,16 @@ TARGETS = {
 
 
 def write_tool(path: Path, *command: str) -> None:
-    """Write a program that calls Zig: CMake wants one program for each tool."""
-    quoted = " ".join(f"'{word}'" for word in (sys.executable, "-m", "ziglang", *command))
-    path.write_text(f'#!/bin/sh\nexec {quoted} "$@"\n')
+    """Write a program that calls Zig: CMake wants one program for each tool.
+
+    Zig writes the names of processors with underscores.
+    """
+    path.write_text(
+        f"#!{sys.executable}\n"
+        "import os, sys\n"
+        'words = [w.replace("-", "_").replace("_", "-", 1) if w.startswith("-march=") else w for w in sys.argv[1:]]\n'
+        f'os.execv(sys.executable, [sys.executable, "-m", "ziglang", *{command!r}, *words])\n'
+    )
     path.chmod(0o755)
 
 
@@ -58,8 +65,9 @@ def compile_for(name: str) -> str:
     if emulator and shutil.which(emulator[0]) is None:
         emulator = None
     run(
-        "cmake", "-S", CHECKOUT, "-B", folder / "cmake", "-DCMAKE_BUILD_TYPE=Release",
+        "cmake", "-S", CHECKOUT, "-B", folder / "cmake", "-DCMAKE_BUILD_TYPE=Debug",
         f"-DCMAKE_SYSTEM_NAME={target.system}", f"-DCMAKE_SYSTEM_PROCESSOR={target.processor}",
+        f"-DDELTARULE_OPTIMIZATION={'-O0' if emulator is None else '-O1'}",
         f"-DCMAKE_CXX_COMPILER={folder / 'c++'}", f"-DCMAKE_AR={folder / 'ar'}",
         f"-DCMAKE_RANLIB={folder / 'ranlib'}",
         f"-DCMAKE_CROSSCOMPILING_EMULATOR={';'.join(emulator or ())}",
