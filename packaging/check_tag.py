@@ -14,7 +14,7 @@ def main(tag: str) -> str | None:
     version = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]["version"]
     if tag == f"v{version}":
         return None
-    return f"The tag is {tag}, and pyproject.toml has the version {version}: tag v{version}, or change it."
+    return f"The tag is {tag}, and the version in pyproject.toml {version}: tag v{version}, or change it."
 
 
 if __name__ == "__main__":

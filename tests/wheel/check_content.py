@@ -12,7 +12,15 @@ import tarfile
 import zipfile
 from pathlib import Path
 
-PAGE = ("index.html", "page.js", "widget.js", "widget.css", "frozen.js", "licenses.txt", "sbom.cdx.json")
+PAGE = (
+    "index.html",
+    "page.js",
+    "widget.js",
+    "widget.css",
+    "frozen.js",
+    "licenses.txt",
+    "sbom.cdx.json",
+)
 PAGE_FOLDER = "deltarule/playground/static/"
 
 
@@ -60,7 +68,13 @@ def check_sdist(file: Path) -> None:
     with tarfile.open(file) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
     wanted = {f"src/{PAGE_FOLDER}{name}" for name in PAGE}
-    wanted |= {"pyproject.toml", "CMakeLists.txt", "LICENSE", "README.md", "packaging/build_backend.py"}
+    wanted |= {
+        "pyproject.toml",
+        "CMakeLists.txt",
+        "LICENSE",
+        "README.md",
+        "packaging/build_backend.py",
+    }
     wanted |= {"tests/wheel/smoke_test.py", "examples/iris.csv"}
     assert wanted <= names, f"{file.name} has no {sorted(wanted - names)}"
     stray = [name for name in names if name.startswith(("web/", ".ci/", ".github/"))]

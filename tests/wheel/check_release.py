@@ -1,7 +1,7 @@
-"""Build what a release consists of, as far as this machine can, and check each: python check_release.py FOLDER
+"""Build what a release consists of, as far as this machine can: python check_release.py FOLDER
 
 The sdist; out of it the pure wheel and the wheel for CPython 3.12 and later (abi3), which is audited,
-repaired for manylinux and used by each CPython of this machine from 3.12 on.
+repaired for manylinux and used by each CPython of this machine from 3.12 on. All are checked.
 """
 
 from __future__ import annotations
@@ -44,17 +44,21 @@ def abi3_pythons() -> list[str]:
         name = f"python3.{minor}"
         in_pyenv = sorted(Path.home().glob(f".pyenv/versions/3.{minor}.*/bin/{name}"))
         for file in (shutil.which(name), *in_pyenv[-1:]):
-            done = file and subprocess.run([file, "-c", probe], capture_output=True, text=True, check=False)
-            if done and done.returncode == 0:
+            if file is None:
+                continue
+            done = subprocess.run([file, "-c", probe], capture_output=True, text=True, check=False)
+            if done.returncode == 0:
                 found.append(done.stdout.strip())
                 break
     return found
 
 
-def build_wheel(python: str, sdist: Path, folder: Path, settings: dict[str, str], **variables: str) -> Path:
+def build_wheel(
+    python: str, sdist: Path, folder: Path, settings: tuple[str, ...] = (), **variables: str
+) -> Path:
     """Build a wheel out of the sdist in an isolated environment, and check its content."""
     folder.mkdir()
-    options = [f"--config-settings={name}={value}" for name, value in settings.items()]
+    options = [f"--config-settings=cmake.define.{setting}" for setting in settings]
     constraints = CHECKOUT / "constraints.txt"
     run(
         python, *PIP, "wheel", "--no-deps", "--wheel-dir", folder, *options, sdist,
@@ -72,7 +76,7 @@ def check_abi3(python: str, sdist: Path, folder: Path) -> Path:
         sdist,
         folder / "abi3",
         # Optimized less: what is checked here does not depend on it.
-        {"cmake.define.DELTARULE_OPTIMIZATION": "-O1", "cmake.define.DELTARULE_REQUIRE_NATIVE": "ON"},
+        ("DELTARULE_OPTIMIZATION=-O1", "DELTARULE_REQUIRE_NATIVE=ON"),
     )
     assert "-cp312-abi3-" in wheel.name, wheel.name
     print(run(sys.executable, "-m", "abi3audit", "--strict", wheel), end="", flush=True)
@@ -97,12 +101,14 @@ def main(folder: Path) -> None:
     run(sys.executable, "-m", "build", "--sdist", "--no-isolation", "--outdir", folder, CHECKOUT)
     (sdist,) = folder.glob("*.tar.gz")
     print(run(sys.executable, HERE / "check_content.py", sdist), end="", flush=True)
-    pure = build_wheel(sys.executable, sdist, folder / "pure", {}, DELTARULE_NATIVE="0")
+    pure = build_wheel(sys.executable, sdist, folder / "pure", DELTARULE_NATIVE="0")
     assert pure.name.endswith("-py3-none-any.whl"), pure.name
     print(run(sys.executable, HERE / "check_wheel.py", pure), end="", flush=True)
     pythons = abi3_pythons()
     if not pythons:
-        print("Left out: the wheel for the stable ABI, which needs CPython 3.12 or newer with its headers")
+        print(
+            "Left out: the wheel for the stable ABI (it needs CPython 3.12 or newer, and its headers)"
+        )
         return
     wheel = check_abi3(pythons[0], sdist, folder)
     for number, python in enumerate(pythons):

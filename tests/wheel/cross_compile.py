@@ -7,7 +7,6 @@ Nothing here runs on macOS or Windows.
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -28,10 +27,11 @@ class Target:
     emulator: tuple[str, ...] | None = None  # None: they cannot be run here
 
 
+ARM_EMULATOR = ("qemu-aarch64", "-L", "/usr/aarch64-linux-gnu")
 # glibc 2.17 is that of manylinux2014.
 TARGETS = {
     "linux-x86_64": Target("x86_64-linux-gnu.2.17", "Linux", "x86_64", ()),
-    "linux-aarch64": Target("aarch64-linux-gnu.2.17", "Linux", "aarch64", ("qemu-aarch64", "-L", "/usr/aarch64-linux-gnu")),
+    "linux-aarch64": Target("aarch64-linux-gnu.2.17", "Linux", "aarch64", ARM_EMULATOR),
     "musl-x86_64": Target("x86_64-linux-musl", "Linux", "x86_64", ()),
     "musl-aarch64": Target("aarch64-linux-musl", "Linux", "aarch64", ("qemu-aarch64",)),
     "macos-x86_64": Target("x86_64-macos.11.0", "Darwin", "x86_64"),
@@ -47,8 +47,8 @@ def write_tool(path: Path, *command: str) -> None:
     """
     path.write_text(
         f"#!{sys.executable}\n"
-        "import os, sys\n"
-        'words = [w.replace("-", "_").replace("_", "-", 1) if w.startswith("-march=") else w for w in sys.argv[1:]]\n'
+        "import os, re, sys\n"
+        "words = [re.sub('(?<!^)-', '_', w) if w.startswith('-march=') else w for w in sys.argv[1:]]\n"
         f'os.execv(sys.executable, [sys.executable, "-m", "ziglang", *{command!r}, *words])\n'
     )
     path.chmod(0o755)
@@ -83,7 +83,12 @@ def compile_for(name: str) -> str:
 def run(*command: str | Path, folder: Path = CHECKOUT) -> None:
     """Run a command; if it fails, print its output and exit."""
     done = subprocess.run(
-        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        command,
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
     )
     if done.returncode:
         sys.exit(f"{' '.join(map(str, command))} ended with {done.returncode}:\n{done.stdout}")

@@ -22,8 +22,8 @@ AUTO = "auto"
 
 SLOW_ENGINE = (
     "deltarule was installed without its native engine and uses the slow reference engine (NumPy): "
-    "install a C++20 compiler (g++ or clang) and reinstall deltarule from source to train 10 to 100 times "
-    "faster."
+    "install a C++20 compiler (g++ or clang) and reinstall deltarule from source, to train 10 to 100 "
+    "times faster."
 )
 
 

@@ -25,7 +25,7 @@ def built(name: str) -> bytes:
     except OSError:
         raise MissingPackageError(
             "The playground's page is missing, because Node.js was not there when deltarule was built: "
-            "install Node.js 20 or newer with npm, and reinstall deltarule; in a checkout, run make web first."
+            "install Node.js 20 with npm, and reinstall deltarule (in a checkout, run make web first)."
         ) from None
 
 
