@@ -1,3 +1,4 @@
+import { effect } from "@preact/signals";
 import { beforeEach, expect, test, vi } from "vitest";
 import { addUnits, editTraining } from "../src/engine/edits";
 import type { FrameHeader, PageResponse, PageRequest } from "../src/engine/protocol";
@@ -75,6 +76,31 @@ test("a state of another network is shown with its points and its first frame, n
   session.receive(...frameMessage(9, 2));
   expect([session.state.value?.generation, session.points.value?.generation]).toEqual([2, 2]);
   expect(session.showWaiting()).toBe(9);
+});
+
+test("a frame of another generation is not shown beside a newer state, even if their networks are alike", () => {
+  session.receive(...frameMessage(7));
+  session.showWaiting();
+  session.receive(state({ generation: 2 }), null);
+  vi.advanceTimersByTime(200);
+  expect(session.state.value?.generation).toBe(2);
+  expect(session.frame.value).toBeNull();
+  session.receive(...frameMessage(8, 2));
+  expect(session.showWaiting()).toBe(8);
+  expect(session.frame.value?.header.sequence).toBe(8);
+});
+
+test("the first frame of a generation is shown with its state", () => {
+  session.receive(...frameMessage(7));
+  session.showWaiting();
+  const seen: (number | undefined)[] = [];
+  const stop = effect(() => {
+    if (session.state.value?.generation === 2) seen.push(session.frame.value?.header.sequence);
+  });
+  session.receive(state({ generation: 2 }), null);
+  session.receive(...frameMessage(9, 2));
+  stop();
+  expect(seen).toEqual([9]);
 });
 
 test("frames of an older network are dropped then", () => {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from typing import Any
 
 import numpy as np
@@ -80,13 +81,18 @@ def frame(
     header = FrameHeader(
         sequence=sequence, generation=generation, epoch=run.epoch, step=run.step, updates=run.updates,
         playing=playing, epochs_per_second=epochs_per_second,
-        learning_rate=float(last["learning_rate"]),
+        learning_rate=run.learning_rate, parameters=parameters_id(parameters),
         training_loss=float(last["training_loss"]), validation_loss=float(last["validation_loss"]),
         training_score=float(last["training_score"]), validation_score=float(last["validation_score"]),
         confusion=confusion, layers=layers, sample=result,
         gradients=gradient_sizes(run, engine) if gradients else [],
     )  # fmt: skip
     return encode_arrays(header, arrays)
+
+
+def parameters_id(parameters: Parameters) -> int:
+    """Return a number that two networks share only if their parameters have the same bits."""
+    return zlib.crc32(parameters.flat().astype(np.float32).tobytes())
 
 
 def probabilities(run: Snapshot, outputs: Array) -> Array:

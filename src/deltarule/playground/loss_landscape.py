@@ -11,6 +11,7 @@ from deltarule.errors import DataError, DeltaruleError
 from deltarule.insight.loss_landscape import SurfaceGrid
 from deltarule.insight.trajectories import Trajectory
 from deltarule.playground.error_log import log_error
+from deltarule.playground.frame_messages import parameters_id
 from deltarule.playground.page_labels import page_message
 from deltarule.playground.protocol.responses import (
     ErrorResponse,
@@ -31,10 +32,12 @@ class LandscapeJob:
         self, run: TrainingRun, steps: int, with_trajectory: bool, generation: int
     ) -> None:
         self._steps, self._generation = steps, generation
-        self._trained, setup = run.now.trained, run.setup
+        now, setup = run.now, run.setup
+        self._trained, self._epoch = now.trained, now.epoch
+        self._parameters_id = parameters_id(now.parameters)
         self._loss = setup.plan.loss
         self._rows = setup.data.inputs[:MAX_ROWS], setup.data.targets[:MAX_ROWS]
-        self._epochs, points = run.trajectory.up_to(run.now.epoch, self._trained.parameters.flat())
+        self._epochs, points = run.trajectory.up_to(now.epoch, self._trained.parameters.flat())
         self._trajectory = None
         if with_trajectory and len(points) >= 3:
             self._trajectory = Trajectory(
@@ -76,6 +79,8 @@ class LandscapeJob:
         first, second = grid.directions.names
         header = LandscapeHeader(
             generation=self._generation,
+            epoch=self._epoch,
+            parameters=self._parameters_id,
             steps=self._steps,
             names=(first, second),
             a=(float(grid.a[0]), float(grid.a[-1])),

@@ -203,7 +203,8 @@ class PlaygroundLoop:
         self._flow.acknowledged(ack.client, ack.sequence, time.monotonic())
 
     def _play(self, _: requests.PlayRequest) -> None:
-        self._playing = True
+        # Before the state is sent: why training had stopped is not shown while it runs.
+        self._playing = self._workspace.run.resume()
         self._speed.start(time.monotonic())
 
     def _pause(self, _: requests.PauseRequest) -> None:

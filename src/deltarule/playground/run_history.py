@@ -32,6 +32,12 @@ class LearningCurve:
             self.every *= 2
             self._kept = self._kept[self._kept["epoch"] % self.every == 0]
 
+    def replace_last(self, record: Records) -> None:
+        """Put another record in the place of the newest, whose epoch it has."""
+        if self._kept["epoch"][-1:] == record["epoch"]:
+            self._kept = np.concatenate([self._kept[:-1], record])
+        self._last = record
+
     @property
     def last(self) -> Any:
         """The newest record."""
@@ -70,10 +76,10 @@ class Trajectory:
         return np.array([*epochs, epoch]), np.array([*points, point])
 
 
-def initial_record(
-    training: tuple[float, float], validation: tuple[float, float], rate: float
+def measured_record(
+    epoch: int, training: tuple[float, float], validation: tuple[float, float], rate: float
 ) -> Records:
-    """Return the record of epoch 0, from (loss, score) of both sets before training."""
+    """Return the record of parameters that no epoch ended with, from (loss, score) of both sets."""
     record = np.zeros(1, empty_records().dtype)
-    record[0] = (0, rate, *training, *validation, 0.0)
+    record[0] = (epoch, rate, *training, *validation, 0.0)
     return record

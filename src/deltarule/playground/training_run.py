@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule._common.formatting import format_number
+from deltarule._common.formatting import counted, format_number
 from deltarule.engines import training_engine
 from deltarule.engines.capabilities import SteppableSession, open_steppable
 from deltarule.engines.contract import Chunk, TrainingSession
@@ -28,7 +28,7 @@ from deltarule.optimizers import Stepwise
 from deltarule.parameters import Parameters, from_flat
 from deltarule.playground.experiment import Experiment, Suggestion
 from deltarule.playground.prepared_data import PreparedData
-from deltarule.playground.run_history import LearningCurve, Trajectory, initial_record
+from deltarule.playground.run_history import LearningCurve, Trajectory, measured_record
 from deltarule.playground.suggestions import suggestion_of
 from deltarule.playground.training_setup import TrainingSetup, build_setup, optimizer_of
 from deltarule.stopping import StopReason
@@ -61,7 +61,8 @@ class Snapshot:
     """The state of a run that a frame shows.
 
     `epoch` counts finished epochs, `step` finished updates of a partial epoch, `updates` all since the
-    start. `record` (1,) has the numbers of the parameters, `records` the learning curve.
+    start. `learning_rate` is that of the next update. `record` (1,) has the numbers of the parameters,
+    `records` the learning curve.
     """
 
     setup: TrainingSetup
@@ -70,6 +71,7 @@ class Snapshot:
     epoch: int
     step: int
     updates: int
+    learning_rate: float
     record: Records
     records: Records
 
@@ -117,15 +119,8 @@ class TrainingRun:
         self._best_record: Records | None = None
         self.rates = [(0, self.experiment.training.learning_rate)]
         self._changes: list[tuple[bool, str]] = []  # (is it a learning rate?, sentence)
-        measured = [
-            self.engine.evaluate(plan.network, self.initial_parameters, plan.loss, data)
-            for data in (self.setup.data, self.setup.validation)
-        ]
-        assert isinstance(plan.optimizer, Stepwise)
-        rate = float(
-            plan.optimizer.schedule.rates(np.zeros(1, int), self.steps_per_epoch, plan.epochs)[0]
-        )
-        self.curve = LearningCurve(initial_record(measured[0], measured[1], rate))
+        self._measured: Records | None = None  # of the parameters after single updates
+        self.curve = LearningCurve(self._measure())
         self.trajectory = Trajectory(self.initial_parameters.flat())
 
     @property
@@ -143,15 +138,30 @@ class TrainingRun:
         return None if self.stopped is None else self.stopped.kept_epoch
 
     @property
+    def learning_rate(self) -> float:
+        """The learning rate of the next update."""
+        plan = self.setup.plan
+        assert isinstance(plan.optimizer, Stepwise)
+        schedule = plan.optimizer.schedule
+        update = min(self.updates, plan.epochs * self.steps_per_epoch - 1)
+        rate = float(schedule.rates(np.array([update]), self.steps_per_epoch, plan.epochs)[0])
+        if schedule.plateau is None:
+            return rate
+        lowered = rate * self._session.state().plateau[0]
+        return min(rate, max(lowered, schedule.plateau.minimum))
+
+    @property
     def now(self) -> Snapshot:
-        """The current state."""
+        """The current state; its numbers are those of its parameters, whatever changed them."""
         epoch, updates, record = self.epoch, self.updates, self.curve.records[-1:]
+        if self.step:
+            self._measured = record = self._measure() if self._measured is None else self._measured
         if self.kept_epoch is not None and self._best_record is not None:
             epoch, record = self.kept_epoch, self._best_record
             updates = epoch * self.steps_per_epoch
         return Snapshot(
-            self.setup, self.prepared, self.parameters, epoch, self.step, updates, record,
-            self.curve.records,
+            self.setup, self.prepared, self.parameters, epoch, self.step, updates, self.learning_rate,
+            record, self.curve.records,
         )  # fmt: skip
 
     def past(self, epoch: int, parameters: Array) -> Snapshot:
@@ -160,7 +170,7 @@ class TrainingRun:
         past = records[records["epoch"] <= epoch]
         return Snapshot(
             self.setup, self.prepared, from_flat(self.setup.plan.network, parameters), epoch, 0,
-            epoch * self.steps_per_epoch, past[-1:], past,
+            epoch * self.steps_per_epoch, float(past["learning_rate"][-1]), past[-1:], past,
         )  # fmt: skip
 
     @property
@@ -179,11 +189,21 @@ class TrainingRun:
         """The number of updates since the start."""
         return self.epoch * self.steps_per_epoch + self.step
 
+    def resume(self) -> bool:
+        """Continue after a stop from the last good weights; return False if all epochs are done."""
+        if self.stopped is None:
+            return True
+        if self.epoch >= self.setup.plan.epochs:
+            return False
+        state = self._session.state().with_fresh_rules(self.setup.plan)
+        self._session = self._open()
+        self._session.restore(state)
+        self.stopped = None
+        return True
+
     def train(self, epochs: int) -> None:
         """Train this many epochs, or fewer if a stopping rule applies."""
-        if self.stopped is not None:
-            self._resume()
-        if self.stopped is not None:
+        if not self.resume():
             return
         self._discard_steps()
         chunk = self._session.run(epochs)
@@ -199,9 +219,7 @@ class TrainingRun:
 
     def one_update(self) -> None:
         """Make one update with the next batch of the epoch."""
-        if self.stopped is not None:
-            self._resume()
-        if self.stopped is not None:
+        if not self.resume():
             return
         if self.step + 1 >= self.steps_per_epoch:
             self.train(1)
@@ -212,7 +230,7 @@ class TrainingRun:
         if not math.isfinite(loss) or not np.isfinite(state.weights).all():
             self.train(1)  # reports where it diverged
             return
-        self._stepped = state
+        self._stepped, self._measured = state, None
         self.step += 1
 
     def set_learning_rate(self, rate: float) -> None:
@@ -248,16 +266,27 @@ class TrainingRun:
         array[place] = value
         state = self._stepped or self._session.state()
         state = dataclasses.replace(state, weights=parameters.flat())
+        after = f" and {counted(self.step, 'update')}" if self.step else ""
         self._discard_steps()
         self._session = self._open()
         self._session.restore(state)
         what = "bias" if source is None else f"weight from {source + 1}"
         text = (
-            f"Epoch {self.epoch}: {what} to unit {unit + 1} of {blocks[layer].name} set by hand, "
+            f"Epoch {self.epoch}{after}: {what} to unit {unit + 1} of {blocks[layer].name} set by hand, "
             f"{format_number(before)} → {format_number(value)}."
         )
         self._changes.append((False, text))
         self.stopped = None
+        self.curve.replace_last(self._measure())
+
+    def _measure(self) -> Records:
+        """Return the record of the present parameters, measured on all rows."""
+        plan, parameters = self.setup.plan, self.parameters
+        training, validation = (
+            self.engine.evaluate(plan.network, parameters, plan.loss, data)
+            for data in (self.setup.data, self.setup.validation)
+        )
+        return measured_record(self.epoch, training, validation, self.learning_rate)
 
     def _open(self) -> TrainingSession:
         setup = self.setup
@@ -290,15 +319,6 @@ class TrainingRun:
         if self.epoch < plan.epochs:
             self.stopped = None
 
-    def _resume(self) -> None:
-        """Continue after a stop from the last good weights, unless all epochs are done."""
-        if self.epoch >= self.setup.plan.epochs:
-            return
-        state = self._session.state().with_fresh_rules(self.setup.plan)
-        self._session = self._open()
-        self._session.restore(state)
-        self.stopped = None
-
     def _stop_of(self, chunk: Chunk) -> Stopped:
         assert chunk.reason is not None
         plan, history = self.setup.plan, History(chunk.records[-1:])
@@ -310,6 +330,8 @@ class TrainingRun:
             text = explain(plan, chunk, history, kept or 0, self.epoch)
             if kept is not None:
                 text += f" Play goes on from epoch {self.epoch}."
+            elif self.epoch >= plan.epochs:
+                text += " Raise the number of epochs (Stopping and clipping) to go on."
             return Stopped(chunk.reason, text, self.epoch, kept_epoch=kept)
         text = f"{divergence.describe()}; {divergence.describe_kept()}."
         found = (suggestion_of(a, self.experiment, divergence.layer) for a in divergence.advice)

@@ -173,7 +173,9 @@ def test_points_are_the_rows():
 
 
 def test_bytes_follow_the_protocol():
-    header = LandscapeHeader(generation=1, steps=2, names=("a", "b"), a=(0, 1), b=(0, float("nan")))
+    header = LandscapeHeader(
+        generation=1, epoch=3, parameters=7, steps=2, names=("a", "b"), a=(0, 1), b=(0, float("nan")),
+    )  # fmt: skip
     message = encode_arrays(header, {"trajectory_epochs": [1, 2, 3], "losses": np.array([1.5])})
     raw = pack(message)
     (length,) = struct.unpack("<I", raw[:4])

@@ -137,13 +137,13 @@ export const chooseTable =
       },
     });
 
-/** Reset what depends on the old data: loss, output activation and axes. */
+/** Reset what depends on the old data: loss, output activation, axes and the lesson about it. */
 function restarted(experiment: Experiment): Experiment {
   return {
     ...experiment,
     network: { ...experiment.network, output: { ...experiment.network.output, activation: "auto" } },
     training: { ...experiment.training, loss: "auto" },
-    view: { ...experiment.view, kind: "columns", x: null, y: null, others: "median" },
+    view: { ...experiment.view, kind: "columns", x: null, y: null, others: "median", lesson: null },
   };
 }
 

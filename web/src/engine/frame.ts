@@ -180,6 +180,9 @@ export function decodePoints(header: PointsHeader, plane: InputPlaneState | unde
 /** The loss over two directions; `losses` row-major, row = b. */
 export interface Landscape {
   readonly generation: number;
+  readonly epoch: number;
+  /** As in a frame: the same number stands for the same parameters. */
+  readonly parameters: number;
   readonly steps: number;
   readonly names: readonly [string, string];
   readonly a: readonly [number, number];
@@ -193,6 +196,8 @@ export function decodeLandscape(header: LandscapeHeader, body: Bytes): Landscape
   const arrays = new Arrays(LANDSCAPE_ARRAYS, header.arrays, body);
   return {
     generation: header.generation,
+    epoch: header.epoch,
+    parameters: header.parameters,
     steps: header.steps,
     names: header.names,
     a: header.a,

@@ -25,3 +25,9 @@ export function outputName(state: StateResponse, unit: number): string {
 export function linkName(state: StateResponse, { layer, from, to }: LinkPlace): string {
   return `${unitName(state, layer - 1, from)} → ${unitName(state, layer, to)}`;
 }
+
+/** A sample is counted among the drawn ones; where its row of the file has another number, that is named too. */
+export function sampleName(index: number | null, row: number): string {
+  if (index === null) return `row ${row + 1}`;
+  return index === row ? `sample ${index + 1}` : `sample ${index + 1} (row ${row + 1})`;
+}

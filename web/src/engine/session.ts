@@ -57,7 +57,8 @@ export class Session {
   readonly state: Signal<StateResponse | null> = signal(null);
   /** The points of the state's generation; points of another one may have other classes and axes. */
   readonly points: ReadonlySignal<Points | null>;
-  readonly frame: Signal<Frame | null> = signal(null);
+  /** The frame of the state's generation; numbers of another network are never shown beside it. */
+  readonly frame: ReadonlySignal<Frame | null>;
   readonly table: Signal<TableResponse | null> = signal(null);
   readonly landscape: Signal<Landscape | null> = signal(null);
   readonly landscapeProgress: Signal<LandscapeProgress | null> = signal(null);
@@ -69,6 +70,7 @@ export class Session {
   /** Called when a new frame waits to be painted. */
   onFrameWaiting: () => void = () => {};
 
+  private readonly lastFrame: Signal<Frame | null> = signal(null);
   private readonly lastPoints: Signal<Points | null> = signal(null);
   private readonly draft: Signal<Experiment | null> = signal(null);
   private waiting: Frame | null = null;
@@ -85,6 +87,10 @@ export class Session {
     this.points = computed(() => {
       const points = this.lastPoints.value;
       return points?.generation === this.state.value?.generation ? points : null;
+    });
+    this.frame = computed(() => {
+      const frame = this.lastFrame.value;
+      return frame?.header.generation === this.state.value?.generation ? frame : null;
     });
     this.experiment = computed(() => this.draft.value ?? this.state.value?.experiment ?? null);
   }
@@ -176,7 +182,7 @@ export class Session {
     const frame = this.waiting;
     this.waiting = null;
     if (!frame || frame.header.generation !== this.state.peek()?.generation) return null;
-    this.frame.value = frame;
+    this.lastFrame.value = frame;
     return frame.header.sequence;
   }
 
@@ -246,8 +252,14 @@ export class Session {
   private receiveFrame(message: FrameHeader, body: Bytes): void {
     const state = this.stateOf(message.generation);
     if (!state) return;
-    if (this.arriving?.state === state) this.arrive();
-    this.waiting = new Frame(message, state.layers, state.input_plane, body);
+    const frame = new Frame(message, state.layers, state.input_plane, body);
+    batch(() => {
+      if (this.arriving?.state === state) {
+        this.arrive();
+        this.lastFrame.value = frame; // with its state, so that no card is empty in between
+      }
+      this.waiting = frame;
+    });
     this.onFrameWaiting();
   }
 

@@ -109,7 +109,7 @@ function Parts({ state, columns, children: banners }: PartsProps) {
     ) : (
       <ResidualsCard key="errors" state={state} />
     ));
-  const landscape = on("landscape") && <LandscapeCard key="landscape" state={state} />;
+  const landscape = on("landscape") && <LandscapeCard key="landscape" />;
   const data = on("data") && <DataCard key="data" state={state} />;
   const training = on("training") && <TrainingCard key="training" state={state} />;
   if (view.lecture) {

@@ -99,11 +99,11 @@ function Figures({ state }: { state: StateResponse }) {
           {header && header.step > 0 && <small> + {grouped(header.step)}</small>}
         </dd>
       </div>
-      <div>
+      <div title="Mean over the updates of the last epoch, penalties included; after single updates and weights set by hand, of all training rows.">
         <dt>Training loss</dt>
         <dd data-testid="training-loss">{number(header?.training_loss, 3)}</dd>
       </div>
-      <div>
+      <div title="Of all validation rows, which are not trained on.">
         <dt>Validation loss</dt>
         <dd data-testid="validation-loss">{number(header?.validation_loss, 3)}</dd>
       </div>

@@ -150,8 +150,10 @@ class FrameHeader(HeaderWithArrays, tag="frame"):
     """Everything that changes while the network learns.
 
     `step`: finished updates of a partial epoch. `updates`: since the start. `epochs_per_second`: measured
-    over the last second. `learning_rate`: of the last update. `confusion` is null for a regression.
-    `gradients`: the root mean square of ∂J/∂w of each layer, empty unless the view shows them.
+    over the last second. `learning_rate`: of the next update. `parameters`: a number that only the same
+    parameters have. The losses and scores are of these parameters; only the training loss and score of a
+    whole epoch are means over its updates. `confusion` is null for a regression. `gradients`: the root
+    mean square of ∂J/∂w of each layer, empty unless the view shows them.
 
     Arrays: `curve` (at most 512 points, 5): epoch, training loss, validation loss, training score,
     validation score. `weights`, `biases`: all layers one after the other, weights as (inputs, units).
@@ -174,6 +176,7 @@ class FrameHeader(HeaderWithArrays, tag="frame"):
     playing: bool
     epochs_per_second: float | None
     learning_rate: float | None
+    parameters: int
     training_loss: float | None
     validation_loss: float | None
     training_score: float | None
@@ -202,7 +205,7 @@ class LandscapeProgress(Response, tag="landscape_progress"):
 
 
 class LandscapeHeader(HeaderWithArrays, tag="landscape"):
-    """The loss over two directions through the present parameters.
+    """The loss over two directions through the parameters after `epoch`; `parameters` as in a frame.
 
     `a` and `b` are the ranges of the two axes. Arrays: `losses` (steps, steps), row = b, NaN where not
     finite; `trajectory` (points, 2) and `trajectory_epochs` (points,), empty without one.
@@ -210,6 +213,8 @@ class LandscapeHeader(HeaderWithArrays, tag="landscape"):
 
     DTYPES = {"losses": "float32", "trajectory": "float32", "trajectory_epochs": "int32"}
     generation: int
+    epoch: int
+    parameters: int
     steps: int
     names: tuple[str, str]
     a: tuple[float, float]

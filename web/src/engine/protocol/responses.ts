@@ -116,8 +116,10 @@ export interface SampleResult {
  * Everything that changes while the network learns.
  *
  * `step`: finished updates of a partial epoch. `updates`: since the start. `epochs_per_second`: measured
- * over the last second. `learning_rate`: of the last update. `confusion` is null for a regression.
- * `gradients`: the root mean square of ∂J/∂w of each layer, empty unless the view shows them.
+ * over the last second. `learning_rate`: of the next update. `parameters`: a number that only the same
+ * parameters have. The losses and scores are of these parameters; only the training loss and score of a
+ * whole epoch are means over its updates. `confusion` is null for a regression. `gradients`: the root
+ * mean square of ∂J/∂w of each layer, empty unless the view shows them.
  *
  * Arrays: `curve` (at most 512 points, 5): epoch, training loss, validation loss, training score,
  * validation score. `weights`, `biases`: all layers one after the other, weights as (inputs, units).
@@ -136,6 +138,7 @@ export interface FrameHeader {
   readonly playing: boolean;
   readonly epochs_per_second: number | null;
   readonly learning_rate: number | null;
+  readonly parameters: number;
   readonly training_loss: number | null;
   readonly validation_loss: number | null;
   readonly training_score: number | null;
@@ -165,7 +168,7 @@ export interface LandscapeProgress {
 }
 
 /**
- * The loss over two directions through the present parameters.
+ * The loss over two directions through the parameters after `epoch`; `parameters` as in a frame.
  *
  * `a` and `b` are the ranges of the two axes. Arrays: `losses` (steps, steps), row = b, NaN where not
  * finite; `trajectory` (points, 2) and `trajectory_epochs` (points,), empty without one.
@@ -173,6 +176,8 @@ export interface LandscapeProgress {
 export interface LandscapeHeader {
   readonly type: "landscape";
   readonly generation: number;
+  readonly epoch: number;
+  readonly parameters: number;
   readonly steps: number;
   readonly names: readonly [string, string];
   readonly a: readonly [number, number];

@@ -2,17 +2,18 @@ import { useSignal } from "@preact/signals";
 import { drawLandscape } from "../../draw/landscape";
 import type { Landscape } from "../../engine/frame";
 import { grouped, number } from "../../engine/format";
-import type { StateResponse } from "../../engine/protocol";
 import { Button } from "../controls/button";
 import { Card } from "../controls/card";
+import { Icon } from "../controls/icon";
 import { DataTable } from "../controls/data_table";
 import { Select } from "../controls/select";
 import { Switch } from "../controls/switch";
 import { useEverything } from "../context";
 import { useCanvas, useSize } from "../use_canvas";
+import { useThrottled } from "../use_throttled";
 
 /** The loss around the present weights, computed on demand. */
-export function LandscapeCard({ state }: { state: StateResponse }) {
+export function LandscapeCard() {
   const { session, look } = useEverything();
   const [box, size] = useSize<HTMLDivElement>();
   const steps = useSignal("31");
@@ -29,6 +30,8 @@ export function LandscapeCard({ state }: { state: StateResponse }) {
     landscape ? size : { width: 0, height: 0 },
     [landscape, fontSize],
   );
+  const present = useThrottled(session.frame, 200)?.header.parameters;
+  const isStale = landscape !== null && present !== undefined && present !== landscape.parameters;
   if (frozen && !landscape) return null;
   return (
     <Card
@@ -36,7 +39,7 @@ export function LandscapeCard({ state }: { state: StateResponse }) {
       name="landscape"
       {...(landscape ? { table: () => <LandscapeTable landscape={landscape} /> } : {})}
       chart={
-        <div class={landscape ? "square" : "square empty"} ref={box}>
+        <div class={landscape ? (isStale ? "square faded" : "square") : "square empty"} ref={box}>
           {landscape && (
             <canvas
               ref={canvas}
@@ -49,12 +52,19 @@ export function LandscapeCard({ state }: { state: StateResponse }) {
       }
       below={
         landscape && (
-          <p class="hint">
-            Loss from {number(lossRange(landscape)[0])} to {number(lossRange(landscape)[1])}; yellow means low
-            loss, lines join equal losses.
-            {landscape.trajectory.length > 0 && " ○ start, × end of training."}
-            {landscape.generation !== state.generation && " Computed for an earlier network."}
-          </p>
+          <>
+            {isStale && (
+              <p class="stale" data-testid="landscape-stale">
+                <Icon name="warning" /> Computed at epoch {grouped(landscape.epoch)}. The network has changed
+                since: compute it again.
+              </p>
+            )}
+            <p class="hint">
+              Loss from {number(lossRange(landscape)[0])} to {number(lossRange(landscape)[1])}; yellow means
+              low loss, lines join equal losses.
+              {landscape.trajectory.length > 0 && ` ○ start, × epoch ${grouped(landscape.epoch)}.`}
+            </p>
+          </>
         )
       }
     >

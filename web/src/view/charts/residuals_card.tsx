@@ -110,6 +110,7 @@ function ResidualsTable({ state }: { state: StateResponse }) {
   const rows = Array.from({ length: Math.min(total, MAX_ROWS) }, (_, i) => {
     const [predicted, actual] = [pairs[i * 2] as number, pairs[i * 2 + 1] as number];
     return [
+      String(i + 1),
       String((points.row[i] ?? 0) + 1),
       number(actual, 4),
       number(predicted, 4),
@@ -120,7 +121,7 @@ function ResidualsTable({ state }: { state: StateResponse }) {
   return (
     <DataTable
       caption={`Predictions of ${state.target}`}
-      head={["Row", "Actual", "Predicted", "Error", "Used for"]}
+      head={["Sample", "Row", "Actual", "Predicted", "Error", "Used for"]}
       rows={rows}
     />
   );

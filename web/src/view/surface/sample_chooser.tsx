@@ -1,4 +1,5 @@
 import { number } from "../../engine/format";
+import { sampleName } from "../../engine/names";
 import type { StateResponse } from "../../engine/protocol";
 import { Button } from "../controls/button";
 import { NumberField } from "../controls/number_field";
@@ -55,7 +56,7 @@ export function SampleChooser({ state }: { state: StateResponse }) {
           </dl>
           <details>
             <summary>
-              Inputs of row {sample.row + 1} ({sample.values.length})
+              Inputs of {sampleName(sample.index, sample.row)} ({sample.values.length})
             </summary>
             <dl class="facts small">
               {sample.values.map(({ name, text }, i) => (

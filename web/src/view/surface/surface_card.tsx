@@ -3,6 +3,7 @@ import { drawSurface, surfaceGeometry } from "../../draw/surface";
 import { editView } from "../../engine/edits";
 import { number } from "../../engine/format";
 import { shows } from "../../engine/lessons";
+import { sampleName } from "../../engine/names";
 import { nearestPoint } from "../../engine/nearest";
 import type { StateResponse } from "../../engine/protocol";
 import { Card } from "../controls/card";
@@ -64,7 +65,7 @@ export function SurfaceCard({ state }: { state: StateResponse }) {
     if (!points) return "";
     const target = points.target[index] as number;
     const value = state.task === "classification" ? (state.classes[target] ?? "") : number(target);
-    return `row ${(points.row[index] as number) + 1}: ${value}${points.validation[index] ? ", validation" : ""}`;
+    return `${sampleName(index, points.row[index] as number)}: ${value}${points.validation[index] ? ", validation" : ""}`;
   };
 
   return (
@@ -206,6 +207,7 @@ function PointsTable({ state }: { state: StateResponse }) {
   if (!points) return null;
   const shown = Math.min(points.x.length, MAX_ROWS);
   const rows = Array.from({ length: shown }, (_, i) => [
+    String(i + 1),
     String((points.row[i] as number) + 1),
     number(points.x[i], 4),
     number(points.y[i], 4),
@@ -217,7 +219,7 @@ function PointsTable({ state }: { state: StateResponse }) {
   return (
     <DataTable
       caption={shown < points.total ? `Samples, the first ${shown} of ${points.total}` : "Samples"}
-      head={["Row", state.input_plane.x.label, state.input_plane.y.label, state.target, "Used for"]}
+      head={["Sample", "Row", state.input_plane.x.label, state.input_plane.y.label, state.target, "Used for"]}
       rows={rows}
     />
   );
