@@ -5,6 +5,13 @@ PYTEST_ARGS ?=
 TEST_WORKERS ?= auto
 VENV := .venv
 BIN := $(VENV)/bin
+# The core for WebAssembly: one thread, no exceptions, no files, no network; -s leaves out debug information.
+WASM := build/wasm/deltarule.wasm
+WASM_SOURCES := $(filter-out native/core/thread_pool.cpp native/core/out_of_memory.cpp,$(wildcard native/core/*.cpp)) \
+	native/core/levels/baseline.cpp $(wildcard native/wasm/*.cpp)
+WASM_FLAGS := -target wasm32-wasi -std=c++20 -O3 -s -fno-exceptions -fno-rtti -msimd128 -mexec-model=reactor \
+	-ffp-contract=off -fno-math-errno -fno-trapping-math -Wall -Wextra -Werror -Wl,-z,stack-size=1048576
+
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 STATIC := src/deltarule/playground/static
 # Only these files are collected for the tests that run alone: collecting all takes longer than many of them.
@@ -23,7 +30,7 @@ SOURCES := pyproject.toml CMakeLists.txt $(shell find src native packaging -type
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help demo play web generate bench bench-tables bench-unseen docs test test-browser test-web test-peers test-reading test-drills drills test-native test-arm test-wheel test-wheels lint types imports format clean
+.PHONY: help demo play web wasm generate bench bench-tables bench-unseen docs test test-browser test-web test-peers test-reading test-drills drills test-native test-arm test-wheel test-wheels lint types imports format clean
 .DELETE_ON_ERROR:
 .NOTPARALLEL: # two pips in one environment get into each other's way
 
@@ -42,6 +49,8 @@ web: ## build the playground's page with Node.js; it becomes part of the package
 	@node -e 'process.exit(+(parseInt(process.versions.node) < 20))' || { echo "make web needs" \
 		"Node.js 20 or newer, and node is $$(node --version)." >&2; exit 2; }
 	@$(MAKE) --silent $(STATIC)/widget.js
+
+wasm: $(WASM) ## build the WebAssembly engine into build/wasm
 
 generate: $(VENV)/.installed $(VENV)/.play ## rewrite the TypeScript that mirrors Python: messages and colors of the playground
 	@PYTHONPATH=src $(BIN)/python web/tools/generate_typescript.py
@@ -153,6 +162,13 @@ $(VENV)/.onnxruntime-web: tests/peers/onnxruntime_web/package-lock.json | $(BIN)
 		"installed (it needs Node.js with npm): its test is skipped."
 	@touch $@
 
+# Zig compiles its C++ library once, a minute or two, and keeps it in build/zig.
+$(WASM): $(WASM_SOURCES) $(wildcard native/core/*.hpp native/core/levels/*.inc native/wasm/*) $(VENV)/.wasm
+	@echo "Building the WebAssembly engine ..."
+	@mkdir -p $(@D) && ZIG_GLOBAL_CACHE_DIR=build/zig ZIG_LOCAL_CACHE_DIR=build/zig $(BIN)/python -m ziglang c++ \
+		$(WASM_FLAGS) -Inative $(WASM_SOURCES) -o $@
+	@cp native/wasm/loader.mjs $(@D)
+
 $(BIN)/python:
 	@chosen=; for python in $(PYTHON) python3.13 python3.12 python3.11; do \
 		if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
@@ -185,7 +201,7 @@ $(VENV)/.play: $(VENV)/.build
 	@$(PIP) install --constraint constraints.txt anywidget msgspec starlette uvicorn websockets
 	@touch $@
 
-$(VENV)/.test $(VENV)/.lint $(VENV)/.browser $(VENV)/.peers $(VENV)/.docs $(VENV)/.bench $(VENV)/.bench-tables $(VENV)/.bench-unseen $(VENV)/.wheels: $(VENV)/.build
+$(VENV)/.test $(VENV)/.lint $(VENV)/.browser $(VENV)/.peers $(VENV)/.docs $(VENV)/.wasm $(VENV)/.bench $(VENV)/.bench-tables $(VENV)/.bench-unseen $(VENV)/.wheels: $(VENV)/.build
 	@echo "Installing the tools of 'make $(subst .,,$(notdir $@))' into .venv ..."
 	@$(PIP) install --constraint constraints.txt --group $(subst .,,$(notdir $@))
 	@touch $@

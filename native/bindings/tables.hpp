@@ -12,6 +12,7 @@
 
 #include "bindings/bindings.hpp"
 #include "core/compute.hpp"
+#include "core/plan_check.hpp"
 
 namespace deltarule {
 
@@ -40,28 +41,15 @@ inline Level level_named(const std::string& name) {
 // Raises ValueError for a table that does not fit the plan; Python has checked everything else.
 template <class T>
 void check_table(const Plan& plan, const TableOfArrays<T>& arrays) {
-  const std::size_t rows = arrays.inputs.shape(0), outputs = plan.layers.back().units;
-  if (rows == 0) throw nb::value_error("there are no rows");
-  if (arrays.inputs.shape(1) != plan.inputs())
-    throw nb::value_error("inputs do not fit the network");
-  if (arrays.targets.has_value() == arrays.classes.has_value())
-    throw nb::value_error("either targets or classes are needed");
-  if (arrays.targets && (arrays.targets->shape(0) != rows || arrays.targets->shape(1) != outputs))
+  const std::size_t rows = arrays.inputs.shape(0);
+  if (arrays.targets && arrays.targets->shape(0) != rows)
     throw nb::value_error("targets do not fit inputs and network");
   if (arrays.weights && arrays.weights->shape(0) != rows)
     throw nb::value_error("weights do not fit inputs");
-  if (arrays.chosen) {
-    if (arrays.chosen->shape(0) == 0) throw nb::value_error("no rows are chosen");
-    for (std::size_t i = 0; i < arrays.chosen->shape(0); ++i)
-      if (arrays.chosen->data()[i] >= rows) throw nb::value_error("a chosen row is not there");
-  }
-  if (!arrays.classes) return;
-  if (arrays.classes->shape(0) != rows) throw nb::value_error("classes do not fit inputs");
-  for (std::size_t row = 0; row < rows; ++row) {
-    const std::int32_t number = arrays.classes->data()[row];
-    if (number < 0 || static_cast<std::size_t>(number) >= outputs)
-      throw nb::value_error("a class number is not among the network's outputs");
-  }
+  if (arrays.classes && arrays.classes->shape(0) != rows) throw nb::value_error("classes do not fit inputs");
+  const char* const problem = problem_of(plan, arrays.table(), arrays.inputs.shape(1),
+                                         arrays.targets ? arrays.targets->shape(1) : 0);
+  if (problem != nullptr) throw nb::value_error(problem);
 }
 
 inline void check_size(std::size_t size, std::size_t wanted, const char* sentence) {

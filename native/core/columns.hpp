@@ -5,8 +5,6 @@
 // out = features(x) · V + c. A periodic column also outputs x itself.
 #pragma once
 
-#include <stdexcept>
-
 #include "core/chain.hpp"
 #include "core/names.hpp"
 
@@ -18,9 +16,6 @@ enum class ColumnKind : int { DELTARULE_COLUMN_EMBEDDINGS(DELTARULE_ENUMERATOR) 
 constexpr const char* COLUMN_EMBEDDING_NAMES[] = {DELTARULE_COLUMN_EMBEDDINGS(DELTARULE_NAME)};
 
 inline ColumnKind kind_of(const Column& column) { return static_cast<ColumnKind>(column.formula); }
-
-// Maximum features of one column: their vectors are kept on the stack.
-constexpr std::size_t MAX_FEATURES = 1024;
 
 constexpr double TWO_PI = 6.283185307179586477;
 
@@ -44,11 +39,6 @@ std::vector<ColumnLayout<T>> column_layouts(const Plan& plan) {
   std::vector<ColumnLayout<T>> layouts;
   std::size_t parameters = 0, output = 0;
   for (const Column& column : plan.columns) {
-    const bool pieces = kind_of(column) == ColumnKind::piecewise_linear;
-    if (kind_of(column) != ColumnKind::category && column.features > MAX_FEATURES)
-      throw std::invalid_argument("a column has too many features");
-    if (column.edges.size() != (pieces ? column.features + 1 : 0))
-      throw std::invalid_argument("edges do not fit the column's pieces");
     ColumnLayout<T> layout{column, parameters, output, {}, {}};
     for (const double edge : column.edges) layout.edges.push_back(static_cast<T>(edge));
     for (std::size_t t = 0; t + 1 < layout.edges.size(); ++t)

@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
-#include <new>
 
 #if defined(__unix__) || defined(__APPLE__)
 #include <sys/mman.h>
@@ -32,7 +31,7 @@ void* map(std::size_t bytes) {
   const std::size_t spare = large ? HUGE_PAGE : 0;  // to align the start to such a page
   void* const all =
       mmap(nullptr, bytes + spare, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (all == MAP_FAILED) throw std::bad_alloc();
+  if (all == MAP_FAILED) out_of_memory();
   if (!large) return all;
   const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
   const std::size_t before = (spare - reinterpret_cast<std::uintptr_t>(all) % spare) % spare;
@@ -68,7 +67,7 @@ void* allocate(std::size_t bytes) {
   if (is_mapped(bytes)) return map(bytes);
   const std::size_t rounded = rounded_up(bytes, ALIGNMENT);
   void* memory = aligned(rounded);
-  if (memory == nullptr) throw std::bad_alloc();
+  if (memory == nullptr) out_of_memory();
   std::memset(memory, 0, rounded);
   return memory;
 }

@@ -8,7 +8,10 @@ namespace deltarule {
 
 constexpr std::size_t ALIGNMENT = 64;
 
-// Zeroed memory; throws std::bad_alloc. Not inline: one copy serves every instruction level.
+// Throws std::bad_alloc (out_of_memory.cpp); WebAssembly, without exceptions, ends the instance instead.
+[[noreturn]] void out_of_memory();
+
+// Zeroed memory, or `out_of_memory`. Not inline: one copy serves every instruction level.
 void* allocate(std::size_t bytes);
 void release(void* memory, std::size_t bytes) noexcept;  // as many as were requested
 

@@ -23,6 +23,9 @@ enum class Sharing : int { shared, input_factors, factors, separate };
 // What a layer computes: a product of matrices, or a normalization of its inputs (normalization.hpp).
 enum class LayerKind : int { dense, batch_normalization, layer_normalization };
 
+// Maximum features of one column: their vectors are kept on the stack.
+constexpr std::size_t MAX_FEATURES = 1024;
+
 // The embedding of an input column: see `deltarule.embeddings`.
 struct Column {
   int formula = 0;            // a number of `FormulaNames::column_embeddings`

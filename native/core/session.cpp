@@ -93,12 +93,15 @@ template <class T>
 Outcome Session<T>::run(const UpdateValueTable& table, double deadline_s, const KeepGoing& keep_going,
                         const TargetScale& target_scale, std::vector<Record>& records) {
   keep_start();
-  try {
-    return run_epochs(table, deadline_s, keep_going, target_scale, records);
-  } catch (...) {
-    go_back();
-    throw;
-  }
+  struct GoBack {
+    Session* session;
+    ~GoBack() {
+      if (session != nullptr) session->go_back();
+    }
+  } after_exception{this};
+  const Outcome outcome = run_epochs(table, deadline_s, keep_going, target_scale, records);
+  after_exception.session = nullptr;
+  return outcome;
 }
 
 template <class T>

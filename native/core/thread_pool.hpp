@@ -11,14 +11,33 @@
 // workers, new workers start with the next loop.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
+
+#if !defined(__wasm__)
+#include <atomic>
 #include <cstdint>
 #include <exception>
 #include <thread>
 #include <vector>
+#endif
 
 namespace deltarule {
+
+#if defined(__wasm__)
+// WebAssembly has one thread; thread_pool.cpp is not compiled for it.
+class ThreadPool {
+ public:
+  explicit ThreadPool(int) {}
+  int size() const { return 1; }
+  void set_single_threaded(bool) {}
+  bool is_single_threaded() const { return true; }
+
+  template <class Work>
+  void run(std::size_t tasks, bool, const Work& work) {
+    for (std::size_t task = 0; task < tasks; ++task) work(task, 0);
+  }
+};
+#else
 
 // How many times this process was forked from another: memory from before a fork may refer to threads
 // that exist only in the parent.
@@ -99,6 +118,7 @@ class ThreadPool {
   std::exception_ptr error_;  // of the first task that has thrown
   std::vector<std::thread> workers_;
 };
+#endif
 
 // Runs the tasks of a loop: on all threads of a pool, or on one thread that is already in a task of it.
 class Executor {

@@ -10,6 +10,8 @@ import pytest
 from deltarule.engines import engine_names, get_engine
 from deltarule.errors import EngineError
 
+COMPILED = "wasm" if "wasm" in engine_names() else "native"  # in Pyodide there is no native one
+TESTED = tuple(name for name in engine_names() if name in (COMPILED, "reference"))
 NATIVE_IS_REQUIRED = os.environ.get("DELTARULE_REQUIRE_NATIVE") == "1"
 
 
@@ -28,4 +30,4 @@ def opened(name: str) -> Any:
     pytest.skip(sentence)
 
 
-__all__ = ["engine_names", "opened"]
+__all__ = ["COMPILED", "TESTED", "engine_names", "opened"]

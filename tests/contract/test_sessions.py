@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from contract import runs
 
-from deltarule.engines import get_engine
 from deltarule.engines.reference import ReferenceEngine
 from deltarule.engines.training_state import TrainingState
 from deltarule.errors import EngineError
@@ -104,8 +103,8 @@ def test_a_session_ends_with_its_result_and_its_last_state(
     assert same_state(session.state(), going_on.state())
 
 
-def test_an_ended_session_cannot_continue() -> None:
-    session = runs.AGREEING["everything"].open(get_engine("native"))
+def test_an_ended_session_cannot_continue(native: Any) -> None:
+    session = runs.AGREEING["everything"].open(native)
     session.run(1)
     _, state = session.end()
     assert state is not None

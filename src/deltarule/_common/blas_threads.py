@@ -94,6 +94,8 @@ def _set_threads(library: Any, threads: int) -> None:
 @cache
 def _libraries(loaded: tuple[str, ...]) -> tuple[Any, ...]:
     """Return the BLAS libraries that are loaded; to find them takes a millisecond."""
+    if sys.platform == "emscripten":  # Pyodide has one thread
+        return ()
     from threadpoolctl import ThreadpoolController  # 5 ms to import
 
     return tuple(ThreadpoolController().select(user_api="blas").lib_controllers)

@@ -36,16 +36,16 @@ class NativeEngine:
     name = "native"
 
     def __init__(self) -> None:
-        compiled_module()
+        self._module: Any = compiled_module()
 
     @property
     def instruction_level(self) -> str:
         """See `capabilities.ChoosesInstructions`."""
-        return instruction_level()
+        return instruction_level(self._module)
 
     def supports(self, plan: TrainingPlan) -> str | None:
         """See `contract.Engine.supports`: plans whose formulas the compiled module has."""
-        return without_formula(compiled_module(), plan)
+        return without_formula(self._module, plan)
 
     def open(
         self,
@@ -56,13 +56,13 @@ class NativeEngine:
         threads: int = 1,
     ) -> NativeSession:
         """See `contract.Engine.open`."""
-        return NativeSession(plan, data, validation, initial_parameters, threads)
+        return NativeSession(self._module, plan, data, validation, initial_parameters, threads)
 
     def predict(
         self, network: Network, parameters: Parameters, inputs: Array, threads: int = 1
     ) -> Array:
         """See `contract.Engine.predict`."""
-        return Predictor(network, parameters, inputs.dtype, threads)(inputs)
+        return Predictor(self._module, network, parameters, inputs.dtype, threads)(inputs)
 
     def predictor(
         self,
@@ -72,13 +72,13 @@ class NativeEngine:
         threads: int = 1,
     ) -> Predictor:
         """See `capabilities.CompilesPredictors`."""
-        return Predictor(network, parameters, dtype, threads)
+        return Predictor(self._module, network, parameters, dtype, threads)
 
     def joint_predictor(
         self, network: Network, vectors: Sequence[Array], threads: int = 1
     ) -> JointPredictor:
         """See `capabilities.PredictsJointly`."""
-        return JointPredictor(network, vectors, threads)
+        return JointPredictor(self._module, network, vectors, threads)
 
     def loss_and_gradient(
         self,
@@ -89,12 +89,12 @@ class NativeEngine:
         threads: int = 1,
     ) -> tuple[float, Array]:
         """See `contract.Engine.loss_and_gradient`."""
-        objective = Objective(network, loss, data, threads)
+        objective = Objective(self._module, network, loss, data, threads)
         return objective(flat_vector(network, parameters, objective.dtype))
 
     def objective(self, network: Network, loss: Loss, data: Data, threads: int = 1) -> Objective:
         """See `capabilities.PreparesObjectives`."""
-        return Objective(network, loss, data, threads)
+        return Objective(self._module, network, loss, data, threads)
 
     def evaluate(
         self,
@@ -107,7 +107,7 @@ class NativeEngine:
         """See `contract.Engine.evaluate`."""
         arrays = in_memory(data).materialize()
         dtype = arrays.inputs.dtype
-        compute = computation(network, loss, arrays.n_rows, dtype, threads)
+        compute = computation(self._module, network, loss, arrays.n_rows, dtype, threads)
         weights = flat_vector(network, parameters, dtype)
-        value, score = compute.evaluate(table_of(network, arrays, dtype), weights)
+        value, score = compute.evaluate(table_of(self._module, network, arrays, dtype), weights)
         return value, score

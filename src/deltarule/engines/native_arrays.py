@@ -8,7 +8,6 @@ import numpy as np
 
 from deltarule.engines.contract import Array
 from deltarule.engines.data import ArrayData
-from deltarule.engines.native_module import compiled_module
 from deltarule.errors import ShapeError
 from deltarule.network import Network
 from deltarule.parameters import Parameters, check_size
@@ -22,11 +21,11 @@ def flat_vector(network: Network, parameters: Parameters | Array, dtype: Any) ->
     return flat
 
 
-def table_of(network: Network, data: ArrayData, dtype: Any) -> Any:
-    """Return the module's view of `data`; nothing is copied."""
+def table_of(module: Any, network: Network, data: ArrayData, dtype: Any) -> Any:
+    """Return the module's view of `data`; only WebAssembly copies it, into its memory."""
     _check_data(network, data, np.dtype(dtype))
     classes = data.targets.ndim == 1
-    make = compiled_module().Table32 if np.dtype(dtype) == np.float32 else compiled_module().Table64
+    make = module.Table32 if np.dtype(dtype) == np.float32 else module.Table64
     return make(
         data.inputs,
         None if classes else data.targets,

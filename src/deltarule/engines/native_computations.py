@@ -11,11 +11,7 @@ from deltarule._common.processors import thread_count
 from deltarule.engines.contract import Array
 from deltarule.engines.data import Data, in_memory
 from deltarule.engines.native_arrays import flat_vector, table_of
-from deltarule.engines.native_module import (
-    compiled_module,
-    instruction_level,
-    warn_of_refused_threads,
-)
+from deltarule.engines.native_module import instruction_level, warn_of_refused_threads
 from deltarule.engines.native_plan import native_plan
 from deltarule.engines.training_plan import plan_to_predict
 from deltarule.errors import ShapeError
@@ -25,17 +21,15 @@ from deltarule.network import Network
 from deltarule.parameters import Parameters
 
 
-def computation(network: Network, loss: Loss | None, rows: int, dtype: Any, threads: int) -> Any:
+def computation(
+    module: Any, network: Network, loss: Loss | None, rows: int, dtype: Any, threads: int
+) -> Any:
     """Return a compiled network that predicts and evaluates, without a training run."""
     plan = plan_to_predict(network, loss)
-    make = (
-        compiled_module().Network32
-        if np.dtype(dtype) == np.float32
-        else compiled_module().Network64
-    )
+    make = module.Network32 if np.dtype(dtype) == np.float32 else module.Network64
     return make(
-        native_plan(compiled_module(), plan, max(rows, 1)),
-        instruction_level(),
+        native_plan(module, plan, max(rows, 1)),
+        instruction_level(module),
         thread_count(max(int(threads), 1)),
     )
 
@@ -43,18 +37,19 @@ def computation(network: Network, loss: Loss | None, rows: int, dtype: Any, thre
 class Objective:
     """J and its gradient as a function of the parameters, for many evaluations in a line search."""
 
-    def __init__(self, network: Network, loss: Loss, data: Data, threads: int) -> None:
+    def __init__(self, module: Any, network: Network, loss: Loss, data: Data, threads: int) -> None:
         smoothing_number(getattr(loss, "label_smoothing", 0.0))
         arrays = in_memory(data).materialize()
         self.dtype = arrays.inputs.dtype
-        self._compute = computation(network, loss, arrays.n_rows, self.dtype, threads)
-        self._table = table_of(network, arrays, self.dtype)
+        self._module = module
+        self._compute = computation(module, network, loss, arrays.n_rows, self.dtype, threads)
+        self._table = table_of(module, network, arrays, self.dtype)
 
     def __call__(self, weights: Array) -> tuple[float, Array]:
         """Return J and its gradient at the flat vector `weights`, of the data's dtype."""
         gradient = np.empty(weights.size, self.dtype)
         value: float = self._compute.loss_and_gradient(self._table, weights, gradient)
-        warn_of_refused_threads()
+        warn_of_refused_threads(self._module)
         return value, gradient
 
 
@@ -66,11 +61,17 @@ class Predictor:
     """
 
     def __init__(
-        self, network: Network, parameters: Parameters | Array, dtype: Any, threads: int = 1
+        self,
+        module: Any,
+        network: Network,
+        parameters: Parameters | Array,
+        dtype: Any,
+        threads: int = 1,
     ) -> None:
+        self._module = module
         self._dtype = np.dtype(dtype)
         self._width, self._outputs = network.known_inputs, network.outputs
-        compute = computation(network, None, 1, self._dtype, threads)
+        compute = computation(module, network, None, 1, self._dtype, threads)
         compute.prepare([flat_vector(network, parameters, self._dtype)])
         self._threaded = threads > 1
         self._predict = compute.predict
@@ -88,17 +89,20 @@ class Predictor:
                 ) from None
             self._predict(np.ascontiguousarray(inputs, self._dtype), outputs)
         if self._threaded:
-            warn_of_refused_threads()
+            warn_of_refused_threads(self._module)
         return outputs
 
 
 class JointPredictor:
     """Networks of one description, ready to predict; see `capabilities.PredictsJointly`."""
 
-    def __init__(self, network: Network, vectors: Sequence[Array], threads: int) -> None:
+    def __init__(
+        self, module: Any, network: Network, vectors: Sequence[Array], threads: int
+    ) -> None:
+        self._module = module
         self._dtype = vectors[0].dtype
         self._networks, self._outputs = len(vectors), network.outputs
-        compute = computation(network, None, 1, self._dtype, threads)
+        compute = computation(module, network, None, 1, self._dtype, threads)
         compute.prepare([flat_vector(network, vector, self._dtype) for vector in vectors])
         self._threaded = threads > 1
         self._predict = compute.predict_each
@@ -108,5 +112,5 @@ class JointPredictor:
         outputs = np.empty((self._networks, len(inputs), self._outputs), self._dtype)
         self._predict(inputs, outputs)
         if self._threaded:
-            warn_of_refused_threads()
+            warn_of_refused_threads(self._module)
         return outputs

@@ -49,15 +49,19 @@ def row_encoder() -> Any:
     return None if _native is None else _native.RowEncoder()
 
 
-@cache
 def supported_levels() -> tuple[str, ...]:
     """Return the instruction levels that this build and this processor have, the best one last."""
-    return tuple(compiled_module().supported_levels())
+    return _supported_levels(compiled_module())
 
 
-def instruction_level() -> str:
+@cache
+def _supported_levels(module: Any) -> tuple[str, ...]:
+    return tuple(module.supported_levels())
+
+
+def instruction_level(module: Any = None) -> str:
     """Return the instruction level that is used, or raise `EngineError` if the forced one is not here."""
-    levels = supported_levels()
+    levels = _supported_levels(module or compiled_module())
     forced = os.environ.get(LEVEL_VARIABLE, "")
     if not forced:
         return levels[-1]
@@ -69,9 +73,9 @@ def instruction_level() -> str:
     return forced
 
 
-def warn_of_refused_threads() -> None:
+def warn_of_refused_threads(module: Any) -> None:
     """Warn if the system refused to start threads, by a limit on processes or on memory."""
-    refused = compiled_module().take_refused_threads()
+    refused = module.take_refused_threads()
     if refused:
         warnings.warn(
             f"The system refused to start {refused} more thread{'s' * (refused != 1)}: deltarule goes on "

@@ -235,7 +235,8 @@ def _loss(module: Any, loss: Loss, network: Network) -> Any:
 
 def _optimizer(module: Any, optimizer: Optimizer) -> Any:
     if not isinstance(optimizer, Stepwise):
-        return module.Optimizer(formula=0, slot_count=0, settings=[])
+        none = dict.fromkeys(("clip_norm", "clip_array_norm", "clip_value"))
+        return module.Optimizer(formula=0, slot_count=0, settings=[], **none)
     settings = optimizer.formula_settings()
     return module.Optimizer(
         formula=_names(module).optimizers.index(optimizer.kind),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import numpy as np
 
@@ -12,11 +13,7 @@ from deltarule.engines.contract import Array, Chunk, DivergenceLocation
 from deltarule.engines.data import Data, in_memory
 from deltarule.engines.loss_scale import target_scale
 from deltarule.engines.native_arrays import flat_vector, table_of
-from deltarule.engines.native_module import (
-    compiled_module,
-    instruction_level,
-    warn_of_refused_threads,
-)
+from deltarule.engines.native_module import instruction_level, warn_of_refused_threads
 from deltarule.engines.native_plan import native_plan, vector_slots
 from deltarule.engines.session_guard import SessionGuard
 from deltarule.engines.training_plan import TrainingPlan
@@ -44,6 +41,7 @@ class NativeSession:
 
     def __init__(
         self,
+        module: Any,
         plan: TrainingPlan,
         data: Data,
         validation: Data | None,
@@ -55,6 +53,7 @@ class NativeSession:
                 f"{plan.optimizer.kind} is run by the training loop, not by a session."
             )
         data, validation = in_memory(data), None if validation is None else in_memory(validation)
+        self._module = module
         self._plan = plan
         self._data = data
         self._optimizer = plan.optimizer
@@ -65,20 +64,16 @@ class NativeSession:
         self._guard = SessionGuard()
         slots = plan.optimizer.new_slots(plan.network.parameter_count, plan.dtype)
         self._slots = vector_slots(plan.optimizer)
-        make = (
-            compiled_module().Session32
-            if self._dtype == np.float32
-            else compiled_module().Session64
-        )
+        make = module.Session32 if self._dtype == np.float32 else module.Session64
         self._session = make(
-            native_plan(compiled_module(), plan, plan.sampling.batch_rows(data.n_rows)),
-            table_of(plan.network, data, self._dtype),
+            native_plan(module, plan, plan.sampling.batch_rows(data.n_rows)),
+            table_of(module, plan.network, data, self._dtype),
             None
             if validation is None
-            else table_of(plan.network, validation.materialize(), self._dtype),
+            else table_of(module, plan.network, validation.materialize(), self._dtype),
             flat_vector(plan.network, shared_vector(initial_parameters), self._dtype),
             [slots[name] for name in self._slots],
-            instruction_level(),
+            instruction_level(module),
             thread_count(max(int(threads), 1)),
         )
 
@@ -89,7 +84,7 @@ class NativeSession:
         try:
             return self._guard.run(lambda: self._run(epochs, seconds))
         finally:
-            warn_of_refused_threads()
+            warn_of_refused_threads(self._module)
 
     def _run(self, epochs: int, seconds: float | None) -> Chunk:
         deadline = None if seconds is None else time.perf_counter() + seconds

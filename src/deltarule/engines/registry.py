@@ -5,6 +5,7 @@ The built-in engines are imported when they are first used, so that `import delt
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING
@@ -19,11 +20,18 @@ if TYPE_CHECKING:
     from deltarule.network import Network
 
 AUTO = "auto"
+IN_PYODIDE = sys.platform == "emscripten"
 
 SLOW_ENGINE = (
     "deltarule was installed without its native engine and uses the slow reference engine (NumPy): "
     "install a C++20 compiler (g++ or clang) and reinstall deltarule from source, to train 10 to 100 "
     "times faster."
+)
+
+
+ONLY_IN_PYODIDE = (
+    'engine="wasm" is for Pyodide, where deltarule runs in a web page or in Node.js: choose '
+    'engine="native" or engine="reference" here.'
 )
 
 
@@ -36,6 +44,13 @@ def _native() -> Engine:
     from deltarule.engines.native import NativeEngine
 
     return NativeEngine()
+
+
+@cache
+def _wasm() -> Engine:
+    from deltarule.engines.wasm import WasmEngine
+
+    return WasmEngine()
 
 
 @cache
@@ -52,7 +67,11 @@ def _plan_to_predict() -> Callable[[Network], TrainingPlan]:
     return plan_to_predict
 
 
-_AUTOMATIC: dict[str, Callable[[], Engine]] = {"native": _native, "reference": _reference}
+_AUTOMATIC: dict[str, Callable[[], Engine]] = {
+    "native": _native,
+    **({"wasm": _wasm} if IN_PYODIDE else {}),
+    "reference": _reference,
+}
 _ENGINES = dict(_AUTOMATIC)
 
 
@@ -126,7 +145,7 @@ def get_engine(name: str = AUTO, *, warn: bool = False) -> Engine:
     Parameters
     ----------
     name : str, default "auto"
-        One of `engine_choices()`. "auto" is native if it was built, else reference.
+        One of `engine_choices()`. "auto" is native if it was built, wasm in Pyodide, else reference.
     warn : bool, default False
         Whether to warn if "auto" is the slow engine.
 
@@ -140,8 +159,10 @@ def get_engine(name: str = AUTO, *, warn: bool = False) -> Engine:
     SettingError
         If there is no engine of this name.
     EngineError
-        If "native" is named and was not built.
+        If "native" is named and was not built, or "wasm" outside of Pyodide.
     """
+    if name == "wasm" and name not in _ENGINES:
+        raise EngineError(ONLY_IN_PYODIDE)
     one_of("engine", name, engine_choices())
     if name != AUTO:
         return _ENGINES[name]()

@@ -7,6 +7,7 @@ nothing is locked.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import socket
@@ -202,6 +203,14 @@ if sys.platform == "win32":
     def _unlock(descriptor: int) -> None:
         os.lseek(descriptor, _LOCKED_BYTE, os.SEEK_SET)
         msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
+
+elif sys.platform == "emscripten":  # Pyodide: one process, whose file system has no locks
+
+    def _lock(descriptor: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    def _unlock(descriptor: int) -> None:
+        pass
 
 else:
     import fcntl
