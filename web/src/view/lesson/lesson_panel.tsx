@@ -23,10 +23,10 @@ export function LessonPanel() {
         <h2>{lesson.label}</h2>
         {!hello.frozen && <LessonQuestion key={lesson.name} lesson={lesson} waits={waits} />}
         {!waits && (
-          <>
+          <div>
             <p>{lesson.idea}</p>
             <Suggestions label="Changes to try" suggestions={lesson.suggestions} testid="try" />
-          </>
+          </div>
         )}
       </div>
       {!hello.frozen && (
