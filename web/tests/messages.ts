@@ -32,6 +32,7 @@ export const EXPERIMENT: Experiment = {
     task: "auto",
     validation_share: 0.3,
     seed: 0,
+    points: "",
   },
   network: {
     layers: [{ units: 4, activation: "tanh", dropout: 0, l1: 0, l2: 0 }],

@@ -28,6 +28,8 @@ MAX_LAYERS = 8
 MAX_UNITS_BY_BUTTON = 32
 """Units up to which the page's buttons add; `MAX_UNITS` bounds what an address may ask for."""
 MAX_UNITS = 128
+MAX_POINTS_LENGTH = 6000
+"""Characters of drawn points, four for each: an address has room for them."""
 LEARNING_RATE_RANGE = (1e-6, 10.0)
 CROSS_ENTROPIES = ("binary_cross_entropy", "categorical_cross_entropy")
 """One choice on the page, "cross_entropy"; the number of classes decides between the two."""
@@ -86,9 +88,10 @@ class DataChoice:
 
     `features`: the inputs of a toy dataset or the columns of a table; empty for x₁ and x₂, or for all
     usable columns. `rows` and `noise` are of toy datasets only, `target` and `task` of tables only.
+    `points`: those drawn by hand, as in `drawn_points.py`.
     """
 
-    source: Literal["toy", "table"] = "toy"
+    source: Literal["toy", "table", "drawn"] = "toy"
     name: Name = "circles"
     rows: Annotated[int, Meta(ge=20, le=2000)] = 500
     noise: Annotated[float, Meta(ge=0, le=0.5)] = 0.05
@@ -97,6 +100,7 @@ class DataChoice:
     task: TaskChoice = "auto"
     validation_share: Annotated[float, Meta(ge=0.05, le=0.9)] = 0.3
     seed: Seed = 0
+    points: Annotated[str, Meta(max_length=MAX_POINTS_LENGTH)] = ""
 
     def __post_init__(self) -> None:
         check_fields(self, "data")

@@ -57,7 +57,8 @@ def _check(kind: inspect.Type, value: Any, place: str) -> None:
         case inspect.BoolType():
             checks.flag(place, value)
         case inspect.StrType():
-            if not isinstance(value, str) or not 0 < len(value) <= (kind.max_length or len(value)):
+            least, most = kind.min_length or 0, kind.max_length
+            if not isinstance(value, str) or not least <= len(value) <= (most or len(value)):
                 raise SettingError(place, f"must be a name, got {shortened(value)}")
         case inspect.UnionType():  # a value or None
             if value is not None:

@@ -16,6 +16,7 @@ from deltarule.data import Column, Table
 from deltarule.errors import ColumnError
 from deltarule.insight import principal_components
 from deltarule.insight.output_surfaces import ranges
+from deltarule.playground.drawn_points import DRAWN
 from deltarule.playground.experiment import ViewChoice
 from deltarule.playground.prepared_data import PreparedData
 from deltarule.table_model.decision_surface import constant_column
@@ -76,6 +77,8 @@ def plane_for(prepared: PreparedData, view: ViewChoice, sample: int | None) -> I
     spans = ranges(points)
     if prepared.toy is not None:
         largest = max(abs(end) for span in spans for end in span)
+        if prepared.toy.name == DRAWN.name:
+            largest = 1.0  # where points can be drawn
         spans = ((-largest, largest), (-largest, largest))
     x, y = (np.linspace(low, high, RESOLUTION) for low, high in spans)
     grid_x, grid_y = np.meshgrid(x, y)

@@ -10,6 +10,7 @@ LABELS = {
     "data.task": "Task",
     "data.validation_share": "Validation share",
     "data.seed": "Data seed",
+    "data.points": "Drawn points",
     "network.layers": "Hidden layers",
     "network.initializer": "Initializer",
     "layers.units": "Units",

@@ -12,6 +12,7 @@ from deltarule._common import checks
 from deltarule._common.blas_threads import single_blas_thread
 from deltarule.data import Table
 from deltarule.errors import ColumnError, DataError, SettingError
+from deltarule.playground.drawn_points import drawn_dataset
 from deltarule.playground.experiment import DataChoice
 from deltarule.playground.toy_datasets import (
     AXES,
@@ -141,6 +142,8 @@ def prepare_data(
                 "its file on the page, or start with deltarule play TABLE."
             )
         return _of_table(choice, table, plain)
+    if choice.source == "drawn":
+        return _of_drawn(choice)
     checks.one_of("data.name", choice.name, TOYS_BY_NAME)
     toy = TOYS_BY_NAME[choice.name]
     if toy.make is None:
@@ -151,7 +154,7 @@ def prepare_data(
 
 def feature_names(choice: DataChoice) -> tuple[str, ...]:
     """Return the features that a toy dataset offers; for iris, its columns."""
-    if TOYS_BY_NAME[choice.name].make is None:
+    if choice.source == "toy" and TOYS_BY_NAME[choice.name].make is None:
         return tuple(name for name in iris_table().names if name != "species")
     return tuple(FEATURES_BY_NAME)
 
@@ -172,9 +175,19 @@ def guess_target(table: Table) -> str:
 
 
 def _of_points(choice: DataChoice, toy: ToyDataset) -> PreparedData:
+    assert toy.make is not None
+    X, y = toy.make(choice.rows, choice.noise, choice.seed)
+    return _on_plane(choice, toy, X, y)
+
+
+def _of_drawn(choice: DataChoice) -> PreparedData:
+    return _on_plane(choice, *drawn_dataset(choice.points))
+
+
+def _on_plane(choice: DataChoice, toy: ToyDataset, X: Array, y: Array) -> PreparedData:
     for name in choice.features:
         checks.one_of("data.features", name, FEATURES_BY_NAME)
-    points, y = points_table(toy, choice.rows, choice.noise, choice.seed)
+    points = points_table(toy, X)
     encoder = ToyEncoder(choice.features or AXES)
     target: Target = ClassTarget(TARGET, toy.classes) if toy.classes else NumberTarget(TARGET)
     training, validation = _split(y, choice, stratify=bool(toy.classes))

@@ -110,12 +110,10 @@ class ToyEncoder:
         return np.ascontiguousarray(np.stack(computed, axis=1), np.float32)
 
 
-def points_table(toy: ToyDataset, rows: int, noise: float, seed: int) -> tuple[Table, Array]:
-    """Return the points of a toy dataset as a table of x1 and x2, and their targets."""
-    assert toy.make is not None
-    X, y = toy.make(rows, noise, seed)
+def points_table(toy: ToyDataset, X: Array) -> Table:
+    """Return points (rows, 2) as a table of x1 and x2."""
     columns = tuple(Column(name, "number", X[:, i].copy()) for i, name in enumerate(AXES))
-    return Table(columns, source=toy.label), y
+    return Table(columns, source=toy.label)
 
 
 def iris_table() -> Table:

@@ -56,6 +56,7 @@ _KEYS: dict[str, tuple[str, str, Callable[[str], Any]]] = {
     "task": ("data", "task", str),
     "share": ("data", "validation_share", float),
     "dataseed": ("data", "seed", int),
+    "points": ("data", "points", str),
     "output": ("output", "activation", str),
     "outputl1": ("output", "l1", float),
     "outputl2": ("output", "l2", float),

@@ -1,5 +1,6 @@
 /** Edits: functions from one experiment to the next. */
 
+import { DRAWN } from "./drawn_points";
 import type {
   DataChoice,
   Experiment,
@@ -117,6 +118,7 @@ export const chooseToy =
         features: toy.features && data.source === "toy" ? data.features : [],
         target: null,
         task: "auto",
+        points: "",
       },
     });
   };
@@ -134,8 +136,29 @@ export const chooseTable =
         features: [],
         target: table.target,
         task: "auto",
+        points: "",
       },
     });
+
+/** Train on drawn points, given as their text. */
+export const chooseDrawn =
+  (points: string): Edit =>
+  (experiment) => {
+    const { data } = experiment;
+    const next = { ...experiment, data: { ...data, points } };
+    if (data.source === "drawn") return next;
+    return restarted({
+      ...next,
+      data: {
+        ...next.data,
+        source: "drawn",
+        name: DRAWN,
+        features: data.source === "toy" && data.name !== "iris" ? data.features : [],
+        target: null,
+        task: "auto",
+      },
+    });
+  };
 
 /** Reset what depends on the old data: loss, output activation, axes and the lesson about it. */
 function restarted(experiment: Experiment): Experiment {

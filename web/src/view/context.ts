@@ -4,6 +4,7 @@ import { signal, type Signal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import { LIGHT, type Palette } from "../draw/palette";
+import type { DrawnPoint } from "../engine/drawn_points";
 import type { Answer } from "../engine/lessons";
 import type { Session } from "../engine/session";
 
@@ -19,6 +20,8 @@ export class Look {
   readonly theme: Signal<"auto" | "light" | "dark"> = signal("auto");
   readonly calm: Signal<boolean> = signal(false);
   readonly selected: Signal<UnitPlace | null> = signal(null);
+  /** The points that are being drawn; null when nobody draws. */
+  readonly drawing: Signal<readonly DrawnPoint[] | null> = signal(null);
   /** The answers to the questions of lessons. */
   readonly answers: Signal<ReadonlyMap<string, Answer>> = signal(new Map());
   /** Scale of the design: wide screens enlarge everything. */

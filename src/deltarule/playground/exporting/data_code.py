@@ -50,19 +50,22 @@ def listed(values: Sequence[str]) -> str:
 
 def _points(run: TrainingRun) -> DataCode:
     data = run.experiment.data
-    maker, arguments = _MAKERS[data.name]
     encoder = run.prepared.encoder
     assert isinstance(encoder, ToyEncoder)
-    call = arguments.format(rows=data.rows, noise=data.noise, seed=data.seed)
+    if data.source == "drawn":
+        source = "from deltarule.playground.drawn_points import drawn_dataset"
+        first = f"_, X, y = drawn_dataset({data.points!r})"
+    else:
+        maker, arguments = _MAKERS[data.name]
+        call = arguments.format(rows=data.rows, noise=data.noise, seed=data.seed)
+        source = f"from deltarule.insight import {maker}"
+        first = f"X, y = {maker}({call})"
     features = ", ".join(FEATURES_BY_NAME[name].formula for name in encoder.names)
-    lines = [f"X, y = {maker}({call})"]
+    lines = [first]
     if encoder.names != ("x1", "x2"):
         lines.append(f"X = np.stack([{features}], axis=1)")
     lines.append(_split(run, "y"))
-    return DataCode(
-        (f"from deltarule.insight import {maker}", "from deltarule.splitting import split_rows"),
-        tuple(lines),
-    )
+    return DataCode((source, "from deltarule.splitting import split_rows"), tuple(lines))
 
 
 def _table(run: TrainingRun, source: TableSource | None) -> DataCode:

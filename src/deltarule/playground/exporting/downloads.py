@@ -19,6 +19,7 @@ from deltarule.playground.exporting.standalone_page import frozen_page
 from deltarule.playground.protocol.requests import ExportKind
 from deltarule.playground.protocol.responses import FileHeader
 from deltarule.playground.protocol.wire import Message, encode
+from deltarule.playground.toy_datasets import AXES, TARGET
 from deltarule.playground.workspace import Workspace
 
 File = tuple[str, str, bytes]  # suffix of the name, media type, content
@@ -64,6 +65,27 @@ def _history(workspace: Workspace) -> File:
     return "-history.csv", "text/csv", History(workspace.run.curve.records).to_csv().encode()
 
 
+def _points(workspace: Workspace) -> File:
+    """Return the points of the plane as CSV: x1, x2 and the class or number y."""
+    prepared = workspace.run.prepared
+    if prepared.toy is None:
+        raise SettingError.message(
+            "Only points of the plane are saved as CSV: choose such a dataset, or draw your own."
+        )
+    y = (
+        [prepared.classes[k] for k in prepared.truth]
+        if prepared.classes
+        else prepared.truth.tolist()
+    )
+    columns = [*(prepared.table[name].values.tolist() for name in AXES), y]
+    lines = [",".join(map(str, row)) for row in zip(*columns, strict=True)]
+    return (
+        "-points.csv",
+        "text/csv",
+        ("\n".join([",".join((*AXES, TARGET)), *lines]) + "\n").encode(),
+    )
+
+
 EXPORTS: dict[ExportKind, Callable[[Workspace], File]] = {
     "experiment": _experiment,
     "model": _model,
@@ -71,4 +93,5 @@ EXPORTS: dict[ExportKind, Callable[[Workspace], File]] = {
     "keras": _keras,
     "html": _html,
     "history": _history,
+    "points": _points,
 }

@@ -9,7 +9,7 @@ from msgspec import Meta, Struct, field
 PROTOCOL = 1
 """Version of the messages; a page and a server of different versions do not understand each other."""
 
-ExportKind = Literal["experiment", "model", "python", "keras", "html", "history"]
+ExportKind = Literal["experiment", "model", "python", "keras", "html", "history", "points"]
 MAX_INTEGER = 2**53 - 1
 """Largest integer that a page can send exactly."""
 Place = Annotated[int, Meta(ge=0, le=MAX_INTEGER)]

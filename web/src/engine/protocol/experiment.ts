@@ -20,9 +20,10 @@ export type Part =
  *
  * `features`: the inputs of a toy dataset or the columns of a table; empty for x₁ and x₂, or for all
  * usable columns. `rows` and `noise` are of toy datasets only, `target` and `task` of tables only.
+ * `points`: those drawn by hand, as in `drawn_points.py`.
  */
 export interface DataChoice {
-  readonly source: "table" | "toy";
+  readonly source: "drawn" | "table" | "toy";
   readonly name: string;
   readonly rows: number;
   readonly noise: number;
@@ -31,6 +32,7 @@ export interface DataChoice {
   readonly task: "auto" | "classification" | "regression";
   readonly validation_share: number;
   readonly seed: number;
+  readonly points: string;
 }
 
 /** A hidden layer; `dropout` acts on its outputs, `l1` and `l2` penalize its incoming weights. */

@@ -2,7 +2,7 @@
 
 export const PROTOCOL = 1;
 
-export type ExportKind = "experiment" | "model" | "python" | "keras" | "html" | "history";
+export type ExportKind = "experiment" | "model" | "python" | "keras" | "html" | "history" | "points";
 
 /**
  * The first message of a page, also after each reconnection.

@@ -47,7 +47,7 @@ export function DataCard({ state }: { state: StateResponse }) {
             testid="validation-share"
             onChange={(validation_share) => session.edit(editData({ validation_share }))}
           />
-          {toy?.features && <FeatureChooser experiment={experiment} />}
+          {(toy?.features || data.source === "drawn") && <FeatureChooser experiment={experiment} />}
         </fieldset>
       )}
       <p class="hint" data-testid="row-counts">

@@ -1,12 +1,15 @@
 import { useId } from "preact/hooks";
+import { decodePoints } from "../../engine/drawn_points";
 import { chooseTable, chooseToy } from "../../engine/edits";
 import type { Experiment } from "../../engine/protocol";
-import { useSession } from "../context";
+import { useEverything } from "../context";
+import { Icon } from "../controls/icon";
 import { ToyPicture } from "./toy_picture";
 
 /** The toy datasets and the uploaded table as small pictures. */
 export function ToyChooser({ experiment }: { experiment: Experiment }) {
-  const session = useSession();
+  const { session, look } = useEverything();
+  const isDrawing = look.drawing.value !== null;
   const group = useId();
   const toys = session.hello.value?.catalog.toys ?? [];
   const table = session.table.value;
@@ -20,8 +23,11 @@ export function ToyChooser({ experiment }: { experiment: Experiment }) {
           <input
             type="radio"
             name={group}
-            checked={data.source === "toy" && data.name === toy.name}
-            onChange={() => session.edit(chooseToy(toy))}
+            checked={!isDrawing && data.source === "toy" && data.name === toy.name}
+            onChange={() => {
+              look.drawing.value = null;
+              session.edit(chooseToy(toy));
+            }}
           />
           <span>
             <ToyPicture toy={toy} />
@@ -29,13 +35,28 @@ export function ToyChooser({ experiment }: { experiment: Experiment }) {
           </span>
         </label>
       ))}
+      <label class="toy own" data-testid="toy-drawn">
+        <input
+          type="radio"
+          name={group}
+          checked={isDrawing || data.source === "drawn"}
+          onChange={() => (look.drawing.value = decodePoints(data.points))}
+        />
+        <span>
+          <Icon name="pencil" />
+          <span class="toy-name">Draw your own points</span>
+        </span>
+      </label>
       {tableName !== undefined && (
         <label class="toy own" data-testid="toy-table">
           <input
             type="radio"
             name={group}
-            checked={data.source === "table"}
-            onChange={() => table && session.edit(chooseTable(table))}
+            checked={!isDrawing && data.source === "table"}
+            onChange={() => {
+              look.drawing.value = null;
+              if (table) session.edit(chooseTable(table));
+            }}
           />
           <span>
             <ToyPicture toy={null} />

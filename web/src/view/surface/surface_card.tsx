@@ -1,19 +1,22 @@
 import { useSignal } from "@preact/signals";
 import { drawSurface, surfaceGeometry } from "../../draw/surface";
+import { decodePoints } from "../../engine/drawn_points";
 import { editView } from "../../engine/edits";
 import { number } from "../../engine/format";
 import { shows } from "../../engine/lessons";
 import { sampleName } from "../../engine/names";
 import { nearestPoint } from "../../engine/nearest";
 import type { StateResponse } from "../../engine/protocol";
+import { Button } from "../controls/button";
 import { Card } from "../controls/card";
 import { DataTable } from "../controls/data_table";
 import { Segmented } from "../controls/segmented";
 import { Select } from "../controls/select";
 import { Switch } from "../controls/switch";
-import { useEverything, useSession } from "../context";
+import { useEverything, useLook, useReadOnly, useSession } from "../context";
 import { useCanvas, useSize } from "../use_canvas";
 import { ClassLegend } from "./class_legend";
+import { DrawingPad } from "./drawing_pad";
 import { SampleChooser } from "./sample_chooser";
 
 function title({ input_plane, task }: StateResponse): string {
@@ -21,10 +24,17 @@ function title({ input_plane, task }: StateResponse): string {
   return task === "classification" ? "Decision surface" : "Prediction surface";
 }
 
-/** The network's predictions over the input plane, with the samples. */
+/** The network's predictions over the input plane, or the plane to draw points on. */
 export function SurfaceCard({ state }: { state: StateResponse }) {
+  if (useLook().drawing.value === null) return <Surface state={state} />;
+  return <Card title="Draw your own points" name="surface" chart={<DrawingPad state={state} />} />;
+}
+
+/** The network's predictions over the input plane, with the samples. */
+function Surface({ state }: { state: StateResponse }) {
   const { session, look } = useEverything();
   const [box, size] = useSize<HTMLDivElement>();
+  const readOnly = useReadOnly();
   const tip = useSignal<{ text: string; x: number; y: number } | null>(null);
   const fontSize = 11.5 * look.zoom.value;
   const canvas = useCanvas(
@@ -72,6 +82,17 @@ export function SurfaceCard({ state }: { state: StateResponse }) {
     <Card
       title={title(state)}
       name="surface"
+      actions={
+        state.experiment.data.source === "drawn" &&
+        !readOnly && (
+          <Button
+            label="Draw"
+            icon="pencil"
+            testid="draw"
+            onClick={() => (look.drawing.value = decodePoints(state.experiment.data.points))}
+          />
+        )
+      }
       table={() => <PointsTable state={state} />}
       chart={
         <div class="square" ref={box}>
