@@ -4,6 +4,7 @@ import { Button } from "./controls/button";
 import { Select } from "./controls/select";
 import { useLook, useSession } from "./context";
 import { LearningRate } from "./learning_rate";
+import { Help } from "./help/help";
 import { usePlayWaits } from "./lesson/use_lesson";
 import { Replay } from "./replay";
 import { useThrottled } from "./use_throttled";
@@ -19,6 +20,7 @@ export function Transport({ state }: { state: StateResponse }) {
       {frozen ? <Replay /> : <Buttons state={state} />}
       {!frozen && <LearningRate />}
       <Figures state={state} />
+      <Help of="transport" title="Training" />
     </div>
   );
 }

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useId, useState } from "preact/hooks";
+import { Help } from "../help/help";
 import { Button } from "./button";
 
 interface CardProps {
@@ -37,6 +38,7 @@ export function Card({ title, name, actions, children, chart, table, below, clas
               onClick={() => setAsTable(!asTable)}
             />
           )}
+          <Help of={name} title={title} />
         </div>
       </header>
       <div class="card-body">
