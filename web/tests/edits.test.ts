@@ -11,6 +11,15 @@ import {
 import type { Experiment, ToyEntry } from "../src/engine/protocol";
 import { EXPERIMENT } from "./messages";
 
+const withNetwork = (units: readonly number[], learning_rate: number): Experiment => ({
+  ...EXPERIMENT,
+  network: {
+    ...EXPERIMENT.network,
+    layers: units.map((n) => ({ units: n, activation: "tanh", dropout: 0, l1: 0, l2: 0 })),
+  },
+  training: { ...EXPERIMENT.training, learning_rate },
+});
+
 const toy = (change: Partial<ToyEntry>): ToyEntry => ({
   name: "moons",
   label: "Moons",
@@ -21,6 +30,7 @@ const toy = (change: Partial<ToyEntry>): ToyEntry => ({
   features: true,
   preview: [],
   about: "",
+  experiment: withNetwork([8, 4], 0.003),
   ...change,
 });
 
@@ -53,11 +63,35 @@ test("features keep the catalog's order, and the last one stays", () => {
 
 test("another toy dataset gets rows and noise within its limits, and a loss that fits its task", () => {
   const before = { ...EXPERIMENT, training: { ...EXPERIMENT.training, loss: "hinge" } };
-  const { data, training } = chooseToy(toy({}))(before);
+  const { data, training } = chooseToy(toy({}), [])(before);
   expect([data.rows, data.noise, training.loss]).toEqual([200, 0.05, "auto"]);
   expect(
-    chooseToy(toy({ name: "iris", rows: [150, 150], noise: [0, 0], features: false }))(before).data.features,
+    chooseToy(toy({ name: "iris", rows: [150, 150], noise: [0, 0], features: false }), [])(before).data
+      .features,
   ).toEqual([]);
+});
+
+test("another dataset brings its network and learning rate, unless somebody has changed them", () => {
+  const toys = [toy({ name: "circles", experiment: withNetwork([4], 0.01) }), toy({})];
+  const moons = toys[1] as ToyEntry;
+  const settings = ({ network, training }: Experiment) => [
+    network.layers.map(({ units }) => units),
+    training.learning_rate,
+  ];
+  expect(settings(chooseToy(moons, toys)(withNetwork([4], 0.01)))).toEqual([[8, 4], 0.003]);
+  expect(settings(chooseToy(moons, toys)(withNetwork([5], 0.01)))).toEqual([[5], 0.003]);
+  expect(settings(chooseToy(moons, toys)(withNetwork([4], 0.3)))).toEqual([[8, 4], 0.3]);
+});
+
+test("a lesson's settings do not outlive it", () => {
+  const before = {
+    ...EXPERIMENT,
+    training: { ...EXPERIMENT.training, optimizer: "gradient_descent", learning_rate: 3 },
+    view: { ...EXPERIMENT.view, lesson: "exploding", lecture: true },
+  };
+  const { training, view } = chooseToy(toy({}), [])(before);
+  expect([training.optimizer, training.learning_rate]).toEqual(["adam", 0.003]);
+  expect([view.lesson, view.lecture]).toEqual([null, true]);
 });
 
 test("a target is not an input", () => {

@@ -12,6 +12,7 @@ from deltarule.activations import ACTIVATIONS
 from deltarule.initializers import INITIALIZERS
 from deltarule.losses import LOSSES
 from deltarule.optimizers import OPTIMIZERS, Stepwise
+from deltarule.playground.default_experiments import default_experiment
 from deltarule.playground.experiment import (
     CROSS_ENTROPIES,
     LEARNING_RATE_RANGE,
@@ -78,6 +79,7 @@ def _toys() -> list[ToyEntry]:
             toy.name, toy.label, toy.task, len(toy.classes), toy.rows, toy.noise,
             toy.make is not None, toy.about,
             _preview(prepare_data(DataChoice(name=toy.name, rows=300, noise=0.08))),
+            default_experiment(toy.name),
         )
         for toy in TOY_DATASETS
     ]  # fmt: skip

@@ -162,7 +162,7 @@ class TrainingChoice:
     loss: Annotated[str, choice_of(_losses_or_auto)] = "auto"
     optimizer: Annotated[str, choice_of(optimizers)] = "adam"
     learning_rate: Annotated[float, Meta(ge=LEARNING_RATE_RANGE[0], le=LEARNING_RATE_RANGE[1])] = (
-        0.01
+        0.003
     )
     schedule: Annotated[str, choice_of(_schedules)] = "constant"
     batch_size: Annotated[int, Meta(ge=0, le=10_000_000)] = 10

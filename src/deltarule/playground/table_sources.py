@@ -61,7 +61,7 @@ def experiment_on(table: Table, name: str, target: str, task: TaskChoice = "auto
     return Experiment(
         DataChoice(source="table", name=name, target=target, task=task),
         NetworkChoice((LayerChoice(8), LayerChoice(8))),
-        TrainingChoice(batch_size=default_batch_size(table.rows)),
+        TrainingChoice(learning_rate=0.01, batch_size=default_batch_size(table.rows)),
     )
 
 

@@ -2,7 +2,8 @@
 
     data=spirals&layers=8tanh,8relu:dropout=0.2&rate=0.03
 
-Only what differs from the defaults is written, so that an empty fragment is the default experiment.
+Only what differs from the defaults of its dataset is written: an empty fragment is the default
+experiment, and `data=spirals` the one that spirals start with.
 """
 
 from __future__ import annotations
@@ -15,13 +16,13 @@ from urllib.parse import parse_qsl, urlencode
 
 from deltarule._common.checks import did_you_mean
 from deltarule.errors import SettingError
+from deltarule.playground.default_experiments import STARTING_POINTS, default_experiment
 from deltarule.playground.experiment import (
     DataChoice,
     Experiment,
     LayerChoice,
     NetworkChoice,
     OutputChoice,
-    TrainingChoice,
     ViewChoice,
 )
 
@@ -87,14 +88,15 @@ _KEYS: dict[str, tuple[str, str, Callable[[str], Any]]] = {
 
 def to_fragment(experiment: Experiment) -> str:
     """Return the short form, without the #."""
-    default, pairs = _parts(Experiment()), []
+    base = _base(experiment.data.source, experiment.data.name)
+    default, pairs = _parts(base), []
     parts = _parts(experiment)
     for key, (part, name, _) in _KEYS.items():
         value = getattr(parts[part], name)
         if value != getattr(default[part], name):
             pairs.append((key, _written(value)))
     pairs += [("feature", name) for name in experiment.data.features]
-    if experiment.network.layers != NetworkChoice().layers:
+    if experiment.network.layers != base.network.layers:
         layers = ",".join(_layer_text(layer) for layer in experiment.network.layers)
         pairs.append(("layers", layers or _NO_LAYERS))
     return urlencode(pairs, safe=":,=")
@@ -128,13 +130,25 @@ def from_fragment(text: str) -> Experiment:
                 f"The address has the unknown setting {key[:40]!r}: remove it.",
                 did_you_mean(key, known),
             )
-    network = NetworkChoice(output=OutputChoice(**found["output"]), **found["network"])
+    data = DataChoice(features=tuple(features), **found["data"])
+    base = _base(data.source, data.name)
     return Experiment(
-        DataChoice(features=tuple(features), **found["data"]),
-        network if layers is None else replace(network, layers=layers),
-        TrainingChoice(**found["training"]),
+        data,
+        NetworkChoice(
+            base.network.layers if layers is None else layers,
+            OutputChoice(**found["output"]),
+            **found["network"],
+        ),
+        replace(base.training, **found["training"]),
         ViewChoice(**found["view"]),
     )
+
+
+def _base(source: str, name: str) -> Experiment:
+    """Return the experiment whose settings are not written, with the data of an empty fragment."""
+    if source == "toy" and name in STARTING_POINTS:
+        return replace(default_experiment(name), data=DataChoice())
+    return Experiment()
 
 
 def _parts(experiment: Experiment) -> dict[str, Any]:

@@ -183,7 +183,7 @@ class Workspace:
         return encode(
             TableResponse(
                 source.name, source.table.rows, column_list(source.table),
-                source.experiment.data.target, list(prepared.notes),
+                source.experiment.data.target, list(prepared.notes), source.experiment,
             )
         )  # fmt: skip
 

@@ -99,8 +99,8 @@ def test_any_address_is_an_experiment_or_an_error(text):
 
 def test_an_address_contains_only_non_default_settings():
     assert to_fragment(Experiment()) == ""
-    changed = dataclasses.replace(Experiment(), data=DataChoice(name="spirals"))
-    assert to_fragment(changed) == "data=spirals"
+    changed = dataclasses.replace(Experiment(), data=DataChoice(seed=3))
+    assert to_fragment(changed) == "dataseed=3"
     assert from_fragment("layers=8tanh,4relu:dropout=0.2").network.layers == (
         LayerChoice(8, "tanh"),
         LayerChoice(4, "relu", dropout=0.2),

@@ -101,10 +101,14 @@ export const toggleFeature =
     return editData({ features: order.filter((feature) => chosen.has(feature)) })(experiment);
   };
 
-/** Choose another toy dataset; rows and noise are clipped to its limits. */
+/**
+ * Choose another toy dataset; rows and noise are clipped to its limits. A network and a learning rate that nobody
+ * has changed are replaced by those that solve it; so is everything that a lesson had set.
+ */
 export const chooseToy =
-  (toy: ToyEntry): Edit =>
+  (toy: ToyEntry, toys: readonly ToyEntry[]): Edit =>
   (experiment) => {
+    if (experiment.view.lesson !== null) return adopt(toy.experiment)(experiment);
     const { data } = experiment;
     const inside = (value: number, [low, high]: ToyEntry["rows"]) => Math.min(Math.max(value, low), high);
     return restarted({
@@ -120,14 +124,32 @@ export const chooseToy =
         task: "auto",
         points: "",
       },
+      ...startingPoint(experiment, toys, toy.experiment),
     });
   };
 
+/** The network and the training for other data: new hidden layers and a new learning rate where nobody chose them. */
+function startingPoint(
+  { data, network, training }: Experiment,
+  toys: readonly ToyEntry[],
+  start: Experiment,
+): Pick<Experiment, "network" | "training"> {
+  const before = toys.find(({ name }) => data.source === "toy" && name === data.name)?.experiment;
+  const isDefault = JSON.stringify(network.layers) === JSON.stringify(before?.network.layers);
+  const { learning_rate } =
+    training.learning_rate === before?.training.learning_rate ? start.training : training;
+  return {
+    network: isDefault ? { ...network, layers: start.network.layers } : network,
+    training: { ...training, learning_rate },
+  };
+}
+
 /** Choose the uploaded table with its guessed target. */
 export const chooseTable =
-  (table: TableResponse): Edit =>
-  (experiment) =>
-    restarted({
+  (table: TableResponse, toys: readonly ToyEntry[]): Edit =>
+  (experiment) => {
+    if (experiment.view.lesson !== null) return adopt(table.experiment)(experiment);
+    return restarted({
       ...experiment,
       data: {
         ...experiment.data,
@@ -138,7 +160,9 @@ export const chooseTable =
         task: "auto",
         points: "",
       },
+      ...startingPoint(experiment, toys, table.experiment),
     });
+  };
 
 /** Train on drawn points, given as their text. */
 export const chooseDrawn =

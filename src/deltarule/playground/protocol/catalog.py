@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from deltarule.playground.experiment import Suggestion
+from deltarule.playground.experiment import Experiment, Suggestion
 from deltarule.preprocessing import Task
 
 
@@ -22,7 +22,7 @@ class ToyEntry(NamedEntry):
 
     `rows` and `noise` are ranges; `features` is false for a dataset with named columns of its own.
     `preview`: some points (x, y, value), x and y from 0 to 1; value is the class number, or the target
-    from 0 to 1.
+    from 0 to 1. `experiment`: what it starts with, a network and a learning rate that solve it.
     """
 
     task: Task
@@ -32,6 +32,7 @@ class ToyEntry(NamedEntry):
     features: bool
     about: str
     preview: list[tuple[float, float, float]]
+    experiment: Experiment
 
 
 class ActivationEntry(NamedEntry):

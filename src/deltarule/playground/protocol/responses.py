@@ -188,13 +188,14 @@ class FrameHeader(HeaderWithArrays, tag="frame"):
 
 
 class TableResponse(Response, tag="table"):
-    """An uploaded table; `target` is the guessed column to predict."""
+    """An uploaded table; `target` is the guessed column to predict, `experiment` what it starts with."""
 
     name: str
     rows: int
     columns: list[TableColumn]
     target: str | None
     notes: list[str]
+    experiment: Experiment
 
 
 class LandscapeProgress(Response, tag="landscape_progress"):

@@ -150,7 +150,7 @@ export interface FrameHeader {
   readonly arrays: Readonly<Record<string, ArrayPlace>>;
 }
 
-/** An uploaded table; `target` is the guessed column to predict. */
+/** An uploaded table; `target` is the guessed column to predict, `experiment` what it starts with. */
 export interface TableResponse {
   readonly type: "table";
   readonly name: string;
@@ -158,6 +158,7 @@ export interface TableResponse {
   readonly columns: readonly TableColumn[];
   readonly target: string | null;
   readonly notes: readonly string[];
+  readonly experiment: Experiment;
 }
 
 /** How many of the landscape's points are computed. */

@@ -26,7 +26,7 @@ export function ToyChooser({ experiment }: { experiment: Experiment }) {
             checked={!isDrawing && data.source === "toy" && data.name === toy.name}
             onChange={() => {
               look.drawing.value = null;
-              session.edit(chooseToy(toy));
+              session.edit(chooseToy(toy, toys));
             }}
           />
           <span>
@@ -55,7 +55,7 @@ export function ToyChooser({ experiment }: { experiment: Experiment }) {
             checked={!isDrawing && data.source === "table"}
             onChange={() => {
               look.drawing.value = null;
-              if (table) session.edit(chooseTable(table));
+              if (table) session.edit(chooseTable(table, toys));
             }}
           />
           <span>
