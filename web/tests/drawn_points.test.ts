@@ -66,6 +66,7 @@ test("drawn points replace the data, and another dataset forgets them", () => {
     features: true,
     about: "",
     preview: [],
+    experiment: EXPERIMENT,
   } as const;
-  expect(chooseToy(toy)(drawn).data).toMatchObject({ source: "toy", name: "moons", points: "" });
+  expect(chooseToy(toy, [toy])(drawn).data).toMatchObject({ source: "toy", name: "moons", points: "" });
 });
