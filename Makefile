@@ -22,7 +22,7 @@ export CMAKE_BUILD_PARALLEL_LEVEL ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/nu
 
 # The playground's page: built where Node.js is, left out where it is not.
 WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -path 'web/dist/*' \
-	-not -path 'web/tests/*' -not -name '*.md' 2>/dev/null)
+	-not -path 'web/dist-site/*' -not -path 'web/site/*' -not -path 'web/tests/*' -not -name '*.md' 2>/dev/null)
 PAGE := $(if $(shell command -v npm 2>/dev/null),$(VENV)/.page)
 
 SOURCES := pyproject.toml CMakeLists.txt $(shell find src native packaging -type f \
@@ -30,7 +30,7 @@ SOURCES := pyproject.toml CMakeLists.txt $(shell find src native packaging -type
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help demo play web wasm generate bench bench-tables bench-unseen docs test test-browser test-web test-peers test-reading test-drills drills test-native test-arm test-wheel test-wheels lint types imports format clean
+.PHONY: help demo play web wasm site generate bench bench-tables bench-unseen docs test test-browser test-web test-peers test-reading test-drills drills test-native test-arm test-wheel test-wheels lint types imports format clean
 .DELETE_ON_ERROR:
 .NOTPARALLEL: # two pips in one environment get into each other's way
 
@@ -51,6 +51,10 @@ web: ## build the playground's page with Node.js; it becomes part of the package
 	@$(MAKE) --silent $(STATIC)/widget.js
 
 wasm: $(WASM) ## build the WebAssembly engine into build/wasm
+
+site: web wasm $(VENV)/.installed $(VENV)/.play ## build the playground as a website, with Python in the page, into build/site
+	@cd web && npm run --silent build-site > /dev/null
+	@$(BIN)/python web/site/build.py
 
 generate: $(VENV)/.installed $(VENV)/.play ## rewrite the TypeScript that mirrors Python: messages and colors of the playground
 	@PYTHONPATH=src $(BIN)/python web/tools/generate_typescript.py
@@ -76,7 +80,7 @@ test-peers: $(VENV)/.installed $(VENV)/.test $(VENV)/.peers $(VENV)/.onnxruntime
 test-web: web/node_modules/.ready ## check the types of the page's sources and run their tests
 	@cd web && npm run --silent check && npm run --silent test
 
-test-browser: web $(VENV)/.installed $(VENV)/.browser ## use the playground in a real Chromium and a real JupyterLab
+test-browser: web site $(VENV)/.installed $(VENV)/.browser ## use the playground in a real Chromium and a real JupyterLab
 	@$(BIN)/python -m pytest -m browser tests/browser $(PYTEST_ARGS)
 
 test-native: $(VENV)/.build ## run the C++ tests under AddressSanitizer and UBSan, those with threads under ThreadSanitizer
@@ -139,7 +143,8 @@ format: $(VENV)/.lint ## rewrite the sources as `make lint` wants them
 	@$(BIN)/ruff format
 
 clean: ## remove what make made
-	rm -rf $(VENV) build out docs/gallery tests/peers/onnxruntime_web/node_modules web/node_modules web/dist $(STATIC)
+	rm -rf $(VENV) build out docs/gallery tests/peers/onnxruntime_web/node_modules tests/wasm/node_modules \
+		web/node_modules web/dist web/dist-site $(STATIC)
 
 web/node_modules/.ready: web/package.json web/package-lock.json
 	@echo "Installing what builds the page into web/node_modules ..."

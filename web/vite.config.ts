@@ -3,16 +3,27 @@ import { defineConfig } from "vitest/config";
 /**
  * Three builds into one folder, by mode. `widget`: the module and the style sheet, for anywidget and for our
  * own page. `page`: the script that mounts it over a WebSocket, and index.html. `frozen`: the widget over a
- * recording, one script without imports, for exported pages.
+ * recording, one script without imports, for exported pages. Two more, into a folder of their own, are for the
+ * page without a server: `site` mounts the widget over a worker, `worker` is that worker.
  */
 const ENTRIES: Record<string, string> = {
   widget: "src/widget.tsx",
   page: "src/page/page.ts",
   frozen: "src/page/frozen.ts",
+  site: "src/page/site.ts",
+  worker: "src/worker/worker.ts",
+};
+
+/** What a build does not contain, and where its script finds that. */
+const OUTSIDE: Record<string, readonly [RegExp, string]> = {
+  page: [/\/widget$/, "./widget.js"],
+  site: [/\/widget$/, "./widget.js"],
+  worker: [/^pyodide$/, "./pyodide/pyodide.mjs"],
 };
 
 export default defineConfig(({ mode }) => {
   const name = mode in ENTRIES ? mode : "widget";
+  const ofSite = name === "site" || name === "worker";
   return {
     publicDir: name === "page" ? "public" : false,
     define: { "process.env.NODE_ENV": JSON.stringify("production") },
@@ -25,13 +36,14 @@ export default defineConfig(({ mode }) => {
         fileName: () => `${name}.js`,
         cssFileName: "widget",
       },
-      outDir: "dist",
-      emptyOutDir: name === "widget",
+      outDir: ofSite ? "dist-site" : "dist",
+      emptyOutDir: name === "widget" || name === "site",
       minify: true,
-      license: name === "widget" ? { fileName: "licenses.txt" } : false, // MIT and ISC require the notice in copies
+      // MIT and ISC require the notice in copies.
+      license: name === "widget" || name === "worker" ? { fileName: "licenses.txt" } : false,
       rolldownOptions:
-        name === "page"
-          ? { external: [/\/widget$/], output: { minify: true, paths: () => "./widget.js" } }
+        name in OUTSIDE
+          ? { external: [OUTSIDE[name]![0]], output: { minify: true, paths: () => OUTSIDE[name]![1] } }
           : { output: { minify: true, codeSplitting: false } },
     },
     test: { include: ["tests/**/*.test.ts"], environment: "node" },

@@ -5,7 +5,6 @@ from __future__ import annotations
 import bz2
 import errno
 import gzip
-import lzma
 import sys
 import zipfile
 import zlib
@@ -28,6 +27,17 @@ ZIP_START = b"PK\x03\x04"
 TAR_MARK = slice(257, 262), b"ustar"
 
 
+def _open_xz(path: Path) -> IO[bytes]:
+    try:
+        import lzma
+    except ImportError as error:  # as in a browser
+        raise MissingPackageError(
+            "Files compressed with xz need the module lzma, which this Python does not have: unpack the "
+            "file first."
+        ) from error
+    return cast("IO[bytes]", lzma.open(path, "rb"))
+
+
 def _open_zstd(path: Path) -> IO[bytes]:
     try:
         if sys.version_info >= (3, 14):
@@ -45,7 +55,7 @@ def _open_zstd(path: Path) -> IO[bytes]:
 _COMPRESSIONS: dict[bytes, tuple[str, Callable[[Path], Any]]] = {
     b"\x1f\x8b": ("gzip", gzip.open),
     b"BZh": ("bzip2", bz2.open),
-    b"\xfd7zXZ\x00": ("xz", lzma.open),
+    b"\xfd7zXZ\x00": ("xz", _open_xz),
     b"\x28\xb5\x2f\xfd": ("zstd", _open_zstd),
 }
 

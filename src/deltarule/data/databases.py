@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from contextlib import closing
 from pathlib import Path
@@ -17,6 +16,8 @@ from deltarule.data.read_limits import MAX_SECONDS, ReadLimits
 from deltarule.errors import SettingError, TableFileError
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from duckdb import DuckDBPyConnection
 
 _ROWS_AT_ONCE = 10_000
@@ -30,6 +31,8 @@ def read_sqlite(
     path: Path, name: str, wanted: str | None, limits: ReadLimits
 ) -> tuple[dict[str, Any], str]:
     """Return the columns of a table or view of an SQLite file, and the name of the table."""
+    import sqlite3  # an optional part of Python
+
     kinds = "('table')" if limits.is_bounded else "('table', 'view')"  # a view may never end
     address = f"file:{quote(str(path.resolve()))}?mode=ro"
     if not Path(f"{path}-wal").exists():
@@ -67,6 +70,8 @@ def read_sqlite(
 
 def _bound(opened: sqlite3.Connection, limits: ReadLimits) -> None:
     """Bound the length of computed texts and the time of a connection."""
+    import sqlite3
+
     opened.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_CELL_BYTES)
     deadline = time.monotonic() + MAX_SECONDS
     opened.set_progress_handler(lambda: time.monotonic() > deadline, 100_000)

@@ -8,10 +8,12 @@ import re
 import struct
 from collections.abc import Iterator
 from contextlib import suppress
-
-from duckdb import DuckDBPyConnection
+from typing import TYPE_CHECKING
 
 from deltarule.data.duckdb_connection import sql_text
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 _PANDAS_TYPE = re.compile(r"timedelta64\[(ns|us|ms|s)\]")
 _ARROW_UNITS = ("s", "ms", "us", "ns")

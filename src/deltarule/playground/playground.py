@@ -23,14 +23,17 @@ from deltarule.playground.protocol import requests
 from deltarule.playground.protocol.responses import ErrorResponse
 from deltarule.playground.protocol.wire import Message, decode_request, encode
 from deltarule.playground.request_queue import RequestQueue
-from deltarule.playground.speed_control import MAX_CHUNK_S, SpeedControl
+from deltarule.playground.speed_control import (
+    DEFAULT_EPOCHS_PER_SECOND,
+    MAX_CHUNK_S,
+    SpeedControl,
+)
 from deltarule.playground.workspace import Workspace
 
 Publish = Callable[[Message], None]
 Handler = Callable[[Any], Message | None]
 """Carries out a request of its type; returns the answer to publish, if it has one of its own."""
 IDLE_S = 0.5
-DEFAULT_EPOCHS_PER_SECOND = 10.0  # the circles are solved in 4 to 9 seconds: a hall can watch how
 CLOSE_TIMEOUT_S = 5.0
 _DETACH, _WAKE = object(), object()
 

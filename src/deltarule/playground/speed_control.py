@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
+DEFAULT_EPOCHS_PER_SECOND = 10.0  # the circles are solved in 4 to 9 seconds: a hall can watch how
 MAX_CHUNK_S = 0.012
 """How long one call of the engine may take, which is the longest wait after Pause."""
 WINDOW_S = 1.0

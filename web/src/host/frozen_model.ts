@@ -2,18 +2,7 @@
 
 import { Events } from "./events";
 import { CONNECTION, type Model } from "./model";
-
-/** A message and its body in base64. */
-type Recorded = readonly [object, string | null];
-
-export interface Recording {
-  readonly messages: readonly Recorded[];
-  readonly frames: readonly Recorded[];
-}
-
-function bytes(base64: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-}
+import { played, type Recorded, type Recording } from "./recorded";
 
 export class FrozenModel extends Events implements Model {
   constructor(private readonly recording: Recording) {
@@ -36,7 +25,6 @@ export class FrozenModel extends Events implements Model {
 
   private play(recorded: Recorded | undefined): void {
     if (!recorded) return;
-    const [json, body] = recorded;
-    queueMicrotask(() => this.emit("msg:custom", json, body === null ? [] : [bytes(body)]));
+    queueMicrotask(() => this.emit("msg:custom", ...played(recorded)));
   }
 }

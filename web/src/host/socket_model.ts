@@ -5,41 +5,29 @@
  */
 
 import { pack, unpack } from "../engine/wire";
-import { Events } from "./events";
-import { CONNECTION, FRAGMENT, SESSION, type Model } from "./model";
+import { SESSION } from "./model";
+import { PageModel } from "./page_model";
 
 const FIRST_WAIT_MS = 250;
 const MAX_WAIT_MS = 5000;
 /** Messages are dropped while more than this waits in the browser's buffer. */
 const MAX_BUFFERED_BYTES = 256 * 1024 * 1024;
 
-export class SocketModel extends Events implements Model {
+export class SocketModel extends PageModel {
   private socket: WebSocket | null = null;
   private wait = FIRST_WAIT_MS;
-  private readonly values = new Map<string, unknown>([[CONNECTION, "connecting"]]);
 
   constructor(private readonly address: URL) {
     super();
-    this.values.set(FRAGMENT, location.hash.replace(/^#/, ""));
     this.values.set(SESSION, this.storedSession());
-    addEventListener("hashchange", () => this.fragmentChanged());
     addEventListener("online", () => this.socket === null && this.open());
     this.open();
   }
 
-  get(key: string): unknown {
-    return this.values.get(key);
+  override set(key: string, value: unknown): void {
+    if (key === SESSION && this.values.get(key) !== value) this.store(value as string | null);
+    super.set(key, value);
   }
-
-  set(key: string, value: unknown): void {
-    if (this.values.get(key) === value) return;
-    this.values.set(key, value);
-    if (key === FRAGMENT)
-      history.replaceState(history.state, "", value ? `#${value as string}` : location.pathname);
-    if (key === SESSION) this.store(value as string | null);
-  }
-
-  save_changes(): void {}
 
   send(content: unknown, _callbacks?: unknown, buffers?: (ArrayBuffer | ArrayBufferView)[]): void {
     const socket = this.socket;
@@ -74,19 +62,6 @@ export class SocketModel extends Events implements Model {
     if (typeof data === "string") return this.emit("msg:custom", JSON.parse(data), []);
     const { json, body } = unpack(data);
     this.emit("msg:custom", json, body ? [body] : []);
-  }
-
-  private connection(value: "open" | "lost"): void {
-    this.values.set(CONNECTION, value);
-    this.emit(`change:${CONNECTION}`);
-  }
-
-  /** Another experiment was typed or pasted into the address: start a new session with it. */
-  private fragmentChanged(): void {
-    const fragment = location.hash.replace(/^#/, "");
-    if (fragment === this.values.get(FRAGMENT)) return;
-    this.values.set(FRAGMENT, fragment);
-    this.emit(`change:${FRAGMENT}`);
   }
 
   private storedSession(): string | null {

@@ -1,7 +1,8 @@
 /** Entry of an exported page: the widget over a recording, which the page contains as JSON. */
 
 import widget from "../widget";
-import { FrozenModel, type Recording } from "../host/frozen_model";
+import { FrozenModel } from "../host/frozen_model";
+import type { Recording } from "../host/recorded";
 
 const recording = JSON.parse(
   document.getElementById("deltarule-recording")?.textContent ?? "null",

@@ -8,6 +8,11 @@ export function ownsPage(): boolean {
   return document.body.classList.contains("deltarule-page");
 }
 
+/** Whether the page has no server: Python runs in it, and its address opens on any device. */
+export function isSite(): boolean {
+  return document.body.classList.contains("deltarule-site");
+}
+
 /** Alt+P plays and pauses, Page Down and Page Up turn lessons in a lecture, and a dropped file is read. */
 export function usePageEvents(frame: RefObject<HTMLElement | null>): void {
   const { session, look } = useEverything();

@@ -1,8 +1,9 @@
-import { useRef } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import type { ExportKind } from "../engine/protocol";
 import { Menu, MenuItem } from "./controls/menu";
 import { useSession } from "./context";
-import { ownsPage } from "./page_events";
+import { isSite, ownsPage } from "./page_events";
+import { QrCodeDialog } from "./qr_code";
 
 const EXPORTS: readonly { what: ExportKind; label: string; about: string }[] = [
   {
@@ -21,13 +22,24 @@ const EXPORTS: readonly { what: ExportKind; label: string; about: string }[] = [
   { what: "history", label: "History", about: "Loss and score of every epoch, as CSV." },
 ];
 
+const LOCAL_LINK_NOTE = "Link copied. It opens on this machine while deltarule play is running.";
+
+/** What a link of the page without a server opens. */
+export function linkNote(ofTable: boolean): string {
+  return ofTable
+    ? "Link copied. It opens these settings; your table stays here, so others need to drop the same file first."
+    : "Link copied. It opens this experiment on any device.";
+}
+
 export function ShareMenu() {
   const session = useSession();
   const input = useRef<HTMLInputElement>(null);
+  const [shown, setShown] = useState<string | null>(null); // the link whose QR code is on screen
+  const ofTable = session.state.value?.experiment.data.source === "table";
   const copyLink = async () => {
     try {
       await navigator.clipboard.writeText(location.href);
-      session.notify("note", "Link copied. It opens on this machine while deltarule play is running.");
+      session.notify("note", isSite() ? linkNote(ofTable) : LOCAL_LINK_NOTE);
     } catch {
       session.notify("error", "The browser blocked copying. Copy the address from the address bar instead.");
     }
@@ -48,6 +60,17 @@ export function ShareMenu() {
                 onClick={() => {
                   close();
                   void copyLink();
+                }}
+              />
+            )}
+            {isSite() && (
+              <MenuItem
+                label="QR code of the link"
+                about="For a hall: everyone opens this experiment on a phone."
+                testid="qr-code"
+                onClick={() => {
+                  close();
+                  setShown(location.href);
                 }}
               />
             )}
@@ -75,6 +98,7 @@ export function ShareMenu() {
           </>
         )}
       </Menu>
+      {shown !== null && <QrCodeDialog link={shown} ofTable={ofTable} onClose={() => setShown(null)} />}
       <input
         ref={input}
         type="file"

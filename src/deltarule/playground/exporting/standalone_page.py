@@ -52,8 +52,8 @@ def frozen_page(workspace: Workspace) -> str:
         frames[-1],
     ]
     recorded = {
-        "messages": [_pair(message) for message in messages],
-        "frames": [_pair(message) for message in frames],
+        "messages": [recorded_pair(message) for message in messages],
+        "frames": [recorded_pair(message) for message in frames],
     }
     text = json.dumps(recorded, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return _PAGE.format(
@@ -83,6 +83,7 @@ def recording(workspace: Workspace) -> list[Message]:
     return [*earlier, last]
 
 
-def _pair(message: Message) -> list[Any]:
+def recorded_pair(message: Message) -> list[Any]:
+    """Return a message as an exported page holds it: its JSON object, and its bytes in base64 or None."""
     body = None if message.body is None else base64.b64encode(message.body).decode()
     return [message.content, body]

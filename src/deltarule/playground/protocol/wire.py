@@ -2,7 +2,7 @@
 
 Over a WebSocket a message without bytes is the JSON text. One with bytes is: `uint32` (little endian)
 length of the JSON text, the text as UTF-8, zeros up to a multiple of 8 from the start, the bytes. A
-notebook's connection (anywidget) carries the JSON object and the bytes apart.
+notebook's connection (anywidget) carries the JSON object and the bytes apart, and a worker its text.
 """
 
 from __future__ import annotations
@@ -85,9 +85,14 @@ def decode_request(message: Message) -> PageRequest:
     return request
 
 
+def message_text(message: Message) -> str:
+    """Return the JSON text of a message."""
+    return json.dumps(message.content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
 def pack(message: Message) -> str | bytes:
     """Return what a WebSocket carries: text, or bytes for a message with a body."""
-    text = json.dumps(message.content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    text = message_text(message)
     if message.body is None:
         return text
     encoded = text.encode()
@@ -99,9 +104,7 @@ def unpack(received: str | bytes) -> Message:
     """Return the message that `pack` encoded; raise `DataError` for anything else."""
     try:
         if isinstance(received, str):
-            if len(received) > MAX_JSON_BYTES:
-                raise ValueError
-            return checked(read_json(received), None)
+            return unpack_parts(received, None)
         (length,) = struct.unpack_from("<I", received)
         if length > min(MAX_JSON_BYTES, len(received) - 4):
             raise ValueError
@@ -109,6 +112,18 @@ def unpack(received: str | bytes) -> Message:
         content = read_json(received[4:start].decode())
         return checked(content, received[start + (-start % ALIGNMENT) :])
     except (ValueError, struct.error) as error:
+        if isinstance(error, DataError):
+            raise
+        raise _unreadable() from None
+
+
+def unpack_parts(text: str, body: bytes | None) -> Message:
+    """Return the message of a JSON text and its body; raise `DataError` unless it is valid."""
+    try:
+        if len(text) > MAX_JSON_BYTES:
+            raise ValueError
+        return checked(read_json(text), body)
+    except ValueError as error:
         if isinstance(error, DataError):
             raise
         raise _unreadable() from None

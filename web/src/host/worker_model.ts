@@ -1,0 +1,115 @@
+/**
+ * anywidget's model over a Web Worker in which Python runs. Until Python has loaded, a recording of the first
+ * experiment plays; what people do meanwhile is carried out as soon as Python is there, at the epoch shown.
+ */
+
+import { CONNECTION, FRAGMENT } from "./model";
+import { PageModel } from "./page_model";
+import { played, type Recording } from "./recorded";
+import type { FromWorker, ToWorker } from "./worker_messages";
+
+/** The part of a Worker that is used, so that tests can do without one. */
+export interface WorkerPort {
+  postMessage(message: ToWorker, transfer: Transferable[]): void;
+  addEventListener(type: "message", listener: (event: MessageEvent<FromWorker>) => void): void;
+  addEventListener(type: "error" | "messageerror", listener: (event: Event) => void): void;
+}
+
+/** Requests that are no wish of a person, and have no meaning before Python runs. */
+const OF_THE_PAGE = new Set(["hello", "ack", "bye"]);
+const FRAMES_PER_SECOND = 12;
+
+export class WorkerModel extends PageModel {
+  /** Called with the fraction of the worker's files that are loaded, and with 1 when it is ready. */
+  onLoading: (fraction: number) => void = () => {};
+
+  private ready = false;
+  private readonly waiting: ToWorker[] = [];
+  private shown = -1; // the frame of the recording that was played last
+  private timer: ReturnType<typeof setInterval> | undefined;
+
+  constructor(
+    private readonly worker: WorkerPort,
+    private readonly recording: Recording | null,
+  ) {
+    super();
+    worker.addEventListener("message", ({ data }) => this.received(data));
+    worker.addEventListener("error", (event) => this.failed((event as ErrorEvent).message ?? ""));
+    worker.addEventListener("messageerror", () => this.failed("a message could not be read"));
+    if (recording) this.values.set(CONNECTION, "open");
+  }
+
+  send(content: unknown, _callbacks?: unknown, buffers?: (ArrayBuffer | ArrayBufferView)[]): void {
+    const { type } = content as { type: string };
+    const message = { kind: "message", text: JSON.stringify(content), body: copied(buffers?.[0]) } as const;
+    if (this.ready) this.post(message);
+    else if (type === "hello") this.play();
+    else if (!OF_THE_PAGE.has(type)) {
+      clearInterval(this.timer); // the picture stays as it was when the person decided
+      this.waiting.push(message);
+    }
+  }
+
+  private post(message: ToWorker): void {
+    const isWithBody = message.kind === "message" && message.body !== null;
+    this.worker.postMessage(message, isWithBody ? [message.body as ArrayBuffer] : []);
+  }
+
+  private received(message: FromWorker): void {
+    if (message.kind === "loading") this.onLoading(message.fraction);
+    else if (message.kind === "failed") this.failed(message.text);
+    else if (message.kind === "ready") this.start();
+    else {
+      const buffers = message.body === null ? [] : [new Uint8Array(message.body)];
+      this.emit("msg:custom", JSON.parse(message.text), buffers);
+    }
+  }
+
+  /** Continue the recording in Python, and carry out what was asked for meanwhile. */
+  private start(): void {
+    clearInterval(this.timer);
+    this.ready = true;
+    this.onLoading(1);
+    const frame = this.recording?.frames[this.shown];
+    if (frame && this.values.get(FRAGMENT) === this.fragmentOfRecording)
+      this.post({ kind: "start", epoch: (frame[0] as { epoch: number }).epoch });
+    this.connection("open"); // makes the session say hello
+    if (frame) this.send({ type: "play" });
+    for (const message of this.waiting.splice(0)) this.post(message);
+  }
+
+  private failed(reason: string): void {
+    clearInterval(this.timer);
+    this.onLoading(1);
+    const text = `Python could not be started in this page (${reason || "unknown reason"}): reload the page, or try another browser.`;
+    this.emit("msg:custom", { type: "error", text, about: null, edit: null }, []);
+  }
+
+  /** Play the recording if the address asks for its experiment. */
+  private play(): void {
+    clearInterval(this.timer);
+    const { recording } = this;
+    if (!recording || this.values.get(FRAGMENT) !== this.fragmentOfRecording) return;
+    for (const message of recording.messages) this.emit("msg:custom", ...played(message));
+    const next = () => {
+      const frame = recording.frames[this.shown + 1];
+      if (!frame) return clearInterval(this.timer);
+      this.shown += 1;
+      this.emit("msg:custom", ...played(frame));
+    };
+    next();
+    this.timer = setInterval(next, 1000 / FRAMES_PER_SECOND);
+  }
+
+  private get fragmentOfRecording(): string {
+    const state = this.recording?.messages.find(([json]) => (json as { type: string }).type === "state");
+    return (state?.[0] as { fragment?: string } | undefined)?.fragment ?? "";
+  }
+}
+
+/** A copy of the bytes that can be given away to the worker. */
+function copied(buffer: ArrayBuffer | ArrayBufferView | undefined): ArrayBuffer | null {
+  if (!buffer) return null;
+  if (!ArrayBuffer.isView(buffer)) return buffer.slice(0);
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength).slice().buffer as ArrayBuffer;
+}
