@@ -43,6 +43,7 @@ Part = Literal[
     "landscape",
 ]  # fmt: skip
 """A part of the page that an address can hide."""
+UnitNumber = Annotated[int, Meta(ge=0, lt=MAX_UNITS)]
 Penalty = Annotated[float, Meta(ge=0, le=1e9)]
 
 
@@ -182,9 +183,10 @@ class ViewChoice:
     `kind`: axes are two columns, or the first two principal components of the inputs. `x`, `y`: the
     columns, null for the first two. `others`: the other columns keep their medians, or the values of the
     chosen sample. `discrete`: classes instead of certainty. `deltas`: each unit's δ for the sample.
-    `gradients`: the size of each layer's gradient. `lesson`: the lesson whose text is shown.
-    `lecture`: large type and few parts, for a hall. `locked`: nothing but training and the view can be
-    changed. `hidden`: parts of the page that are not shown.
+    `gradients`: the size of each layer's gradient. `hidden_layer`: the rows as the last hidden layer sees
+    them, over its units `unit_x` and `unit_y` (from 0) or else over their principal components.
+    `lesson`: the lesson whose text is shown. `lecture`: large type and few parts, for a hall. `locked`:
+    nothing but training and the view can be changed. `hidden`: parts of the page that are not shown.
     """
 
     kind: Literal["columns", "components"] = "columns"
@@ -195,6 +197,9 @@ class ViewChoice:
     validation: bool = True
     deltas: bool = False
     gradients: bool = False
+    hidden_layer: bool = False
+    unit_x: UnitNumber | None = None
+    unit_y: UnitNumber | None = None
     lesson: Name | None = None
     lecture: bool = False
     locked: bool = False

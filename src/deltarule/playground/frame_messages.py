@@ -14,6 +14,9 @@ from deltarule.engines.contract import Engine
 from deltarule.insight import trace
 from deltarule.network import Network
 from deltarule.parameters import Parameters
+from deltarule.playground.experiment import ViewChoice
+from deltarule.playground.hidden_plane import RESOLUTION as HIDDEN_RESOLUTION
+from deltarule.playground.hidden_plane import hidden_plane
 from deltarule.playground.input_plane import InputPlane
 from deltarule.playground.layer_gradients import gradient_sizes
 from deltarule.playground.prepared_data import PreparedData
@@ -24,6 +27,7 @@ from deltarule.playground.protocol.responses import (
     RowCounts,
     SampleResult,
 )
+from deltarule.playground.protocol.state import AxisState, HiddenPlaneState
 from deltarule.playground.protocol.wire import Message, encode_arrays
 from deltarule.playground.training_run import Snapshot
 from deltarule.table_model.scores import confusion_matrix
@@ -31,6 +35,7 @@ from deltarule.table_model.scores import confusion_matrix
 Array = NDArray[Any]
 LEVELS = {"none": 0, "medium": 1, "high": 2}
 MAX_POINTS = 2000
+DEFAULT_VIEW = ViewChoice()
 _CURVE = ("epoch", "training_loss", "validation_loss", "training_score", "validation_score")
 
 
@@ -39,13 +44,19 @@ def layer_outputs(
 ) -> list[Array]:
     """Return each layer's outputs for rows of inputs, (rows, units) each, computed by an engine."""
     outputs, rows = [], inputs
-    for block, weight, bias in zip(
-        network.blocks, parameters.weights, parameters.biases, strict=True
-    ):
-        single = Network([block.dense], block.inputs)
-        rows = engine.predict(single, Parameters((weight,), (bias,)), rows)
+    for layer in range(len(network.blocks)):
+        rows = _one_layer(engine, network, parameters, layer, rows)
         outputs.append(rows)
     return outputs
+
+
+def _one_layer(
+    engine: Engine, network: Network, parameters: Parameters, layer: int, rows: Array
+) -> Array:
+    block = network.blocks[layer]
+    single = Network([block.dense], block.inputs)
+    own = Parameters((parameters.weights[layer],), (parameters.biases[layer],))
+    return engine.predict(single, own, rows)
 
 
 def frame(
@@ -59,12 +70,9 @@ def frame(
     sequence: int,
     playing: bool,
     epochs_per_second: float | None,
-    gradients: bool = False,
+    view: ViewChoice = DEFAULT_VIEW,
 ) -> Message:
-    """Return the frame of a snapshot; `shown`: the rows that are drawn as points.
-
-    `gradients`: whether it holds the size of each layer's gradient.
-    """
+    """Return the frame of a snapshot; `shown`: the rows that are drawn as points."""
     parameters = run.parameters
     arrays: dict[str, Array] = {"curve": _curve(run)}
     arrays["weights"] = np.concatenate([weight.ravel() for weight in parameters.weights])
@@ -77,6 +85,7 @@ def frame(
     else:
         arrays["residuals"] = _residuals(run, engine, parameters, shown)
     result = None if sample is None else _sample_result(run, parameters, sample, arrays)
+    hidden = _hidden_plane(run, engine, shown, view, arrays) if view.hidden_layer else None
     last = run.record[0]
     header = FrameHeader(
         sequence=sequence, generation=generation, epoch=run.epoch, step=run.step, updates=run.updates,
@@ -85,7 +94,7 @@ def frame(
         training_loss=float(last["training_loss"]), validation_loss=float(last["validation_loss"]),
         training_score=float(last["training_score"]), validation_score=float(last["validation_score"]),
         confusion=confusion, layers=layers, sample=result,
-        gradients=gradient_sizes(run, engine) if gradients else [],
+        gradients=gradient_sizes(run, engine) if view.gradients else [], hidden=hidden,
     )  # fmt: skip
     return encode_arrays(header, arrays)
 
@@ -163,13 +172,43 @@ def _grids(
         pieces.append(quantized(thinned, low, high).ravel())
         layers.append(LayerRange(low.tolist(), high.tolist()))
     arrays["units"] = np.concatenate(pieces) if pieces else np.zeros(0, np.uint8)
-    last = outputs[-1].astype(np.float64)
-    last = probabilities(run, last) if run.prepared.classes else in_units(run.prepared, last)
-    grid = np.ascontiguousarray(last.T).reshape(last.shape[1], plane.height, -1)
-    low, high = (np.full(len(grid), end) for end in output_range(run.prepared))
-    arrays["outputs"] = quantized(grid, low, high)
+    arrays["outputs"] = _output_grids(run, outputs[-1], plane.height)
+    low, high = (np.full(outputs[-1].shape[1], end) for end in output_range(run.prepared))
     layers.append(LayerRange(low.tolist(), high.tolist()))
     return layers
+
+
+def _output_grids(run: Snapshot, outputs: Array, height: int) -> Array:
+    """Return outputs of a grid (height · width, units) as uint8 (units, height, width)."""
+    last = outputs.astype(np.float64)
+    last = probabilities(run, last) if run.prepared.classes else in_units(run.prepared, last)
+    grid = np.ascontiguousarray(last.T).reshape(last.shape[1], height, -1)
+    low, high = (np.full(len(grid), end) for end in output_range(run.prepared))
+    return quantized(grid, low, high)
+
+
+def _hidden_plane(
+    run: Snapshot, engine: Engine, shown: Array, view: ViewChoice, arrays: dict[str, Array]
+) -> HiddenPlaneState | None:
+    """Put the rows and the predictions over the last hidden layer's plane into `arrays`."""
+    network, parameters = run.setup.plan.network, run.parameters
+    if len(network.blocks) < 2:
+        return None
+    with np.errstate(all="ignore"):
+        training, drawn = (
+            np.nan_to_num(layer_outputs(engine, network, parameters, rows)[-2].astype(np.float64))
+            for rows in (run.setup.data.inputs[:MAX_POINTS], run.prepared.inputs[shown])
+        )
+        activation = network.blocks[-2].dense.activation.kind
+        plane = hidden_plane(training, drawn, activation, (view.unit_x, view.unit_y))
+        if plane is None:
+            return None
+        last = len(network.blocks) - 1
+        outputs = _one_layer(engine, network, parameters, last, plane.vectors)
+        arrays["hidden_outputs"] = _output_grids(run, outputs, HIDDEN_RESOLUTION)
+    arrays["hidden_points"] = plane.points
+    x, y = (AxisState(axis.label, axis.low, axis.high) for axis in (plane.x, plane.y))
+    return HiddenPlaneState(plane.kind, x, y, HIDDEN_RESOLUTION)
 
 
 def _residuals(run: Snapshot, engine: Engine, parameters: Parameters, shown: Array) -> Array:

@@ -113,14 +113,14 @@ class Workspace:
         """Return the frame of the present parameters; `progress`: `sequence`, `playing`, the speed."""
         return frame_messages.frame(
             self.run.now, self.run.engine, self.plane, self.shown, self._sample,
-            generation=self._generation, gradients=self.run.experiment.view.gradients, **progress,
+            generation=self._generation, view=self.run.experiment.view, **progress,
         )  # fmt: skip
 
     def past_frame(self, epoch: int, parameters: Array, **progress: Any) -> Message:
         """Return the frame of an earlier epoch with these flat parameters."""
         return frame_messages.frame(
             self.run.past(epoch, parameters), self.run.engine, self.plane, self.shown,
-            self._sample, generation=self._generation, **progress,
+            self._sample, generation=self._generation, view=self.run.experiment.view, **progress,
         )  # fmt: skip
 
     def open_fragment(self, fragment: str) -> str | None:

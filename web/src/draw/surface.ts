@@ -36,7 +36,7 @@ export function drawSurface(
   const { input_plane: plane } = state;
   const geometry = surfaceGeometry(state, width, height, fontSize);
   const { box } = geometry;
-  const grids = frame ? outputGrids(frame) : [];
+  const grids = drawing.grids ?? (frame ? outputGrids(frame) : []);
   context.save();
   context.beginPath();
   context.rect(box.x, box.y, box.width, box.height);

@@ -136,6 +136,17 @@ export class Frame {
     return gridOf(this.arrays.get("outputs"), output, side, this.plane.kind === "line" ? 1 : side);
   }
 
+  /** An output over the plane of the last hidden layer. */
+  hiddenGrid(output: number): Grid | null {
+    const side = this.header.hidden?.resolution ?? 0;
+    return gridOf(this.arrays.get("hidden_outputs"), output, side, side);
+  }
+
+  /** The drawn rows on that plane: x and y of each, one after the other. */
+  get hiddenPoints(): Float32Array | null {
+    return this.arrays.get("hidden_points");
+  }
+
   get outputs(): number {
     return this.layers.at(-1)?.units ?? 0;
   }

@@ -15,6 +15,7 @@ import { LessonPanel } from "./lesson/lesson_panel";
 import { NetworkCard } from "./network/network_card";
 import { Notices } from "./notices";
 import { ownsPage, usePageEvents } from "./page_events";
+import { HiddenCard } from "./surface/hidden_card";
 import { SurfaceCard } from "./surface/surface_card";
 import { ReceivedFileDialog } from "./received_file";
 import { StoppedMessage } from "./stopped";
@@ -101,6 +102,7 @@ function Parts({ state, columns, children: banners }: PartsProps) {
   const on = (part: Part) => shows(view, part);
   const surface = on("surface") && <SurfaceCard key="surface" state={state} />;
   const network = on("network") && <NetworkCard key="network" state={state} />;
+  const hidden = view.hidden_layer && <HiddenCard key="hidden" state={state} />;
   const curves = on("curves") && <CurvesCard key="curves" state={state} />;
   const errors =
     on("errors") &&
@@ -117,14 +119,14 @@ function Parts({ state, columns, children: banners }: PartsProps) {
       return (
         <div class="column whole">
           {banners}
-          {[surface, curves, network]}
+          {[surface, hidden, curves, network]}
         </div>
       );
     return (
       <>
         <div class="column">{banners}</div>
         <div class="column">{network}</div>
-        <div class="column">{[surface, curves]}</div>
+        <div class="column">{[surface, hidden, curves]}</div>
       </>
     );
   }
@@ -132,14 +134,14 @@ function Parts({ state, columns, children: banners }: PartsProps) {
     return (
       <div class="column">
         {banners}
-        {[surface, curves, network, data, training, errors, landscape]}
+        {[surface, hidden, curves, network, data, training, errors, landscape]}
       </div>
     );
   if (columns === 2)
     return (
       <>
         <div class="column whole">{banners}</div>
-        <div class="column">{surface}</div>
+        <div class="column">{[surface, hidden]}</div>
         <div class="column">{[curves, errors]}</div>
         <div class="column whole">{network}</div>
         <div class="column">{data}</div>
@@ -154,7 +156,7 @@ function Parts({ state, columns, children: banners }: PartsProps) {
           <div class="column">{[data, training]}</div>
           <div class="column">
             {network}
-            <div class="pair">{[errors, landscape]}</div>
+            <div class="pair">{[hidden, errors, landscape]}</div>
           </div>
         </div>
       </div>

@@ -12,6 +12,7 @@ from deltarule.playground.protocol.requests import PROTOCOL
 from deltarule.playground.protocol.state import (
     ChosenSample,
     Edit,
+    HiddenPlaneState,
     InputPlaneState,
     LayerState,
     StoppedState,
@@ -160,13 +161,16 @@ class FrameHeader(HeaderWithArrays, tag="frame"):
     `units`: each hidden layer's grids (units, unit_resolution, unit_resolution), row 0 at the low y;
     `outputs` (outputs, resolution, resolution). `residuals` (points, 2), regression only: predicted and
     actual. With a chosen sample: `sample_inputs`; for each unit `sample_activations`, `sample_levels`
-    (0 none, 1 medium, 2 high) and `sample_deltas`. Over a line the grids have one row.
+    (0 none, 1 medium, 2 high) and `sample_deltas`. Over a line the grids have one row. If the view shows
+    the last hidden layer and `hidden` is its plane: `hidden_points` (points, 2) and `hidden_outputs`
+    (outputs, resolution, resolution).
     """
 
     DTYPES = {
         "curve": "float32", "weights": "float32", "biases": "float32", "units": "uint8",
         "outputs": "uint8", "residuals": "float32", "sample_inputs": "float32",
         "sample_activations": "float32", "sample_levels": "uint8", "sample_deltas": "float32",
+        "hidden_points": "float32", "hidden_outputs": "uint8",
     }  # fmt: skip
     sequence: int
     generation: int
@@ -185,6 +189,7 @@ class FrameHeader(HeaderWithArrays, tag="frame"):
     layers: list[LayerRange]
     sample: SampleResult | None
     gradients: list[float | None]
+    hidden: HiddenPlaneState | None
 
 
 class TableResponse(Response, tag="table"):

@@ -37,6 +37,15 @@ class InputPlaneState(Struct):
     resolution: int
 
 
+class HiddenPlaneState(Struct):
+    """The plane over which the rows are drawn as the last hidden layer sees them."""
+
+    kind: Literal["units", "components"]
+    x: AxisState
+    y: AxisState
+    resolution: int
+
+
 class LayerState(Struct):
     """One layer with weights."""
 

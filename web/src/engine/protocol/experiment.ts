@@ -83,9 +83,10 @@ export interface TrainingChoice {
  * `kind`: axes are two columns, or the first two principal components of the inputs. `x`, `y`: the
  * columns, null for the first two. `others`: the other columns keep their medians, or the values of the
  * chosen sample. `discrete`: classes instead of certainty. `deltas`: each unit's δ for the sample.
- * `gradients`: the size of each layer's gradient. `lesson`: the lesson whose text is shown.
- * `lecture`: large type and few parts, for a hall. `locked`: nothing but training and the view can be
- * changed. `hidden`: parts of the page that are not shown.
+ * `gradients`: the size of each layer's gradient. `hidden_layer`: the rows as the last hidden layer sees
+ * them, over its units `unit_x` and `unit_y` (from 0) or else over their principal components.
+ * `lesson`: the lesson whose text is shown. `lecture`: large type and few parts, for a hall. `locked`:
+ * nothing but training and the view can be changed. `hidden`: parts of the page that are not shown.
  */
 export interface ViewChoice {
   readonly kind: "columns" | "components";
@@ -96,6 +97,9 @@ export interface ViewChoice {
   readonly validation: boolean;
   readonly deltas: boolean;
   readonly gradients: boolean;
+  readonly hidden_layer: boolean;
+  readonly unit_x: number | null;
+  readonly unit_y: number | null;
   readonly lesson: string | null;
   readonly lecture: boolean;
   readonly locked: boolean;

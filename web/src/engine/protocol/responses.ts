@@ -2,7 +2,15 @@
 
 import type { Experiment, Task } from "./experiment";
 import type { Catalog, NamedEntry } from "./catalog";
-import type { ChosenSample, Edit, InputPlaneState, LayerState, StoppedState, TableColumn } from "./state";
+import type {
+  ChosenSample,
+  Edit,
+  HiddenPlaneState,
+  InputPlaneState,
+  LayerState,
+  StoppedState,
+  TableColumn,
+} from "./state";
 
 /**
  * The greeting: what there is to choose from.
@@ -126,7 +134,9 @@ export interface SampleResult {
  * `units`: each hidden layer's grids (units, unit_resolution, unit_resolution), row 0 at the low y;
  * `outputs` (outputs, resolution, resolution). `residuals` (points, 2), regression only: predicted and
  * actual. With a chosen sample: `sample_inputs`; for each unit `sample_activations`, `sample_levels`
- * (0 none, 1 medium, 2 high) and `sample_deltas`. Over a line the grids have one row.
+ * (0 none, 1 medium, 2 high) and `sample_deltas`. Over a line the grids have one row. If the view shows
+ * the last hidden layer and `hidden` is its plane: `hidden_points` (points, 2) and `hidden_outputs`
+ * (outputs, resolution, resolution).
  */
 export interface FrameHeader {
   readonly type: "frame";
@@ -147,6 +157,7 @@ export interface FrameHeader {
   readonly layers: readonly LayerRange[];
   readonly sample: SampleResult | null;
   readonly gradients: readonly (number | null)[];
+  readonly hidden: HiddenPlaneState | null;
   readonly arrays: Readonly<Record<string, ArrayPlace>>;
 }
 
@@ -232,6 +243,8 @@ export const FRAME_ARRAYS = {
   sample_activations: "float32",
   sample_levels: "uint8",
   sample_deltas: "float32",
+  hidden_points: "float32",
+  hidden_outputs: "uint8",
 } as const;
 
 /** The arrays of `LandscapeHeader`. */

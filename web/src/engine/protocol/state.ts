@@ -76,3 +76,11 @@ export interface StoppedState {
   readonly advice: readonly Suggestion[];
   readonly kept_epoch: number | null;
 }
+
+/** The plane over which the rows are drawn as the last hidden layer sees them. */
+export interface HiddenPlaneState {
+  readonly kind: "components" | "units";
+  readonly x: AxisState;
+  readonly y: AxisState;
+  readonly resolution: number;
+}

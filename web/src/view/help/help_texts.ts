@@ -120,6 +120,10 @@ export const HELP: Readonly<Record<string, readonly HelpEntry[]>> = {
       text: "A bar for the size of each layer's gradient. Where it is tiny, the layer does not learn.",
       formula: "√ mean (∂J/∂w)²",
     },
+    {
+      name: "Last hidden layer",
+      text: "Draws the rows as the last hidden layer sees them. The output separates them by a straight line there.",
+    },
     { name: "● ◐ ○", text: "The activation of a unit for the chosen sample: high, medium, none." },
     { name: "Dropout", text: "The share of a layer's outputs that each update sets to zero, at random." },
     {
@@ -152,6 +156,22 @@ export const HELP: Readonly<Record<string, readonly HelpEntry[]>> = {
     { name: "Other columns", text: "What the columns that are no axis are set to." },
     { name: "Sample", text: "One row to follow through the network: click a point or type its number." },
     { name: "What to draw", text: "The class of the next points, or the eraser." },
+  ],
+  hidden: [
+    {
+      name: "A marker",
+      text: "A row at the outputs that the last hidden layer has for it. Training pulls the classes apart.",
+    },
+    {
+      name: "Color of the plane",
+      text: "What the output predicts from these hidden outputs: its boundary is a straight line.",
+    },
+    {
+      name: "Plane",
+      text: "Two units, or the principal components of all: the two directions in which the hidden outputs spread most.",
+    },
+    { name: "Unit from left to right", text: "The unit of the x axis." },
+    { name: "Unit from bottom to top", text: "The unit of the y axis." },
   ],
   curves: [
     {

@@ -86,6 +86,14 @@ export function NetworkCard({ state }: { state: StateResponse }) {
               )}
               {!hello.frozen && (
                 <Switch
+                  label="Last hidden layer"
+                  on={experiment.view.hidden_layer}
+                  testid="show-hidden"
+                  onChange={(hidden_layer) => session.edit(editView({ hidden_layer }))}
+                />
+              )}
+              {!hello.frozen && (
+                <Switch
                   label="Gradient of each layer"
                   on={experiment.view.gradients}
                   testid="show-gradients"
