@@ -54,10 +54,11 @@ def hidden_plane(
     count = training.shape[1]
     if count < 2:
         return None
-    chosen = (0, 1) if count == 2 else units
-    if None in chosen or max(chosen) >= count or chosen[0] == chosen[1]:
+    columns = (
+        [0, 1] if count == 2 else [unit for unit in units if unit is not None and unit < count]
+    )
+    if len(set(columns)) < 2:
         return _of_components(training, shown)
-    columns = list(chosen)
     points = shown[:, columns]
     spans = (_BOUNDS[activation],) * 2 if activation in _BOUNDS else ranges(points)
     vectors = np.tile(training.mean(axis=0), (RESOLUTION**2, 1))
