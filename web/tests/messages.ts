@@ -97,6 +97,7 @@ export function state(change: Partial<StateResponse> = {}): StateResponse {
     rows: { training: 350, validation: 150 },
     columns: [],
     view_columns: ["x1", "x2"],
+    view_axes: ["x1", "x2"],
     input_plane: {
       kind: "plane",
       x: { label: "x₁", low: -1, high: 1 },

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { count, grouped, number, percent, plain } from "../src/engine/format";
-import { at, scale, tickLabels, ticks } from "../src/engine/scale";
+import { at, labelWidth, scale, tickLabels, ticks, ticksInRow } from "../src/engine/scale";
 
 test("numbers keep three digits, whatever their size", () => {
   expect([0, 0.03125, 12.5, 123.4, 9876, 1234567, 3.1e-7].map((value) => number(value))).toEqual([
@@ -44,6 +44,53 @@ test("only all is 100% and only none is 0%", () => {
 
 test("a field's text reads back as the number", () => {
   for (const value of [0.01, 1e-6, -3.25, 123456]) expect(Number(plain(value))).toBe(value);
+});
+
+test("tick labels are their values, all different, for any range", () => {
+  const read = (label: string) => Number(label.replaceAll("−", "-").replaceAll(",", ""));
+  const ranges: [number, number][] = [];
+  for (let power = -9; power <= 12; power++)
+    for (const [low, high] of [
+      [0, 1],
+      [-3.7, 8.1],
+      [0.98, 1.004],
+      [100_000, 115_000],
+      [-1, -0.2],
+      [2.5, 7.5],
+    ])
+      ranges.push([(low as number) * 10 ** power, (high as number) * 10 ** power]);
+  for (const [low, high] of ranges)
+    for (const most of [2, 5, 9]) {
+      const values = ticks(low, high, most);
+      const labels = tickLabels(values);
+      expect(new Set(labels).size).toBe(values.length);
+      labels.forEach((label, i) =>
+        expect(Math.abs(read(label) - (values[i] as number))).toBeLessThanOrEqual((high - low) * 1e-3),
+      );
+    }
+});
+
+test("tick labels group thousands and keep halves", () => {
+  expect(tickLabels([100_000, 105_000, 110_000])).toEqual(["100,000", "105,000", "110,000"]);
+  expect(tickLabels([0, 2.5, 5])).toEqual(["0.0", "2.5", "5.0"]);
+  expect(tickLabels([1e7, 1.25e7, 1.5e7])).toEqual(["1.00e7", "1.25e7", "1.50e7"]);
+  expect(tickLabels([-2e-7, 0, 2e-7])).toEqual(["−2e−7", "0", "2e−7"]);
+});
+
+test("ticks in a row leave a gap between their labels", () => {
+  for (const [low, high] of [
+    [0, 1],
+    [0, 9_000_000],
+    [100_000, 500_000],
+    [-1e-6, 1e-6],
+  ] as [number, number][])
+    for (const room of [8, 14, 30, 60]) {
+      const found = ticksInRow(low, high, room);
+      if (found.length > 1) {
+        const gap = room / (found.length - 1);
+        for (const label of tickLabels(found)) expect(labelWidth(label)).toBeLessThan(gap);
+      }
+    }
 });
 
 test("ticks are round numbers inside the axis", () => {

@@ -237,6 +237,6 @@ def _file_sentence(message: str, names: Mapping[str, str], fallback: str) -> str
         return f"{place}: the line is longer than 2 MB, which is not a row of a table."
     first = re.split(r"\n|\. ", message.strip())[0]
     first = re.sub(r"^[A-Z]\w*( [A-Z]\w*)? Error: ", "", first)
-    first = re.sub(r' in file "[^"]*",', "", first)  # this may be a temporary copy
+    first = re.sub(r""" in file (["'])[^"']*\1,?""", "", first)  # this may be a temporary copy
     first = _resource_reason(message) or first
     return f"{place} cannot be read as a table: {first.rstrip('.')}."

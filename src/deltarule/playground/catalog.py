@@ -86,7 +86,7 @@ def _toys() -> list[ToyEntry]:
 
 
 def _preview(prepared: PreparedData) -> list[tuple[float, float, float]]:
-    x_name, y_name = prepared.axes[:2]
+    x_name, y_name = prepared.first_axes
     points = np.stack([prepared.table[name].values for name in (x_name, y_name)], axis=1)
     values = prepared.truth.astype(float)
     if not prepared.classes:

@@ -72,7 +72,7 @@ def plane_for(prepared: PreparedData, view: ViewChoice, sample: int | None) -> I
         return _components(prepared)
     if not prepared.axes or (prepared.toy is None and len(prepared.axes) == 1):
         return _line(prepared, view, sample)
-    names = _axis_names(prepared, view)
+    names = axis_names(prepared, view)
     points = np.stack([_filled(prepared.table[name]) for name in names], axis=1)
     spans = ranges(points)
     if prepared.toy is not None:
@@ -89,27 +89,25 @@ def plane_for(prepared: PreparedData, view: ViewChoice, sample: int | None) -> I
     )
 
 
-def _axis_names(prepared: PreparedData, view: ViewChoice) -> tuple[str, str]:
+def axis_names(prepared: PreparedData, view: ViewChoice) -> tuple[str, str]:
+    """Return the columns on the x and the y axis, where two columns span the input plane."""
     for name in (view.x, view.y):
         if name is not None and name not in prepared.axes:
             raise ColumnError(
                 f"{name!r} cannot be an axis: choose one of the numeric columns "
                 f"{', '.join(prepared.axes)}."
             )
-    free = [name for name in prepared.axes if name not in (view.x, view.y)]
-    x = view.x or free.pop(0)
-    y = (
-        view.y
-        if view.y is not None and view.y != x
-        else (free or [n for n in prepared.axes if n != x])[0]
-    )
+    names = (*prepared.first_axes, *prepared.axes)
+    x = view.x or next(name for name in names if name != view.y)
+    y = view.y if view.y not in (None, x) else next(name for name in names if name != x)
+    assert y is not None
     return x, y
 
 
 def _line(prepared: PreparedData, view: ViewChoice, sample: int | None) -> InputPlane:
     truth = prepared.truth.astype(np.float64)
     if prepared.axes:
-        name = prepared.axes[0]
+        name = prepared.first_axes[0]
         values = _filled(prepared.table[name])
         span = ranges(values[:, None])[0]
         grid = np.linspace(*span, RESOLUTION)

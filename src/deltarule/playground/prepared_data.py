@@ -75,7 +75,8 @@ class PreparedData:
     `inputs` is float32 (rows, features). `truth` (rows,): class numbers, int64, or numbers in the unit of
     the target, float64. `training` and `validation` are row indices, ascending. `numbers` (rows,) are the
     indices of the rows in the source, which has `total` rows. `axes`: the columns that can span the input
-    plane, most informative first. `uses` is empty for toy datasets; `toy` is None for tables and iris.
+    plane, in the order of the table, and `first_axes` those that do at first. `uses` is empty for toy
+    datasets; `toy` is None for tables and iris.
     """
 
     table: Table
@@ -88,6 +89,7 @@ class PreparedData:
     numbers: Array
     total: int
     axes: tuple[str, ...]
+    first_axes: tuple[str, ...]
     uses: tuple[ColumnUse, ...]
     notes: tuple[str, ...]
     toy: ToyDataset | None = None
@@ -194,7 +196,7 @@ def _on_plane(choice: DataChoice, toy: ToyDataset, X: Array, y: Array) -> Prepar
     return PreparedData(
         table=points, encoder=encoder, target=target, truth=y, inputs=encoder.transform(points),
         training=training, validation=validation, numbers=np.arange(len(y)), total=len(y),
-        axes=AXES, uses=(), notes=(), toy=toy,
+        axes=AXES, first_axes=AXES, uses=(), notes=(), toy=toy,
     )  # fmt: skip
 
 
@@ -222,17 +224,18 @@ def _of_table(choice: DataChoice, source: Table, plain: bool) -> PreparedData:
         return PreparedData(
             table=table, encoder=plain_encoder, target=target, truth=truth,
             inputs=plain_encoder.transform(table), training=training, validation=validation,
-            numbers=numbers, total=source.rows, axes=chosen, notes=tuple(notes),
+            numbers=numbers, total=source.rows, axes=chosen, first_axes=chosen[:2], notes=tuple(notes),
             uses=tuple(ColumnUse(n, "number", n in chosen, True, "") for n in table.names),
         )  # fmt: skip
     everything = TableEncoder.fit(table, name, rows=training)
     encoder = everything
     if choice.features:
         encoder = chosen_encoder(table, name, choice.features, training)
+    axes = tuple(number_columns(encoder, table))
     return PreparedData(
         table=table, encoder=encoder, target=target, truth=truth, inputs=encoder.transform(table),
         training=training, validation=validation, numbers=numbers, total=source.rows,
-        axes=_most_informative_first(number_columns(encoder, table), table, truth, training),
+        axes=axes, first_axes=_most_informative(axes, table, truth, training),
         uses=_uses(source, name, everything, encoder),
         notes=(*notes, *encoder.notes),
     )  # fmt: skip
@@ -265,10 +268,10 @@ def _uses(
     return tuple(uses)
 
 
-def _most_informative_first(
-    names: list[str], table: Table, truth: Array, training: Array
+def _most_informative(
+    names: tuple[str, ...], table: Table, truth: Array, training: Array
 ) -> tuple[str, ...]:
-    """Sort numeric columns by the share of their variance that the target explains, η².
+    """Return the two numeric columns of whose variance the target explains most, η², in their order.
 
     For classes, the variance between their means; for numbers, the squared correlation (Pearson 1905).
     """
@@ -288,7 +291,8 @@ def _most_informative_first(
         sums = np.bincount(targets, values - values.mean())
         return float((sums**2 / np.maximum(counts, 1)).sum()) / total
 
-    return tuple(sorted(names, key=share, reverse=True))
+    best = sorted(names, key=share, reverse=True)[:2]
+    return tuple(name for name in names if name in best)
 
 
 def _split(y: Array, choice: DataChoice, *, stratify: bool) -> tuple[Array, Array]:

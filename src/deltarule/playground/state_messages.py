@@ -5,7 +5,13 @@ from __future__ import annotations
 from deltarule._common.formatting import format_number
 from deltarule.data.table import spell
 from deltarule.playground.frame_messages import output_range, true_text
-from deltarule.playground.input_plane import RESOLUTION, UNIT_RESOLUTION, Axis, InputPlane
+from deltarule.playground.input_plane import (
+    RESOLUTION,
+    UNIT_RESOLUTION,
+    Axis,
+    InputPlane,
+    axis_names,
+)
 from deltarule.playground.prepared_data import PreparedData
 from deltarule.playground.protocol import state
 from deltarule.playground.protocol.catalog import NamedEntry
@@ -51,6 +57,9 @@ def state_message(
                 for use in prepared.uses
             ],
             view_columns=list(prepared.axes),
+            view_axes=(
+                list(axis_names(prepared, run.experiment.view)) if len(prepared.axes) > 1 else []
+            ),
             input_plane=state.InputPlaneState(
                 plane.kind, _axis(plane.x), _axis(plane.y), UNIT_RESOLUTION, RESOLUTION
             ),

@@ -70,14 +70,14 @@ def uploaded_table(name: str, body: bytes) -> TableSource:
 
     Raises `TableFileError` or `DataError` if it is not a table with a possible target.
     """
+    shown = readable_name(name)
     if not body:
-        raise DataError("The file is empty: drop a CSV, TSV, JSON lines or Parquet file.")
+        raise DataError(f"{shown} is empty: drop a CSV, TSV, JSON lines or Parquet file.")
     if len(body) > MAX_UPLOAD_BYTES:
         raise DataError(
-            f"The file has {len(body) / 1e6:.0f} MB; the page takes at most "
+            f"{shown} has {len(body) / 1e6:.0f} MB; the page takes at most "
             f"{MAX_UPLOAD_BYTES / 1e6:.0f} MB. Start with deltarule play TABLE instead."
         )
-    shown = readable_name(name)
     table = replace(
         read_table(
             _NamedBytes(body, shown),

@@ -12,7 +12,7 @@ from deltarule.errors import ColumnError, DataError, SettingError, TableFileErro
 from deltarule.playground import prepared_data as module
 from deltarule.playground import table_sources
 from deltarule.playground.experiment import DataChoice, ViewChoice
-from deltarule.playground.input_plane import RESOLUTION, UNIT_RESOLUTION, plane_for
+from deltarule.playground.input_plane import RESOLUTION, UNIT_RESOLUTION, axis_names, plane_for
 from deltarule.playground.prepared_data import prepare_data
 from deltarule.playground.table_sources import readable_name, source_of, uploaded_table
 from deltarule.playground.toy_datasets import TOYS_BY_NAME, iris_table
@@ -77,10 +77,25 @@ def test_the_most_informative_columns_span_the_input_plane(mixed):
     names = prepared.encoder.columns
     values = np.stack([prepared.table[name].values for name in names], axis=1)[prepared.training]
     f, _ = feature_selection.f_classif(values, prepared.truth[prepared.training])
-    assert prepared.axes == tuple(names[i] for i in np.argsort(-f))  # η² grows with F
-    assert (
-        prepare_data(DataChoice(source="table", name="t", target="price"), mixed).axes[0] == "size"
-    )
+    assert prepared.axes == names == tuple(n for n in iris_table().names if n != "species")
+    assert prepared.first_axes == tuple(
+        names[i] for i in sorted(np.argsort(-f)[:2])
+    )  # η² grows with F
+    price = prepare_data(DataChoice(source="table", name="t", target="price"), mixed)
+    assert "size" in price.first_axes
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "expected"),
+    [
+        (None, None, ("petal_length", "petal_width")),
+        ("petal_width", None, ("petal_width", "petal_length")),
+        (None, "sepal_width", ("petal_length", "sepal_width")),
+        ("petal_length", "petal_length", ("petal_length", "petal_width")),
+    ],
+)
+def test_axes_keep_the_order_of_the_columns_unless_they_are_chosen(x, y, expected):
+    assert axis_names(prepare_data(FLOWERS, iris_table()), ViewChoice(x=x, y=y)) == expected
 
 
 def test_only_chosen_columns_become_inputs(mixed):
@@ -202,3 +217,20 @@ def test_an_upload_that_unpacks_to_more_than_is_allowed_is_refused(monkeypatch):
     monkeypatch.setattr(table_sources, "MAX_UNPACKED_BYTES", 1000)
     with pytest.raises(TableFileError, match="the most that is allowed here"):
         uploaded_table("t.csv.gz", body)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\n\n\n",
+        b"a,b\n1\n",
+        b'a,b\n"1,2\n3,4\n',
+        b"PAR1xxxxPAR1",
+        gzip.compress(b"a,b\n1,2\n" * 50)[:30],
+    ],
+)
+def test_a_dropped_file_is_called_by_its_name(content):
+    with pytest.raises((DataError, TableFileError), match=r"\Aflowers\.csv") as refused:
+        uploaded_table("C:\\tables\\flowers.csv", content)
+    assert "/tmp" not in str(refused.value)

@@ -1,6 +1,6 @@
 /** Draws the axes of a chart: ticks, tick labels and names. */
 
-import { at, tickLabels, ticks, type Scale } from "../engine/scale";
+import { at, labelWidth, tickLabels, ticks, ticksInRow, type Scale } from "../engine/scale";
 import { FONT, shortened } from "./canvas";
 import type { Palette } from "./palette";
 import type { Box } from "./raster";
@@ -10,16 +10,31 @@ export interface AxesStyle {
   readonly fontSize: number;
 }
 
-/** The inner box of a chart, after space for labels and names. */
-export function innerBox(width: number, height: number, fontSize: number, left = fontSize * 4.6): Box {
-  const bottom = fontSize * 3.1;
-  const [top, right] = [fontSize * 0.7, fontSize * 0.9];
+/** Sizes of the font from the left edge to the longest label on the y axis: the axis' name and two gaps. */
+const BESIDE_LABELS = 2.3;
+const [TOP, BOTTOM] = [0.7, 3.1];
+
+/** The inner box of a chart over y from `low` to `high`, after space for labels and names. */
+export function innerBox(
+  width: number,
+  height: number,
+  fontSize: number,
+  [low, high]: readonly [number, number],
+  left?: number,
+): Box {
+  const inner = Math.max(height - (TOP + BOTTOM) * fontSize, 1);
+  const longest = Math.max(...tickLabels(yTicks(low, high, inner, fontSize)).map(labelWidth), 2.3);
+  const start = left ?? (BESIDE_LABELS + longest) * fontSize;
   return {
-    x: left,
-    y: top,
-    width: Math.max(width - left - right, 1),
-    height: Math.max(height - top - bottom, 1),
+    x: start,
+    y: TOP * fontSize,
+    width: Math.max(width - start - 0.9 * fontSize, 1),
+    height: inner,
   };
+}
+
+function yTicks(low: number, high: number, height: number, fontSize: number): number[] {
+  return ticks(low, high, Math.max(2, Math.floor(height / (fontSize * 4))));
 }
 
 export function drawAxes(
@@ -41,20 +56,20 @@ export function drawAxes(
 
   context.textAlign = "center";
   context.textBaseline = "top";
-  const xs = ticks(x.low, x.high, Math.max(3, Math.floor(box.width / (fontSize * 5))));
-  tickLabels(xs).forEach((label, i) =>
-    context.fillText(label, at(x, xs[i] as number), foot + fontSize * 0.45),
-  );
+  const xs = ticksInRow(x.low, x.high, box.width / fontSize);
+  const edge = box.x + box.width + fontSize * 0.85;
+  tickLabels(xs).forEach((label, i) => {
+    const middle = Math.min(at(x, xs[i] as number), edge - context.measureText(label).width / 2);
+    context.fillText(label, middle, foot + fontSize * 0.45);
+  });
 
   context.textAlign = "right";
   context.textBaseline = "middle";
-  const ys = labelsOfY
-    ? [...labelsOfY.keys()]
-    : ticks(y.low, y.high, Math.max(2, Math.floor(box.height / (fontSize * 4))));
+  const ys = labelsOfY ? [...labelsOfY.keys()] : yTicks(y.low, y.high, box.height, fontSize);
   const labels = labelsOfY ? [...labelsOfY.values()] : tickLabels(ys);
   labels.forEach((label, i) =>
     context.fillText(
-      shortened(context, label, box.x - fontSize * 2),
+      shortened(context, label, box.x - fontSize * 1.9),
       box.x - fontSize * 0.5,
       at(y, ys[i] as number),
     ),

@@ -18,7 +18,7 @@ export function drawLandscape(
   palette: Palette,
   fontSize: number,
 ): void {
-  const box = innerBox(width, height, fontSize);
+  const box = innerBox(width, height, fontSize, b);
   const x = scale(a[0], a[1], box.x, box.x + box.width);
   const y = scale(b[0], b[1], box.y + box.height, box.y);
   const finite = losses.filter(Number.isFinite);

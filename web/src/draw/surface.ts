@@ -18,7 +18,13 @@ export function surfaceGeometry(
   fontSize: number,
 ): SurfaceGeometry {
   const namesClasses = plane.kind === "line" && task === "classification";
-  const box = innerBox(width, height, fontSize, namesClasses ? fontSize * 8 : undefined);
+  const box = innerBox(
+    width,
+    height,
+    fontSize,
+    [plane.y.low, plane.y.high],
+    namesClasses ? fontSize * 8 : undefined,
+  );
   return {
     box,
     x: scale(plane.x.low, plane.x.high, box.x, box.x + box.width),

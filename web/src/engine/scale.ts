@@ -31,12 +31,42 @@ export function ticks(low: number, high: number, most = 5): number[] {
   return found;
 }
 
-/** Labels with as many decimals as the step between them needs. */
+/** From this size on, and where steps are this small, labels are scientific. */
+const [LARGE, SMALL_STEP] = [1e7, 1e-5];
+
+/** Labels with as many digits as the step between them needs: each is its value, and no two are alike. */
 export function tickLabels(values: readonly number[]): string[] {
-  const step = values.length > 1 ? Math.abs((values[1] as number) - (values[0] as number)) : 1;
+  const steps = values.slice(1).map((value, i) => Math.abs(value - (values[i] as number)));
   const largest = Math.max(...values.map(Math.abs), 0);
-  if (largest >= 1e5 || (largest > 0 && largest < 1e-3))
-    return values.map((value) => value.toExponential(1).replace("e+", "e").replace(/-/g, "−"));
-  const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
-  return values.map((value) => value.toFixed(decimals).replace("-", "−"));
+  const step = Math.min(...steps.filter((size) => size > 0), largest || 1);
+  const isExact = (write: (value: number) => string) =>
+    values.every((value) => Math.abs(Number(write(value)) - value) < step * 1e-3);
+  const minus = (text: string) => text.replaceAll("-", "−");
+  if (largest >= LARGE || (largest > 0 && step < SMALL_STEP)) {
+    let digits = 0;
+    while (digits < 15 && !isExact((value) => value.toExponential(digits))) digits++;
+    return values.map((value) => (value === 0 ? "0" : minus(value.toExponential(digits).replace("e+", "e"))));
+  }
+  let decimals = 0;
+  while (decimals < 9 && !isExact((value) => value.toFixed(decimals))) decimals++;
+  return values.map((value) => {
+    const [whole, rest] = Math.abs(value).toFixed(decimals).split(".") as [string, string?];
+    const text = whole.replace(/\B(?=(\d{3})+$)/g, ",") + (rest ? `.${rest}` : "");
+    return value < 0 && /[1-9]/.test(text) ? `−${text}` : text;
+  });
+}
+
+/** Width of a label in sizes of its font, at most: digits are the widest that a label has many of. */
+export function labelWidth(label: string): number {
+  return 0.66 * label.length;
+}
+
+/** Ticks whose labels, side by side, fit into `room`; `room` in sizes of their font. */
+export function ticksInRow(low: number, high: number, room: number): number[] {
+  for (let most = Math.max(3, Math.floor(room / 5)); most > 1; most--) {
+    const found = ticks(low, high, most);
+    const widest = Math.max(...tickLabels(found).map(labelWidth));
+    if (found.length < 2 || (widest + 1) * (found.length - 1) <= room) return found;
+  }
+  return ticks(low, high, 1);
 }

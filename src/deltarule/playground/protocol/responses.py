@@ -74,8 +74,8 @@ class StateResponse(Response, tag="state"):
     null for as fast as possible. `loss`: the loss in use. `classes` is empty for a regression; a
     network with one output unit predicts the probability of the second class. `inputs` are the inputs
     of the network, after encoding. `columns` is empty for toy datasets. `view_columns`: the columns that
-    can be axes. `output_range`: the ends of the color scale of the outputs. `interventions`: weights and
-    learning rates that were changed by hand.
+    can be axes; `view_axes`: those on x and y, if there are two. `output_range`: the ends of the color
+    scale of the outputs. `interventions`: weights and learning rates that were changed by hand.
     """
 
     generation: int
@@ -97,6 +97,7 @@ class StateResponse(Response, tag="state"):
     rows: RowCounts
     columns: list[TableColumn]
     view_columns: list[str]
+    view_axes: list[str]
     input_plane: InputPlaneState
     output_range: tuple[float, float]
     sample: ChosenSample | None

@@ -44,8 +44,8 @@ export interface RowCounts {
  * null for as fast as possible. `loss`: the loss in use. `classes` is empty for a regression; a
  * network with one output unit predicts the probability of the second class. `inputs` are the inputs
  * of the network, after encoding. `columns` is empty for toy datasets. `view_columns`: the columns that
- * can be axes. `output_range`: the ends of the color scale of the outputs. `interventions`: weights and
- * learning rates that were changed by hand.
+ * can be axes; `view_axes`: those on x and y, if there are two. `output_range`: the ends of the color
+ * scale of the outputs. `interventions`: weights and learning rates that were changed by hand.
  */
 export interface StateResponse {
   readonly type: "state";
@@ -68,6 +68,7 @@ export interface StateResponse {
   readonly rows: RowCounts;
   readonly columns: readonly TableColumn[];
   readonly view_columns: readonly string[];
+  readonly view_axes: readonly string[];
   readonly input_plane: InputPlaneState;
   readonly output_range: readonly [number, number];
   readonly sample: ChosenSample | null;

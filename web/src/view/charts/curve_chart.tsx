@@ -1,5 +1,7 @@
 import type uPlot from "uplot";
 import { FONT } from "../../draw/canvas";
+import { grouped, number } from "../../engine/format";
+import { labelWidth, tickLabels } from "../../engine/scale";
 import { curveColumns } from "../../engine/curves";
 import { useEverything } from "../context";
 import { useThrottledSignal } from "../use_throttled";
@@ -15,7 +17,8 @@ interface CurveChartProps {
   columns: readonly [number, number];
   logarithmic?: boolean;
   range?: (low: number, high: number) => [number, number];
-  show: (value: number) => string;
+  /** Whether values are shares, shown in percent. */
+  percent?: boolean;
   stoppedAt: number | null;
   /** The epoch whose weights are shown since, marked by a dot on the validation line. */
   keptAt: number | null;
@@ -28,7 +31,7 @@ export function CurveChart({
   columns,
   logarithmic,
   range,
-  show,
+  percent,
   stoppedAt,
   keptAt,
 }: CurveChartProps) {
@@ -64,13 +67,15 @@ export function CurveChart({
           ...axis,
           size: 26 * zoom,
           space: 44 * zoom,
-          values: (_plot, values) => values.map((v) => (Number.isInteger(v) ? String(v) : "")),
+          values: (_plot, values) => values.map((v) => (Number.isInteger(v) ? grouped(v) : "")),
         },
         {
           ...axis,
-          size: 44 * zoom,
+          size: (_plot, labels) =>
+            Math.max(44, 12 + 11 * Math.max(...(labels ?? []).map((label) => labelWidth(label ?? "")))) *
+            zoom,
           space: 32 * zoom,
-          values: (_plot, values) => values.map((v) => (v === null ? "" : show(v))),
+          values: (_plot, values) => (logarithmic ? powers(values) : labelsOf(values, percent)),
         },
       ],
       series: [
@@ -120,6 +125,16 @@ export function CurveChart({
       </div>
     </figure>
   );
+}
+
+function labelsOf(values: readonly number[], percent = false): string[] {
+  if (!percent) return tickLabels(values);
+  return tickLabels(values.map((value) => value * 100)).map((label) => `${label}%`);
+}
+
+/** Labels of a logarithmic axis, where uPlot leaves most ticks without one. */
+function powers(values: readonly (number | null)[]): string[] {
+  return values.map((value) => (value === null ? "" : number(value, 1)));
 }
 
 function drawStop(plot: uPlot, epoch: number, ink: string): void {

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { curveColumns, thinned } from "../../engine/curves";
-import { grouped, number, percent, score } from "../../engine/format";
+import { grouped, number, score } from "../../engine/format";
 import type { StateResponse } from "../../engine/protocol";
 import { Card } from "../controls/card";
 import { DataTable } from "../controls/data_table";
@@ -57,7 +57,6 @@ export function CurvesCard({ state }: { state: StateResponse }) {
               stoppedAt={stoppedAt}
               keptAt={keptAt}
               range={(low, high) => [Math.min(0, low), high > low ? high * 1.04 : high + 1]}
-              show={(v) => number(v, 2)}
             />
             <CurveChart
               name="score"
@@ -70,7 +69,7 @@ export function CurvesCard({ state }: { state: StateResponse }) {
                   ? (low) => [Math.min(low, 0.5) < 0.5 ? 0 : 0.45, 1.01]
                   : (low) => [Math.max(Math.min(low, 0), -1), 1.02]
               }
-              show={(v) => (isClasses ? percent(v, 0) : v.toFixed(1).replace("-", "−"))}
+              percent={isClasses}
             />
           </div>
         </>

@@ -23,8 +23,8 @@ export function ResidualsCard({ state }: { state: StateResponse }) {
       const points = session.points.value;
       const palette = look.palette.value;
       const pairs = frame?.residuals;
-      const inner = innerBox(width, height, fontSize);
       const [low, high] = spread(pairs, state.output_range);
+      const inner = innerBox(width, height, fontSize, [low, high]);
       const x = scale(low, high, inner.x, inner.x + inner.width);
       const y = scale(low, high, inner.y + inner.height, inner.y);
       drawAxes(context, inner, x, y, [`actual ${state.target}`, "predicted"], { palette, fontSize });

@@ -86,7 +86,7 @@ export function NetworkCanvas({ state, expanded }: { state: StateResponse; expan
     ({ context }) => {
       const now = session.state.value;
       const frame = session.frame.value;
-      if (!now) return;
+      if (!now || layout.columns.length !== now.layers.length + 1) return; // the layout follows in a moment
       drawNetwork(context, {
         layout,
         state: now,

@@ -155,8 +155,12 @@ function ViewControls({ state }: { state: StateResponse }) {
   const view = session.experiment.value?.view;
   if (!view || session.hello.value?.frozen) return null;
   const names = state.view_columns.map((name) => ({ value: name, label: name }));
-  const [first = "", second = ""] = state.view_columns;
+  const [first = "", second = ""] = state.view_axes;
   const many = state.view_columns.length > 2;
+  const [shownX, shownY] = [view.x ?? first, view.y ?? second];
+  /** Both axes with one chosen; a column that the other axis has changes places with it. */
+  const axesWith = ({ x = shownX, y = shownY }: { x?: string; y?: string }) =>
+    x === y ? { x: shownY, y: shownX } : { x, y };
   return (
     <div class="view-controls">
       {many && (
@@ -175,17 +179,17 @@ function ViewControls({ state }: { state: StateResponse }) {
         <div class="fields two">
           <Select
             label="x axis"
-            value={view.x ?? first}
+            value={shownX}
             options={names}
             testid="view-x"
-            onChange={(x) => session.edit(editView({ x, y: view.y ?? second }))}
+            onChange={(x) => session.edit(editView(axesWith({ x })))}
           />
           <Select
             label="y axis"
-            value={view.y ?? second}
+            value={shownY}
             options={names}
             testid="view-y"
-            onChange={(y) => session.edit(editView({ x: view.x ?? first, y }))}
+            onChange={(y) => session.edit(editView(axesWith({ y })))}
           />
         </div>
       )}
