@@ -3,11 +3,13 @@
 PYTHON ?= python3
 PYTEST_ARGS ?=
 TEST_WORKERS ?= auto
+LARGE_ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 # The core for WebAssembly: one thread, no exceptions, no files, no network; -s leaves out debug information.
 WASM := build/wasm/deltarule.wasm
-WASM_SOURCES := $(filter-out native/core/thread_pool.cpp native/core/out_of_memory.cpp,$(wildcard native/core/*.cpp)) \
+WASM_SOURCES := $(filter-out $(addprefix native/core/,thread_pool.cpp out_of_memory.cpp block_source.cpp row_window.cpp), \
+	$(wildcard native/core/*.cpp)) \
 	native/core/levels/baseline.cpp $(wildcard native/wasm/*.cpp)
 WASM_FLAGS := -target wasm32-wasi -std=c++20 -O3 -s -fno-exceptions -fno-rtti -msimd128 -mexec-model=reactor \
 	-ffp-contract=off -fno-math-errno -fno-trapping-math -Wall -Wextra -Werror -Wl,-z,stack-size=1048576
@@ -30,7 +32,7 @@ SOURCES := pyproject.toml CMakeLists.txt $(shell find src native packaging -type
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help demo play web wasm site generate bench bench-tables bench-unseen docs test test-browser test-web test-peers test-reading test-drills drills test-native test-arm test-wheel test-wheels lint types imports format clean
+.PHONY: help demo play web wasm site generate bench bench-large bench-tables bench-unseen docs test test-browser test-web test-peers test-reading test-drills drills test-native test-arm test-wheel test-wheels lint types imports format clean
 .DELETE_ON_ERROR:
 .NOTPARALLEL: # two pips in one environment get into each other's way
 
@@ -122,6 +124,9 @@ bench-unseen: $(VENV)/.installed $(VENV)/.bench-unseen ## compare accuracy on un
 	@$(BIN)/python benchmarks/unseen_tables.py out/unseen-tables
 	@$(BIN)/python benchmarks/tables.py --data out/unseen-tables/test --seeds 0-2 --max-rows 6000 --threads 1 \
 		--out benchmarks/results/tables-unseen.csv --write unseen
+
+bench-large: $(VENV)/.installed ## measure training on a block file of LARGE_ARGS="--rows 1e8" beside the same rows in memory
+	@$(BIN)/python benchmarks/block_files.py $(LARGE_ARGS)
 
 docs: $(VENV)/.installed $(VENV)/.docs ## build the site with its gallery into build/docs
 	@$(BIN)/python -m sphinx -W --keep-going --quiet -b html -d build/doctrees docs build/docs

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "bindings/tables.hpp"
+#include "bindings/block_files.hpp"
 #include "core/session.hpp"
 #include "core/thread_pool.hpp"
 
@@ -29,21 +29,25 @@ nb::object array_of(Buffer<T> buffer) {
 
 template <class T>
 struct BoundSession {
-  TableOfArrays<T> data;
-  std::optional<TableOfArrays<T>> validation;
+  using Source = RowsOfPython<T>;
+  Source data;
+  std::optional<Source> validation;
+  std::unique_ptr<StreamedRows<T>> stream, validation_stream;
   std::unique_ptr<Session<T>> session;
   std::exception_ptr pending;
 
-  BoundSession(const Plan& plan, const TableOfArrays<T>& data_, std::optional<TableOfArrays<T>> validation_,
+  BoundSession(const Plan& plan, const Source& data_, std::optional<Source> validation_,
                ArrayIn<T, 1> start, const std::vector<ArrayIn<T, 1>>& slots, const std::string& level,
                int threads)
       : data(data_), validation(std::move(validation_)) {
-    check_table(plan, data);
-    if (validation) check_table(plan, *validation);
+    const Rows<T> rows = checked_rows(plan, data, threads, stream);
+    const Rows<T> validation_rows =
+        validation ? checked_rows(plan, *validation, threads, validation_stream) : Rows<T>{};
+    if (stream && (plan.sampling != SamplingKind::blocks || plan.measures_gradient_norm))
+      throw nb::value_error("rows of a file are sampled in blocks, without the norm of their gradient");
     check_size(start.shape(0), plan.parameter_count(), "start does not fit the network");
     check_size(slots.size(), plan.optimizer.slot_count, "slots do not fit the optimizer");
-    const Table<T> checked = validation ? validation->table() : Table<T>{};
-    session = std::make_unique<Session<T>>(plan, data.table(), validation ? &checked : nullptr,
+    session = std::make_unique<Session<T>>(plan, rows, validation ? &validation_rows : nullptr,
                                            start.data(), pointers(slots, plan.parameter_count()),
                                            level_named(level), threads);
   }
@@ -157,7 +161,7 @@ void bind_for(nb::module_& m, const char* table_name, const char* session_name) 
            "weights"_a.noconvert().none(), "chosen"_a.noconvert().none() = nb::none());
   using S = BoundSession<T>;
   nb::class_<S>(m, session_name)
-      .def(nb::init<const Plan&, const TableOfArrays<T>&, std::optional<TableOfArrays<T>>, ArrayIn<T, 1>,
+      .def(nb::init<const Plan&, const typename S::Source&, std::optional<typename S::Source>, ArrayIn<T, 1>,
                     const std::vector<ArrayIn<T, 1>>&, const std::string&, int>(),
            "plan"_a, "data"_a, "validation"_a.none(), "start"_a.noconvert(), "slots"_a, "level"_a,
            "threads"_a)
@@ -190,6 +194,7 @@ void bind_engine(nb::module_& m) {
     return names;
   });
   m.def("take_refused_threads", &take_refused_threads);
+  bind_block_files(m);
   bind_for<float>(m, "Table32", "Session32");
   bind_for<double>(m, "Table64", "Session64");
 }

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "bindings/tables.hpp"
+#include "bindings/block_files.hpp"
 #include "core/memory.hpp"
 #include "core/score.hpp"
 #include "core/thread_pool.hpp"
@@ -163,13 +163,18 @@ struct BoundNetwork {
   }
 
   // Returns (loss, score).
-  std::tuple<double, double> evaluate(const TableOfArrays<T>& data, ArrayIn<T, 1> weights) {
-    check_table(plan, data);
+  std::tuple<double, double> evaluate(const RowsOfPython<T>& data, ArrayIn<T, 1> weights) {
+    std::unique_ptr<StreamedRows<T>> stream;
+    const Rows<T> rows = checked_rows(plan, data, 1, stream);
     check_size(weights.shape(0), plan.parameter_count(), "weights do not fit the network");
     const Borrowed compute(*this);
     const ReleasedGil released;
-    const Sums sums = compute->evaluate(data.table(), weights.data(), true);
-    const Score score(plan.loss, plan.layers.back().units, data.table());
+    Sums sums;
+    rows.each_table(true, [&](const Table<T>& table) {
+      sums = compute->evaluate(table, weights.data(), true, sums);
+    });
+    const Score score(plan.loss, plan.layers.back().units,
+                      [&](const auto& use) { rows.each_table(false, use); });
     return {sums.loss / sums.weight, score.value(sums)};
   }
 };

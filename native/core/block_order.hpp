@@ -13,6 +13,7 @@ class BlockOrder {
  public:
   BlockOrder(const Plan& plan, std::uint32_t epoch, std::size_t rows);
 
+  std::uint32_t epoch() const { return epoch_; }
   std::size_t windows() const;
   std::size_t window_rows(std::size_t window) const;
   // Returns the blocks of a window, ascending.

@@ -10,6 +10,8 @@
 
 namespace deltarule {
 
+constexpr std::size_t EVALUATED_TOGETHER = 512;
+
 // The samples of an update: order[first] ... order[first + count - 1], or without an order the rows
 // first ... first + count - 1.
 struct Batch {
@@ -59,8 +61,9 @@ class Compute {
   // Adds to `score` unless it is null.
   virtual double update(const Table<T>& table, const Batch& batch, Memory<T>& memory,
                         const UpdateValues& values, std::uint64_t t, Sums* score) = 0;
-  // Sums of w · loss (no penalty, no smoothing, no dropout) and w, and of the score if `scored`.
-  virtual Sums evaluate(const Table<T>& table, const T* weights, bool scored) = 0;
+  // Adds to sums of w · loss (no penalty, no smoothing, no dropout) and w, and of the score if `scored`. Tables
+  // of a multiple of EVALUATED_TOGETHER rows, one after another, have the sums of one table.
+  virtual Sums evaluate(const Table<T>& table, const T* weights, bool scored, Sums before = {}) = 0;
   // Returns J over all samples without dropout and writes its gradient to `gradient`.
   virtual double loss_and_gradient(const Table<T>& table, const T* weights, T* gradient) = 0;
   // Computes outputs of shape (rows, outputs) from inputs of shape (rows, inputs).

@@ -69,10 +69,11 @@ class Network final : public Compute<T> {
     return loss;
   }
 
-  Sums evaluate(const Table<T>& table, const T* weights, bool scored) override {
+  Sums evaluate(const Table<T>& table, const T* weights, bool scored, Sums total) override {
     const FlushToZero flush;
     Loss loss = plan_.loss;
     loss.label_smoothing = 0;
+    static_assert(EVALUATED_TOGETHER % PANEL_ROWS == 0);
     const std::size_t panels = ceil_div(table.rows, PANEL_ROWS);
     if (panel_sums_.size() < panels) panel_sums_ = Buffer<Sums>(panels);
     const bool one = plan_.members == 1;
@@ -86,7 +87,6 @@ class Network final : public Compute<T> {
               one);
       panel_sums_[first / PANEL_ROWS] = sum_up(workspace, source, scored);
     });
-    Sums total;
     for (std::size_t p = 0; p < panels; ++p) total += panel_sums_[p];
     return total;
   }

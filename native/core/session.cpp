@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <tuple>
 #include <utility>
 
 #include "core/block_order.hpp"
@@ -42,16 +43,17 @@ struct Session<T>::Epoch {
   double loss = 0;  // of the last update
   double total = 0;
   std::size_t seen = 0;
+  Table<T> table;  // of the batch
   Batch batch;
   Sums score;
 };
 
 template <class T>
-Session<T>::Session(Plan plan, const Table<T>& data, const Table<T>* validation, const T* start,
+Session<T>::Session(Plan plan, const Rows<T>& data, const Rows<T>* validation, const T* start,
                     const std::vector<const T*>& slots, Level level, int threads)
     : plan_(std::move(plan)),
       data_(data),
-      validation_(validation == nullptr ? Table<T>{} : *validation),
+      validation_(validation == nullptr ? Rows<T>{} : *validation),
       validates_(validation != nullptr),
       controller_(plan_),
       compute_(make<T>(level, plan_, threads)),
@@ -64,10 +66,15 @@ Session<T>::Session(Plan plan, const Table<T>& data, const Table<T>* validation,
   }
   if (copies_everything()) best_ = copy_of(start, count);
   if (plan_.score) {
-    score_ = Score(plan_.loss, outputs, data_);
-    if (validates_) validation_score_ = Score(plan_.loss, outputs, validation_);
+    const auto targets_of = [](const Rows<T>& rows) {
+      return [&rows](const auto& use) { rows.each_table(false, use); };
+    };
+    score_ = Score(plan_.loss, outputs, targets_of(data_));
+    if (validates_) validation_score_ = Score(plan_.loss, outputs, targets_of(validation_));
   }
-  if (plan_.sampling != SamplingKind::in_order || data_.chosen != nullptr) order_.resize(data_.samples());
+  const bool in_memory = data_.stream == nullptr;
+  if (in_memory && (plan_.sampling != SamplingKind::in_order || data_.table.chosen != nullptr))
+    order_.resize(data_.samples());
   // Forward and backward, then about ten operations per parameter: embedding tables have many parameters
   // that forward and backward hardly use.
   const double passes = 6.0 * static_cast<double>(plan_.chain_count() * plan_.members);
@@ -95,12 +102,14 @@ Outcome Session<T>::run(const UpdateValueTable& table, double deadline_s, const 
   keep_start();
   struct GoBack {
     Session* session;
+    bool finished = false;
     ~GoBack() {
-      if (session != nullptr) session->go_back();
+      if (session->data_.stream != nullptr) session->data_.stream->wait();  // no thread is left between runs
+      if (!finished) session->go_back();
     }
-  } after_exception{this};
+  } after{this};
   const Outcome outcome = run_epochs(table, deadline_s, keep_going, target_scale, records);
-  after_exception.session = nullptr;
+  after.finished = true;
   return outcome;
 }
 
@@ -138,8 +147,23 @@ void Session<T>::draw_order(std::uint64_t epoch) {
     BlockOrder(plan_, number, data_.samples()).write(order_.data());
   else
     std::iota(order_.begin(), order_.end(), std::uint32_t{0});
-  if (data_.chosen == nullptr) return;
-  for (std::uint32_t& row : order_) row = data_.chosen[row];
+  if (data_.table.chosen == nullptr) return;
+  for (std::uint32_t& row : order_) row = data_.table.chosen[row];
+}
+
+// Sets the table and the batch of an update.
+template <class T>
+void Session<T>::take_batch(Epoch& epoch, std::size_t step) {
+  const std::size_t first = step * plan_.batch_rows;
+  const std::size_t count = std::min(plan_.batch_rows, data_.samples() - first);
+  if (data_.stream != nullptr) {
+    std::tie(epoch.table, epoch.batch) = data_.stream->next(count);
+  } else {
+    epoch.table = data_.table;
+    epoch.batch = {order_.empty() ? nullptr : order_.data(), first, count, 0, 0};
+  }
+  epoch.batch.epoch = static_cast<std::uint32_t>(controller_.epochs_done);
+  epoch.batch.step = static_cast<std::uint32_t>(step);
 }
 
 // Makes the updates of one epoch; returns false if interrupted. A loss that is not finite ends it.
@@ -149,19 +173,17 @@ bool Session<T>::train(Epoch& epoch, const KeepGoing& keep_going) {
   epoch.total = 0;
   epoch.seen = 0;
   epoch.score = {};
-  draw_order(controller_.epochs_done);
+  if (data_.stream != nullptr) data_.stream->begin_epoch(static_cast<std::uint32_t>(controller_.epochs_done));
+  else draw_order(controller_.epochs_done);
   Memory<T> present = memory();
   const std::size_t steps = steps_per_epoch();
   const double first_loss = controller_.first_loss;
   for (std::size_t step = 0; step < steps; ++step) {
-    const std::size_t first = step * plan_.batch_rows;
-    epoch.batch = {order_.empty() ? nullptr : order_.data(), first,
-                   std::min(plan_.batch_rows, data_.samples() - first),
-                   static_cast<std::uint32_t>(controller_.epochs_done), static_cast<std::uint32_t>(step)};
+    take_batch(epoch, step);
     const double* const row = epoch.numbers + (epoch.columns == 1 ? 0 : step) * epoch.width;
     epoch.rate = controller_.learning_rate(row[0]);
     const std::uint64_t t = controller_.epochs_done * steps + step + 1;
-    epoch.loss = compute_->update(data_, epoch.batch, present, {epoch.rate, row[1], row[2], row + 3}, t,
+    epoch.loss = compute_->update(epoch.table, epoch.batch, present, {epoch.rate, row[1], row[2], row + 3}, t,
                                   plan_.score ? &epoch.score : nullptr);
     epoch.total += epoch.loss * static_cast<double>(epoch.batch.count);
     epoch.seen += epoch.batch.count;
@@ -200,7 +222,11 @@ template <class T>
 Outcome Session<T>::close(Epoch& epoch, const TargetScale& target_scale, std::vector<Record>& records) {
   if (!std::isfinite(epoch.loss)) return diverge(epoch, record_of(epoch, epoch.loss, nullptr), records);
   Sums validation;
-  if (validates_) validation = compute_->evaluate(validation_, weights_.data(), plan_.score);
+  if (validates_) {
+    validation_.each_table(true, [&](const Table<T>& table) {
+      validation = compute_->evaluate(table, weights_.data(), plan_.score, validation);
+    });
+  }
   const double loss = epoch.total / static_cast<double>(epoch.seen);
   const Record record = record_of(epoch, loss, validates_ ? &validation : nullptr);
   const bool finite = std::all_of(weights_.data(), weights_.data() + weights_.size(),
@@ -225,11 +251,11 @@ Outcome Session<T>::close(Epoch& epoch, const TargetScale& target_scale, std::ve
   return outcome;
 }
 
-// The Euclidean norm of the gradient of J over all samples, without dropout.
+// The Euclidean norm of the gradient of J over all samples, which are in memory, without dropout.
 template <class T>
 double Session<T>::gradient_norm() {
   if (gradient_.empty()) gradient_ = Buffer<T>(parameter_count_);
-  compute_->loss_and_gradient(data_, weights_.data(), gradient_.data());
+  compute_->loss_and_gradient(data_.table, weights_.data(), gradient_.data());
   double squares = 0;
   for (std::size_t i = 0; i < parameter_count_; ++i)
     squares += static_cast<double>(gradient_.data()[i]) * static_cast<double>(gradient_.data()[i]);
@@ -240,7 +266,12 @@ double Session<T>::gradient_norm() {
 template <class T>
 double Session<T>::initial_loss() {
   Buffer<T> unused(parameter_count_);
-  return compute_->loss_and_gradient(data_, copied_.weights.data(), unused.data());
+  double total = 0;
+  data_.each_table(true, [&](const Table<T>& table) {
+    const double value = compute_->loss_and_gradient(table, copied_.weights.data(), unused.data());
+    total += value * static_cast<double>(table.samples());
+  });
+  return total / static_cast<double>(data_.samples());
 }
 
 template <class T>
@@ -249,7 +280,7 @@ Outcome Session<T>::diverge(const Epoch& epoch, const Record& record, std::vecto
   Outcome outcome;
   outcome.verdict.reason = StopReason::diverged;
   outcome.step = epoch.batch.step + 1;
-  outcome.layer = compute_->diverged_layer(data_, epoch.batch, weights_.data());
+  outcome.layer = compute_->diverged_layer(epoch.table, epoch.batch, weights_.data());
   go_back();
   return outcome;
 }

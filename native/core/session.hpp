@@ -10,6 +10,7 @@
 #include "core/memory.hpp"
 #include "core/score.hpp"
 #include "core/stopping_controller.hpp"
+#include "core/streamed_rows.hpp"
 
 namespace deltarule {
 
@@ -54,7 +55,7 @@ class Session {
   static constexpr std::size_t COPIED_PARAMETERS = 1 << 18;
 
   // The tables must outlive the session. `slots`: initial values.
-  Session(Plan plan, const Table<T>& data, const Table<T>* validation, const T* start,
+  Session(Plan plan, const Rows<T>& data, const Rows<T>* validation, const T* start,
           const std::vector<const T*>& slots, Level level, int threads);
 
   // Trains table.epochs epochs, or up to `deadline_s` seconds from now where that is not negative; a
@@ -113,6 +114,7 @@ class Session {
   void go_back();
   void draw_order(std::uint64_t epoch);
   bool train(Epoch& epoch, const KeepGoing& keep_going);
+  void take_batch(Epoch& epoch, std::size_t step);
   Outcome close(Epoch& epoch, const TargetScale& target_scale, std::vector<Record>& records);
   Outcome diverge(const Epoch& epoch, const Record& record, std::vector<Record>& records);
   double gradient_norm();
@@ -120,8 +122,8 @@ class Session {
   Record record_of(const Epoch& epoch, double loss, const Sums* validation);
 
   Plan plan_;
-  Table<T> data_;
-  Table<T> validation_;
+  Rows<T> data_;
+  Rows<T> validation_;
   bool validates_;
   StoppingController controller_;
   std::unique_ptr<Compute<T>> compute_;

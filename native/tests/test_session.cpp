@@ -93,7 +93,7 @@ void gradients_are_central_differences(Level level) {
 
 std::vector<double> trained(const Plan& plan, Level level, int threads, std::size_t epochs_at_once) {
   const Samples data = samples(ROWS, INPUTS), validation = samples(13, INPUTS);
-  const Table<double> validation_table = validation.table();
+  const Rows<double> validation_table = validation.table();
   const std::vector<double> weights = start(plan), zeros(weights.size());
   Session<double> session(plan, data.table(), &validation_table, weights.data(), {zeros.data(), zeros.data()},
                           level, threads);

@@ -132,7 +132,7 @@ struct SessionOf final : AnySession {
 
   bool is_broken() const override { return session.is_broken(); }
 
-  Table<T> checked;
+  Rows<T> checked;
   Session<T> session;
   std::vector<Record> records;
 };

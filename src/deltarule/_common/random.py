@@ -33,6 +33,7 @@ class Purpose(IntEnum):
     DATA_START = 10
     MIXED_ROWS = 11
     BLOCKS = 12
+    SCATTER = 13
 
 
 CHUNK_SIZE = 1 << 14

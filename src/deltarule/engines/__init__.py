@@ -22,6 +22,7 @@ from deltarule.engines.registry import (
 )
 
 if TYPE_CHECKING:
+    from deltarule.engines.block_file_data import BlockFileData
     from deltarule.engines.contract import Chunk, DivergenceLocation, Engine, TrainingSession
     from deltarule.engines.data import ArrayData, Data
     from deltarule.engines.training_plan import TrainingPlan
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ArrayData",
+    "BlockFileData",
     "Chunk",
     "Data",
     "DivergenceLocation",
@@ -49,6 +51,7 @@ __all__ = [
 
 _MODULES = {
     "ArrayData": "data",
+    "BlockFileData": "block_file_data",
     "Chunk": "contract",
     "Data": "data",
     "DivergenceLocation": "contract",

@@ -130,6 +130,26 @@ class Plan:
         seed: int,
     ) -> None: ...
 
+class BlockSection:
+    def __init__(self, *, type: int, width: int, columns: Sequence[int]) -> None: ...
+
+class BlockSource:
+    def __init__(
+        self,
+        *,
+        descriptor: int,
+        position: int,
+        rows: int,
+        block_rows: int,
+        features: Sequence[BlockSection],
+        targets: BlockSection,
+        class_numbers: bool,
+        weighted: bool,
+        mean_weight: float,
+        inputs: int,
+        outputs: int,
+    ) -> None: ...
+
 class Table32:
     def __init__(
         self,
@@ -146,8 +166,8 @@ class Session32:
     def __init__(
         self,
         plan: Plan,
-        data: Table32,
-        validation: Table32 | None,
+        data: Table32 | BlockSource,
+        validation: Table32 | BlockSource | None,
         start: NDArray[Any],
         slots: Sequence[NDArray[Any]],
         level: str,
@@ -182,7 +202,9 @@ class Network32:
     def loss_and_gradient(
         self, data: Table32, weights: NDArray[Any], gradient: NDArray[Any]
     ) -> float: ...
-    def evaluate(self, data: Table32, weights: NDArray[Any]) -> tuple[float, float]: ...
+    def evaluate(
+        self, data: Table32 | BlockSource, weights: NDArray[Any]
+    ) -> tuple[float, float]: ...
 
 class Network64(Network32): ...
 

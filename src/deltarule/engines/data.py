@@ -189,7 +189,7 @@ class ArrayData(NotebookDisplay):
         """
         rows = self.materialize()
         for array in (rows.inputs, rows.targets, rows.weights):
-            _hash_header(array, len(rows.inputs), digest)
+            hash_header(array, len(rows.inputs), digest)
             if array is not None and array.size:
                 digest.update(np.ascontiguousarray(array).data.cast("B"))
 
@@ -283,7 +283,7 @@ def hash_rows(data: Data, digest: Any) -> None:
     """Update a hash as the same rows in `ArrayData` do, block by block."""
     like = data.empty(0)
     for name in ("inputs", "targets", "weights"):
-        _hash_header(getattr(like, name), data.n_rows, digest)
+        hash_header(getattr(like, name), data.n_rows, digest)
         if getattr(like, name) is None:
             continue
         for _, block in blocks(data):
@@ -291,7 +291,8 @@ def hash_rows(data: Data, digest: Any) -> None:
                 digest.update(np.ascontiguousarray(getattr(block, name)).data.cast("B"))
 
 
-def _hash_header(array: Array | None, n_rows: int, digest: Any) -> None:
+def hash_header(array: Array | None, n_rows: int, digest: Any) -> None:
+    """Update a hash with the dtype and the shape of an array of `n_rows` rows."""
     if array is None:
         digest.update(b"none;")
     else:

@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from deltarule.engines.block_file_data import BlockFileData
 from deltarule.engines.contract import Array
 from deltarule.engines.data import Data, in_memory
-from deltarule.engines.native_arrays import flat_vector, table_of
+from deltarule.engines.native_arrays import flat_vector, reads_files, rows_of
 from deltarule.engines.native_computations import (
     JointPredictor,
     Objective,
@@ -105,9 +106,10 @@ class NativeEngine:
         threads: int = 1,
     ) -> tuple[float, float]:
         """See `contract.Engine.evaluate`."""
-        arrays = in_memory(data).materialize()
-        dtype = arrays.inputs.dtype
-        compute = computation(self._module, network, loss, arrays.n_rows, dtype, threads)
+        rows = data if isinstance(data, BlockFileData) else in_memory(data).materialize()
+        dtype = rows.empty(0).inputs.dtype
+        compute = computation(self._module, network, loss, rows.n_rows, dtype, threads)
         weights = flat_vector(network, parameters, dtype)
-        value, score = compute.evaluate(table_of(self._module, network, arrays, dtype), weights)
+        with reads_files(rows):
+            value, score = compute.evaluate(rows_of(self._module, network, rows, dtype), weights)
         return value, score

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
+from deltarule.engines.block_file_data import BlockFileData
 from deltarule.engines.contract import Array
-from deltarule.engines.data import ArrayData
-from deltarule.errors import ShapeError
+from deltarule.engines.data import ArrayData, Data, in_memory
+from deltarule.errors import FileError, ShapeError, TableFileError
+from deltarule.formats.block_layout import FEATURE_DTYPES, Section
+from deltarule.formats.system_errors import file_error
 from deltarule.network import Network
 from deltarule.parameters import Parameters, check_size
 
@@ -32,6 +38,61 @@ def table_of(module: Any, network: Network, data: ArrayData, dtype: Any) -> Any:
         data.targets if classes else None,
         data.weights,
         data.row_indices,
+    )
+
+
+def rows_of(module: Any, network: Network, data: Data, dtype: Any) -> Any:
+    """Return the module's view of rows, in arrays or in a block file.
+
+    WebAssembly has no files: there, the rows of one are read into memory.
+    """
+    if isinstance(data, BlockFileData) and hasattr(module, "BlockSource"):
+        return _block_source(module, network, data)
+    return table_of(module, network, in_memory(data), dtype)
+
+
+@contextmanager
+def reads_files(data: Data) -> Iterator[None]:
+    """Turn an error of the compiled module that reads a block file into a `FileError`."""
+    try:
+        yield
+    except FileError:
+        raise
+    except OSError as error:
+        if not isinstance(data, BlockFileData):
+            raise
+        path = data.file.path
+        if error.errno:
+            raise file_error(
+                "read", path, OSError(error.errno, os.strerror(error.errno))
+            ) from error
+        raise TableFileError(
+            f"{path!r} cannot be read on: {error.strerror}. Leave the file as it is during training."
+        ) from error
+
+
+def _block_source(module: Any, network: Network, data: BlockFileData) -> Any:
+    """Return the module's description of a part of a block file."""
+    file, layout = data.file, data.file.layout
+
+    def section(section: Section) -> Any:
+        number = FEATURE_DTYPES.index(section.dtype.name)
+        return module.BlockSection(type=number, width=section.width, columns=list(section.columns))
+
+    sections = {each.name: each for each in layout.sections}
+    part = layout.part(data.part)
+    return module.BlockSource(
+        descriptor=file.descriptor,
+        position=file.block_position(data.part, 0),
+        rows=part.rows,
+        block_rows=layout.block_rows,
+        features=[section(sections[name]) for name in FEATURE_DTYPES if name in sections],
+        targets=section(sections["targets"]),
+        class_numbers=data.has_class_numbers,
+        weighted=layout.weighted,
+        mean_weight=part.mean_weight,
+        inputs=data.n_inputs,
+        outputs=network.outputs,
     )
 
 

@@ -10,9 +10,9 @@ import numpy as np
 from deltarule._common.deferred_signals import deferred_signals
 from deltarule._common.processors import thread_count
 from deltarule.engines.contract import Array, Chunk, DivergenceLocation
-from deltarule.engines.data import Data, in_memory
+from deltarule.engines.data import ArrayData, Data
 from deltarule.engines.loss_scale import target_scale
-from deltarule.engines.native_arrays import flat_vector, table_of
+from deltarule.engines.native_arrays import flat_vector, reads_files, rows_of
 from deltarule.engines.native_module import instruction_level, warn_of_refused_threads
 from deltarule.engines.native_plan import native_plan, vector_slots
 from deltarule.engines.session_guard import SessionGuard
@@ -52,10 +52,10 @@ class NativeSession:
             raise EngineError(
                 f"{plan.optimizer.kind} is run by the training loop, not by a session."
             )
-        data, validation = in_memory(data), None if validation is None else in_memory(validation)
         self._module = module
         self._plan = plan
         self._data = data
+        self._validation = validation  # the compiled session reads both
         self._optimizer = plan.optimizer
         self._dtype = np.dtype(plan.dtype)
         self._steps = plan.sampling.steps_per_epoch(data.n_rows)
@@ -67,10 +67,10 @@ class NativeSession:
         make = module.Session32 if self._dtype == np.float32 else module.Session64
         self._session = make(
             native_plan(module, plan, plan.sampling.batch_rows(data.n_rows)),
-            table_of(module, plan.network, data, self._dtype),
+            rows_of(module, plan.network, data, self._dtype),
             None
             if validation is None
-            else table_of(module, plan.network, validation.materialize(), self._dtype),
+            else rows_of(module, plan.network, _all(validation), self._dtype),
             flat_vector(plan.network, shared_vector(initial_parameters), self._dtype),
             [slots[name] for name in self._slots],
             instruction_level(module),
@@ -82,7 +82,8 @@ class NativeSession:
         self._check_going()
         self._check_whole()
         try:
-            return self._guard.run(lambda: self._run(epochs, seconds))
+            with reads_files(self._data):
+                return self._guard.run(lambda: self._run(epochs, seconds))
         finally:
             warn_of_refused_threads(self._module)
 
@@ -194,3 +195,8 @@ class NativeSession:
                 "The run was cut short within an epoch and its network is too large for a copy of "
                 "each epoch's state: take `result`, or open a session and restore a state."
             )
+
+
+def _all(data: Data) -> Data:
+    """Return rows that can be evaluated one after another."""
+    return data.materialize() if isinstance(data, ArrayData) else data

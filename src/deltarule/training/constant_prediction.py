@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule._common.formatting import alternatives
+from deltarule.engines.block_file_data import BlockFileData
 from deltarule.engines.data import ArrayData, Data
 from deltarule.engines.equations import dense_targets
 from deltarule.engines.loss_scale import constant_prediction_loss
@@ -59,10 +60,15 @@ def constant_loss(loss: Loss, data: Data) -> float:
 
 
 def _rows(data: Data) -> ArrayData | None:
-    """Return at most 10,000 rows; None for data that are not in memory, which take long to read."""
+    """Return at most 10,000 rows; None for data that may take long to read."""
+    every = slice(None, None, -(-data.n_rows // MAX_ROWS))
+    if isinstance(data, BlockFileData):
+        places = np.arange(data.n_rows)[every]
+        some = data.empty(len(places))
+        data.gather(places, some)
+        return some
     if not isinstance(data, ArrayData):
         return None
-    every = slice(None, None, -(-data.n_rows // MAX_ROWS))
     kept = every if data.row_indices is None else data.row_indices[every]
     weights = None if data.weights is None else data.weights[kept]
     return ArrayData(data.inputs[kept], data.targets[kept], weights)

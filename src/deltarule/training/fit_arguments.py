@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from deltarule._common import checks
 from deltarule._common.processors import thread_count
 from deltarule.engines import training_engine
+from deltarule.engines.block_file_data import BlockFileData
 from deltarule.engines.data import Data
 from deltarule.engines.training_plan import TrainingPlan
 from deltarule.engines.update_values import check_update_values
@@ -22,9 +23,21 @@ from deltarule.parameters import Parameters
 from deltarule.sampling import FullBatch, MiniBatches, Sampling
 from deltarule.schedules import MONITORS
 from deltarule.stopping import StoppingRule
+from deltarule.training.block_training import (
+    check_block_training,
+    default_sampling,
+    refuse_lbfgs,
+    refuse_split,
+    with_targets_for,
+)
 from deltarule.training.checkpoint import Checkpoint
 from deltarule.training.events import Callback, ProgressListener
-from deltarule.training.input_arrays import as_data, check_data, split_off
+from deltarule.training.input_arrays import (
+    TAKE_CLASS_NUMBERS,
+    as_data,
+    check_data,
+    split_off,
+)
 from deltarule.training.loop import TrainingLoop
 from deltarule.training.trained_network import TrainedNetwork
 
@@ -75,6 +88,7 @@ def training_loop(given: FitArguments) -> TrainingLoop:
             f"{type(network).__name__}",
         )
     optimizer = OPTIMIZERS.resolve(given.optimizer, "optimizer")
+    refuse_lbfgs(optimizer, given.X)
     dtype = checks.one_of("dtype", given.dtype or default_dtype(optimizer), ("float32", "float64"))
     loss = chosen_loss(network, given.loss)
     checks.integer("seed", given.seed, at_least=0, at_most=2**64 - 1)
@@ -82,13 +96,14 @@ def training_loop(given: FitArguments) -> TrainingLoop:
     network = network.with_inputs(data.n_inputs)
     validation = _validation_data(given.validation_data, network, loss, dtype)
     if validation is None and given.validation_fraction:
+        refuse_split(data)
         data, validation = split_off(data, given.validation_fraction, given.seed)
     _check_listeners(given)
     plan = TrainingPlan(
         network=network,
         loss=loss,
         optimizer=optimizer,
-        sampling=_sampling(optimizer, given.sampling, given.batch_size, data.n_rows),
+        sampling=_sampling(optimizer, given.sampling, given.batch_size, data),
         epochs=checks.integer("epochs", given.epochs, at_least=1),
         stopping=_stopping_rules(given.stopping),
         keep_best=_keep_best(given.keep_best, validation),
@@ -96,6 +111,7 @@ def training_loop(given: FitArguments) -> TrainingLoop:
         seed=given.seed,
         dtype=dtype,
     )
+    check_block_training(plan, data)
     _check_monitors(plan, validation)
     check_update_values(plan, plan.sampling.steps_per_epoch(data.n_rows))
     return TrainingLoop(
@@ -125,14 +141,17 @@ def default_dtype(optimizer: Optimizer) -> str:
 
 
 def _sampling(
-    optimizer: Optimizer, sampling: Sampling | None, batch_size: int | None, rows: int
+    optimizer: Optimizer, sampling: Sampling | None, batch_size: int | None, data: Data
 ) -> Sampling:
+    rows = data.n_rows
     if sampling is not None and batch_size is not None:
         raise SettingError(
             "batch_size",
             "cannot be combined with `sampling`",
             hint="batch_size=n is MiniBatches(n).",
         )
+    if sampling is None and isinstance(data, BlockFileData):
+        sampling = default_sampling(batch_size, rows)
     if sampling is None:
         if isinstance(optimizer, LBFGS) and batch_size is None:
             return FullBatch()
@@ -158,6 +177,7 @@ def _training_data(given: FitArguments, loss: Loss, dtype: str) -> Data:
         raise SettingError(
             "X", "has targets and weights of its own: leave y, sample_weight and rows out"
         )
+    X = with_targets_for(loss, given.network.outputs, X, TAKE_CLASS_NUMBERS)
     return check_data(X, given.network, loss, dtype, "X")
 
 
@@ -168,6 +188,7 @@ def _validation_data(
     if given is None:
         return None
     if isinstance(given, Data):
+        given = with_targets_for(loss, network.outputs, given, TAKE_CLASS_NUMBERS)
         return check_data(given, network, loss, dtype, owner)
     if not isinstance(given, tuple | list) or len(given) not in (2, 3):
         raise SettingError(

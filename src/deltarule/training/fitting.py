@@ -57,8 +57,8 @@ def fit(
     network : Network
         The network to train; its number of inputs may be unknown.
     X : array-like of shape (n_samples, n_inputs) or Data
-        The inputs, numbers without NaN. Rows of `engines.data.Data` have targets and weights of their
-        own.
+        The inputs, numbers without NaN. Rows of `engines.Data`, such as those of an
+        `engines.BlockFileData` larger than memory, have targets and weights of their own.
     y : array-like of shape (n_samples,) or (n_samples, n_outputs), optional
         The targets. For categorical cross-entropy class numbers from 0 to n_outputs − 1, or one-hot
         rows; for hinge −1 and 1, or class numbers.
@@ -71,7 +71,7 @@ def fit(
         Short for ``sampling=MiniBatches(batch_size)``.
     sampling : Sampling, optional
         Which rows each update uses. By default mini-batches of 32 rows, or of all rows if there are
-        fewer; all rows at once for L-BFGS.
+        fewer; all rows at once for L-BFGS; `Blocks` of 32 rows for a block file.
     epochs : int, default 100
         Maximum number of epochs; iterations for L-BFGS.
     validation_data : tuple of array-like or Data, optional

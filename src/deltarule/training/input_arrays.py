@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from deltarule._common import checks
 from deltarule._common.checks import sentences
 from deltarule._common.number_arrays import plain_array
+from deltarule.engines.block_file_data import BlockFileData
 from deltarule.engines.data import ArrayData, Data, blocks, subset, targets_in_memory
 from deltarule.errors import DataError, ShapeError
 from deltarule.losses import (
@@ -79,7 +80,7 @@ def check_data(data: Data, network: Network, loss: Loss, dtype: str, owner: str)
         raise DataError(f"{owner} has no rows: there is nothing to learn from.")
     if like.inputs.dtype != dtype:
         raise ShapeError(f"The inputs of {owner} must be {dtype}, got {like.inputs.dtype}.")
-    for place, block in blocks(data):
+    for place, block in data.checked_blocks() if isinstance(data, BlockFileData) else blocks(data):
         for name, array in (("inputs", block.inputs), ("targets", block.targets)):
             if array.dtype.kind == "f" and not is_finite(array):
                 row = place.start + int(np.argwhere(~np.isfinite(array))[0][0])

@@ -24,6 +24,7 @@ from deltarule.engines.capabilities import (
     compile_joint_predictor,
     compile_predictor,
 )
+from deltarule.engines.data import Data, blocks
 from deltarule.errors import DataError, ModelFileError, SettingError, ShapeError
 from deltarule.formats.model_file import read_model, write_model
 from deltarule.network import Network
@@ -71,13 +72,13 @@ class TrainedNetwork(FieldsOnly, NamesOtherTerms, NotebookDisplay):
             parameters = aligned_parameters(self.network, self.parameters)
             object.__setattr__(self, "parameters", parameters)
 
-    def predict(self, X: ArrayLike, *, engine: str = "auto", threads: int = 1) -> Array:
+    def predict(self, X: ArrayLike | Data, *, engine: str = "auto", threads: int = 1) -> Array:
         """Compute the outputs of the network.
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_inputs)
-            The inputs, numbers without NaN.
+        X : array-like of shape (n_samples, n_inputs) or Data
+            The inputs, numbers without NaN. Rows of `engines.Data` are read some at a time.
         engine : str, default "auto"
             One of `engines.engine_choices()`.
         threads : int, default 1
@@ -97,7 +98,13 @@ class TrainedNetwork(FieldsOnly, NamesOtherTerms, NotebookDisplay):
         EngineError
             If the engine is not available or cannot compute the network.
         """
-        return self._predictor(engine, threads)(self._checked(X))
+        predictor = self._predictor(engine, threads)
+        if type(X) is np.ndarray or not isinstance(X, Data):
+            return predictor(self._checked(X))
+        outputs = np.empty((X.n_rows, self.network.outputs), self.parameters.weights[0].dtype)
+        for place, block in blocks(X):
+            outputs[place] = predictor(self._checked(block.inputs))
+        return outputs
 
     def _checked(self, X: ArrayLike) -> Array:
         inputs = as_rows(X, self.parameters.weights[0].dtype, "X")
