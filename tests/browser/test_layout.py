@@ -64,11 +64,20 @@ def test_the_learning_rate_stays_in_the_window_while_the_page_is_scrolled(tab, w
     assert is_seen(screen, "play")
 
 
-def test_a_network_with_six_hidden_layers_fits_a_laptop(tab):
-    screen = tab(DEEP, viewport={"width": 1440, "height": 900})
+@pytest.mark.parametrize(("width", "height"), [(1366, 768), (1440, 900)])
+@pytest.mark.parametrize("units", [4, 8])
+def test_a_network_with_six_hidden_layers_fits_a_laptop(tab, width, height, units):
+    layers = DEEP.replace("8tanh", f"{units}tanh")
+    screen = tab(layers, viewport={"width": width, "height": height})
     assert is_seen(screen, "unit-6-0")
     scroll = screen.find("network-scroll")
     assert scroll.evaluate("e => e.scrollWidth <= e.clientWidth + 1")
+    heads = [box(screen, f"column-{layer}") for layer in range(6)]
+    for layer, head in enumerate(heads[:-1]):
+        button = box(screen, f"remove-layer-{layer}")
+        title = screen.find(f"column-{layer + 1}").locator("h3").bounding_box()
+        assert button["x"] + button["width"] / 2 < heads[layer + 1]["x"], head
+        assert button["x"] + button["width"] * 0.75 < title["x"] + 1  # the cross in its middle
 
 
 @pytest.mark.parametrize("options", [{"viewport": {"width": 1120, "height": 800}}, PHONE])

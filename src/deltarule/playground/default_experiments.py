@@ -35,7 +35,7 @@ STARTING_POINTS = {
     "blobs4": StartingPoint((4,), 0.002, 0.98, 100),
     "iris": StartingPoint((6,), 0.002, 0.93, 150),
     "plane": StartingPoint((), 0.002, 0.97, 100),
-    "hills": StartingPoint((16, 8), 0.01, 0.9, 300),
+    "hills": StartingPoint((12, 8), 0.01, 0.9, 300),
 }
 
 

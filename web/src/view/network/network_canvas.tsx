@@ -21,14 +21,18 @@ const [SMALLEST, LARGEST, GAP] = [34, 52, 11];
 /** Least distance of two columns before zoom; fingers need more room for the buttons above them. */
 const [NARROWEST, NARROWEST_FOR_FINGERS] = [74, 100];
 
-function sizes(counts: readonly number[], words: number, expanded: boolean, zoom: number) {
+function sizes(counts: readonly number[], words: number, expanded: boolean, zoom: number, width: number) {
   const rows = Math.min(Math.max(...counts, 4), expanded ? MAX_EXPANDED : MAX_SHOWN + 1);
   const unit = Math.min(
     Math.max((zoom > 1 ? SHARED_HEIGHT_WHEN_WIDE : SHARED_HEIGHT) / rows - GAP - words, SMALLEST),
     LARGEST,
+    Math.max((width / zoom / counts.length) * WIDEST_SHARE, SMALLEST),
   );
   return { unitSize: unit * zoom, pitch: (unit + GAP + words) * zoom };
 }
+
+/** Share of its column that a unit takes at most, so that the links between many columns are seen. */
+const WIDEST_SHARE = 0.55;
 
 interface Place {
   readonly link: LinkPlace;
@@ -62,7 +66,7 @@ export function NetworkCanvas({ state, expanded }: { state: StateResponse; expan
         counts,
         width: size.width,
         narrowest: (touch ? NARROWEST_FOR_FINGERS : NARROWEST) * zoom,
-        ...sizes(counts, showsSample ? (deltas ? 32 : 20) : 0, expanded, zoom),
+        ...sizes(counts, showsSample ? (deltas ? 32 : 20) : 0, expanded, zoom, size.width),
         most: expanded ? MAX_EXPANDED : MAX_SHOWN,
         top: 6 * zoom,
         bottom: (showsSample ? 12 : 6) * zoom,
