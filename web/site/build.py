@@ -28,10 +28,12 @@ CORE = ROOT / "build" / "wasm" / "deltarule.wasm"
 MAX_COMPRESSED_BYTES = 11_000_000
 """Largest size of the page as a browser downloads it."""
 PYODIDE_FILES = ("pyodide.mjs", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip")
-# Faces that no page has, and the engine that is not compiled for the browser.
+# Faces and exports that the page does not have.
 LEFT_OUT = (
-    "cli", "estimators", "keras", "mlflow", "notebook", "plots", "report", "serving", "web_server",
-    "playground/server", "playground/widget.py", "playground/static",
+    "cli/", "estimators/", "keras/", "mlflow/", "notebook/", "plots/", "report/", "serving/",
+    "web_server/",
+    "playground/server/", "playground/widget.py", "playground/static/",
+    "export/c_", "export/hub_", "export/onnx_", "export/torch_",
 )  # fmt: skip
 EXPORTED_PAGE = ("frozen.js", "widget.css")
 """The built files that a page to share contains."""
@@ -93,9 +95,7 @@ def _python_files() -> Iterator[tuple[str, bytes]]:
     source = ROOT / "src" / "deltarule"
     for path in files_of(source):
         name = path.relative_to(source).as_posix()
-        if path.suffix in (".py", ".csv") and not any(
-            name == part or name.startswith(f"{part}/") for part in LEFT_OUT
-        ):
+        if path.suffix in (".py", ".csv") and not name.startswith(LEFT_OUT):
             yield f"deltarule/{name}", path.read_bytes()
     for name in EXPORTED_PAGE:
         yield f"deltarule/playground/static/{name}", (WEB / "dist" / name).read_bytes()

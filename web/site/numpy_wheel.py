@@ -26,8 +26,9 @@ TEST_WHEEL = (
 TEST_WHEEL_SHA256 = "125230b4c3ecd08803e5c43f1162e017c0718d9f253146225a705a952b9c16c2"
 TIMEOUT_S = 10
 _LEFT_OUT = (
-    "numpy/f2py/", "numpy/testing/", "numpy/distutils/", "numpy/_core/include/",
-    "numpy/_core/lib/", "numpy/_pyinstaller/", "numpy/random/lib/", "numpy/random/_examples/",
+    "numpy/f2py/", "numpy/fft/", "numpy/polynomial/", "numpy/testing/", "numpy/distutils/",
+    "numpy/_core/include/", "numpy/_core/lib/", "numpy/_pyinstaller/", "numpy/random/lib/",
+    "numpy/random/_examples/",
 )  # fmt: skip
 _LEFT_OUT_MODULES = ("_multiarray_tests", "_umath_tests", "_operand_flag_tests", "_rational_tests",
                      "_struct_ufunc_tests", "_simd.", "lapack_lite.", "conftest.py")  # fmt: skip
@@ -69,7 +70,7 @@ def numpy_wheel(pyodide: Path, *, official: bool | None) -> Wheel:
 
 
 def reduced(wheel: Wheel) -> dict[str, bytes]:
-    """Return the files of the wheel that a running NumPy needs: no tests, no headers, no types."""
+    """Return the files of the wheel that the page needs: no tests, headers, types, Fourier transforms."""
     kept = {}
     with zipfile.ZipFile(wheel.path) as archive:
         for name in archive.namelist():

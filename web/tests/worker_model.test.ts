@@ -29,7 +29,7 @@ const frame = (epoch: number) => [{ type: "frame", epoch, sequence: epoch + 1 },
 const RECORDING = {
   messages: [
     [{ type: "hello", session: null, catalog: {} }, null],
-    [state({ fragment: "" }), null],
+    [state({ fragment: "", epochs_per_second: 50 }), null],
   ] as const,
   frames: [frame(0), frame(5), frame(10)],
 };

@@ -9,8 +9,8 @@ import pytest
 from deltarule.playground.catalog import catalog
 from deltarule.playground.default_experiments import STARTING_POINTS, default_experiment
 from deltarule.playground.experiment import Experiment
-from deltarule.playground.playground import DEFAULT_EPOCHS_PER_SECOND
 from deltarule.playground.prepared_data import prepare_data
+from deltarule.playground.speed_control import DEFAULT_EPOCHS_PER_SECOND
 from deltarule.playground.toy_datasets import TOYS_BY_NAME
 from deltarule.playground.training_run import TrainingRun
 from deltarule.playground.url_fragment import from_fragment, to_fragment

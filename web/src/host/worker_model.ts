@@ -5,7 +5,7 @@
 
 import { CONNECTION, FRAGMENT } from "./model";
 import { PageModel } from "./page_model";
-import { played, type Recording } from "./recorded";
+import { played, type Recorded, type Recording } from "./recorded";
 import type { FromWorker, ToWorker } from "./worker_messages";
 
 /** The part of a Worker that is used, so that tests can do without one. */
@@ -17,7 +17,6 @@ export interface WorkerPort {
 
 /** Requests that are no wish of a person, and have no meaning before Python runs. */
 const OF_THE_PAGE = new Set(["hello", "ack", "bye"]);
-const FRAMES_PER_SECOND = 12;
 
 export class WorkerModel extends PageModel {
   /** Called with the fraction of the worker's files that are loaded, and with 1 when it is ready. */
@@ -26,7 +25,7 @@ export class WorkerModel extends PageModel {
   private ready = false;
   private readonly waiting: ToWorker[] = [];
   private shown = -1; // the frame of the recording that was played last
-  private timer: ReturnType<typeof setInterval> | undefined;
+  private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     private readonly worker: WorkerPort,
@@ -45,7 +44,7 @@ export class WorkerModel extends PageModel {
     if (this.ready) this.post(message);
     else if (type === "hello") this.play();
     else if (!OF_THE_PAGE.has(type)) {
-      clearInterval(this.timer); // the picture stays as it was when the person decided
+      clearTimeout(this.timer); // the picture stays as it was when the person decided
       this.waiting.push(message);
     }
   }
@@ -67,19 +66,19 @@ export class WorkerModel extends PageModel {
 
   /** Continue the recording in Python, and carry out what was asked for meanwhile. */
   private start(): void {
-    clearInterval(this.timer);
+    clearTimeout(this.timer);
     this.ready = true;
     this.onLoading(1);
     const frame = this.recording?.frames[this.shown];
     if (frame && this.values.get(FRAGMENT) === this.fragmentOfRecording)
-      this.post({ kind: "start", epoch: (frame[0] as { epoch: number }).epoch });
+      this.post({ kind: "start", epoch: epochOf(frame) });
     this.connection("open"); // makes the session say hello
     if (frame) this.send({ type: "play" });
     for (const message of this.waiting.splice(0)) this.post(message);
   }
 
   private failed(reason: string): void {
-    clearInterval(this.timer);
+    clearTimeout(this.timer);
     this.onLoading(1);
     const text = `Python could not be started in this page (${reason || "unknown reason"}): reload the page, or try another browser.`;
     this.emit("msg:custom", { type: "error", text, about: null, edit: null }, []);
@@ -87,24 +86,33 @@ export class WorkerModel extends PageModel {
 
   /** Play the recording if the address asks for its experiment. */
   private play(): void {
-    clearInterval(this.timer);
+    clearTimeout(this.timer);
     const { recording } = this;
     if (!recording || this.values.get(FRAGMENT) !== this.fragmentOfRecording) return;
     for (const message of recording.messages) this.emit("msg:custom", ...played(message));
+    const { epochs_per_second: speed } = this.recordedState as { epochs_per_second: number };
     const next = () => {
       const frame = recording.frames[this.shown + 1];
-      if (!frame) return clearInterval(this.timer);
+      if (!frame) return;
       this.shown += 1;
       this.emit("msg:custom", ...played(frame));
+      const after = recording.frames[this.shown + 1];
+      if (after) this.timer = setTimeout(next, (1000 * (epochOf(after) - epochOf(frame))) / speed);
     };
     next();
-    this.timer = setInterval(next, 1000 / FRAMES_PER_SECOND);
+  }
+
+  private get recordedState(): object | undefined {
+    return this.recording?.messages.find(([json]) => (json as { type: string }).type === "state")?.[0];
   }
 
   private get fragmentOfRecording(): string {
-    const state = this.recording?.messages.find(([json]) => (json as { type: string }).type === "state");
-    return (state?.[0] as { fragment?: string } | undefined)?.fragment ?? "";
+    return (this.recordedState as { fragment?: string } | undefined)?.fragment ?? "";
   }
+}
+
+function epochOf([json]: Recorded): number {
+  return (json as { epoch: number }).epoch;
 }
 
 /** A copy of the bytes that can be given away to the worker. */

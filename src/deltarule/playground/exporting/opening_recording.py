@@ -8,9 +8,9 @@ from deltarule.playground.exporting.standalone_page import recorded_pair
 from deltarule.playground.speed_control import DEFAULT_EPOCHS_PER_SECOND
 from deltarule.playground.workspace import Workspace
 
-FRAMES_PER_SECOND = 12
-"""How many frames a second the page plays; `web/src/host/worker_model.ts` has the same."""
-SECONDS = 8
+MAX_FRAMES_PER_SECOND = 12
+SECONDS = 10
+"""Longer than most devices take to load Python; then the last frame stays."""
 
 
 def opening_recording(engine: str) -> str:
@@ -28,10 +28,12 @@ def opening_recording(engine: str) -> str:
         workspace.points(),
     ]
     frames = []
-    for number in range(SECONDS * FRAMES_PER_SECOND):
-        epoch = round(number * speed / FRAMES_PER_SECOND)
+    every = max(round(speed / MAX_FRAMES_PER_SECOND), 1)
+    for epoch in range(0, round(SECONDS * speed) + 1, every):
         workspace.run.train(epoch - workspace.run.epoch)
-        frames.append(workspace.frame(sequence=number + 1, playing=True, epochs_per_second=speed))
+        frames.append(
+            workspace.frame(sequence=len(frames) + 1, playing=True, epochs_per_second=speed)
+        )
     recorded = {
         "messages": [recorded_pair(message) for message in messages],
         "frames": [recorded_pair(message) for message in frames],
