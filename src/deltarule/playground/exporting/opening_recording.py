@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from deltarule.playground.exporting.standalone_page import recorded_pair
+from deltarule.playground.protocol.wire import Message
 from deltarule.playground.speed_control import DEFAULT_EPOCHS_PER_SECOND
 from deltarule.playground.workspace import Workspace
 
@@ -27,7 +28,7 @@ def opening_recording(engine: str) -> str:
         workspace.state(playing=True, epochs_per_second=speed),
         workspace.points(),
     ]
-    frames = []
+    frames: list[Message] = []
     every = max(round(speed / MAX_FRAMES_PER_SECOND), 1)
     for epoch in range(0, round(SECONDS * speed) + 1, every):
         workspace.run.train(epoch - workspace.run.epoch)
