@@ -110,7 +110,7 @@ test-wheel: $(PAGE) $(VENV)/.build ## build the wheel, install it into an empty 
 
 test-wheels: web $(VENV)/.wheels ## build what a release consists of, as far as this machine can; compile the core for other platforms
 	@PATH="$(CURDIR)/$(BIN):$$PATH"; $(BIN)/python tests/wheel/check_release.py build/release && \
-		$(BIN)/python tests/wheel/cross_compile.py
+		$(BIN)/python tests/wheel/cross_compile.py macos-arm64 windows-x86_64 musl-x86_64
 
 bench: $(VENV)/.installed $(VENV)/.bench ## measure speed beside the peers, write docs/speed.md (half an hour)
 	@$(BIN)/python benchmarks/speed.py --write
