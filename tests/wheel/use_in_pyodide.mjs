@@ -25,8 +25,8 @@ assert dr.__file__.startswith("/wheel/"), dr.__file__
 assert (Path(dr.__file__).parent / "playground/static/index.html").is_file()
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
-    result = dr.train("/iris.csv", target="species", max_epochs=20, seed=0)
-assert [w.category for w in caught] == [SlowEngineWarning], [str(w.message) for w in caught]
+    result = dr.train("/iris.csv", target="species", epochs=20, seed=0)
+assert {w.category for w in caught} == {SlowEngineWarning}, [str(w.message) for w in caught]
 assert result.scores.accuracy > 0.8, result.scores
 result.model.save("/model.safetensors")
 assert (dr.load("/model.safetensors").predict("/iris.csv").values == result.model.predict("/iris.csv").values).all()

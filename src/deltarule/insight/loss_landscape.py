@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from deltarule._common import checks
+from deltarule._common.executors import executor
 from deltarule._common.formatting import counted, format_number
 from deltarule._common.notebook_display import NotebookDisplay
 from deltarule._common.processors import thread_count
@@ -151,7 +151,7 @@ def loss_surface(
         return np.array([grid.loss_at(width, height) for width in grid.a])
 
     rows: list[Array] = []
-    with ThreadPoolExecutor(thread_count(threads)) as pool:
+    with executor(thread_count(threads)) as pool:
         try:
             for line in pool.map(row, grid.b.tolist()):
                 rows.append(line)

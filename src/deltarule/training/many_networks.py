@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, Future, wait
 from dataclasses import replace
 from threading import Event
 from typing import Any
 
+from deltarule._common.executors import executor
 from deltarule._common.other_terms import refuses_other_terms
 from deltarule._common.processors import thread_count
 from deltarule.engines import get_engine
@@ -86,7 +87,7 @@ def fit_many(
     if together is not None:
         side_by_side = len(calls)
     over, lost = Event(), Event()
-    with ThreadPoolExecutor(side_by_side or 1, "deltarule-fit") as pool:
+    with executor(side_by_side or 1, "deltarule-fit") as pool:
         futures = [
             pool.submit(_fit_until, over, lost, i, call, None if together is None else together[i])
             for i, call in enumerate(calls)
