@@ -26,6 +26,9 @@ SLOW_ENGINE = (
     "deltarule was installed without its native engine and uses the slow reference engine (NumPy): "
     "install a C++20 compiler (g++ or clang) and reinstall deltarule from source, to train 10 to 100 "
     "times faster."
+    if not IN_PYODIDE
+    else "deltarule uses the slow reference engine (NumPy): offer its core compiled to WebAssembly to Pyodide "
+    "(make wasm; native/wasm/loader.mjs) to train many times faster."
 )
 
 
