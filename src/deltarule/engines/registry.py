@@ -27,7 +27,7 @@ SLOW_ENGINE = (
     "install a C++20 compiler (g++ or clang) and reinstall deltarule from source, to train 10 to 100 "
     "times faster."
     if not IN_PYODIDE
-    else "deltarule uses the slow reference engine (NumPy): offer its core compiled to WebAssembly to Pyodide "
+    else "deltarule uses the slow reference engine (NumPy): load its core compiled to WebAssembly "
     "(make wasm; native/wasm/loader.mjs) to train many times faster."
 )
 
