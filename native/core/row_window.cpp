@@ -1,6 +1,7 @@
 #include "core/row_window.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <numeric>
 #include <system_error>
 #include <utility>
@@ -82,8 +83,12 @@ void WindowReader<T>::wait() {
   if (forks_ == fork_count()) {
     thread_->join();
     thread_.reset();
-  } else {  // it exists in the parent process only, can be neither joined nor destroyed, and read nothing here
+  } else {
+    // It exists in the parent process only: it can be neither joined nor destroyed, and what it was writing when
+    // the process was forked may be half-written.
     static_cast<void>(thread_.release());
+    std::construct_at(&scratch_);
+    std::construct_at(&error_);
     for (Window& window : windows_) window.number = NONE;
   }
 }

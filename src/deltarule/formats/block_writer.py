@@ -32,6 +32,7 @@ from deltarule.formats.block_layout import (
     BlockLayout,
     Part,
 )
+from deltarule.formats.run_lock import RunLock, lock_path
 from deltarule.formats.strict_json import write_json
 from deltarule.formats.system_errors import file_error, path_text
 
@@ -66,9 +67,20 @@ def write_block_file(
 ) -> None:
     """Write the rows of all batches; the file at `path` is complete, or as before.
 
-    Raises `FileError` if the disk is full or the path cannot be written, `DataError` without rows.
+    Raises `FileError` if the disk is full, the path cannot be written or another process is writing it,
+    `DataError` without rows. What a killed process left is removed first.
     """
-    remove_leftovers(path, no_other_writer=False)
+    owner = f"The block file {path_text(path)!r}"
+    with RunLock(
+        lock_path(path), owner, "Wait until it is written, or choose another path."
+    ) as lock:
+        remove_leftovers(path, no_other_writer=lock.held)
+        _write_locked(path, batches, options)
+
+
+def _write_locked(
+    path: str | os.PathLike[str], batches: Iterable[RowBatch], options: WriteOptions
+) -> None:
     folder = os.path.dirname(os.path.realpath(path_text(path)))
     try:
         with tempfile.TemporaryFile(dir=folder, prefix=".rows.") as file:

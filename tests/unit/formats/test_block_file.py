@@ -293,3 +293,29 @@ def test_an_interrupted_source_leaves_nothing(tmp_path: Path) -> None:
 def test_no_validation_rows_are_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(SettingError, match=r"has no such rows.*validation_fraction=0\.1"):
         _ = written(tmp_path).validation
+
+
+def test_two_processes_do_not_write_one_file(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    program = f"""
+from deltarule.engines import BlockFileData
+from deltarule.errors import FileError
+try:
+    BlockFileData.write({str(path)!r}, [([[1.0]], [1.0])])
+except FileError as error:
+    print(error)
+"""
+
+    def batches() -> Iterator[Any]:
+        yield from table()
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+        assert "is in use by another run" in done.stdout, done
+
+    BlockFileData.write(path, batches())
+    assert [entry.name for entry in tmp_path.iterdir()] == ["a"]
+
+
+def test_what_a_killed_process_left_is_removed(tmp_path: Path) -> None:
+    (tmp_path / ".a.0123abcd.part").write_bytes(b"half")
+    BlockFileData.write(tmp_path / "a", table())
+    assert [entry.name for entry in tmp_path.iterdir()] == ["a"]
