@@ -28,6 +28,7 @@ def opened(browser: Browser, address: str, fragment: str, **context: object) -> 
 
 def trained(page: Page, epochs: int) -> None:
     """Train until `epochs`, then pause."""
+    page.get_by_test_id("speed").select_option("200")
     page.get_by_test_id("play").click()
     count = "document.querySelector('[data-testid=epoch-count]').innerText.replace(/[^0-9]/g, '')"
     page.wait_for_function(f"() => Number({count}) >= {epochs}", timeout=120_000)
@@ -55,7 +56,7 @@ def main(address: str, chromium: str) -> None:
         page = opened(
             browser,
             address,
-            "data=spirals&layers=8tanh,8tanh",
+            "data=spirals",
             viewport={"width": 1280, "height": 900},
         )
         trained(page, 500)
@@ -64,7 +65,7 @@ def main(address: str, chromium: str) -> None:
         page = opened(
             browser,
             address,
-            "data=iris&layers=6tanh&deltas=yes",
+            "data=iris&deltas=yes",
             viewport={"width": 1280, "height": 900},
             color_scheme="dark",
         )
@@ -79,7 +80,7 @@ def main(address: str, chromium: str) -> None:
         page = opened(
             browser,
             address,
-            "data=moons&layers=6tanh",
+            "data=moons",
             viewport={"width": 390, "height": 844},
             device_scale_factor=2,
             has_touch=True,

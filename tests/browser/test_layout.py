@@ -10,6 +10,7 @@ PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobil
 SIZES = [(360, 740), (390, 844), (540, 800), (768, 1024), (1440, 900), (1920, 1080)]
 DEEP = "layers=" + ",".join(["8tanh"] * 6)
 FINGER_PX = 44
+LABELS = ".toy, .chip, .answer, .segmented label, .switch, .columns label"
 
 
 def box(screen, testid: str) -> dict[str, float]:
@@ -122,21 +123,28 @@ def test_no_chosen_entry_of_a_menu_is_cut(tab, width, height):
     assert cut == []
 
 
-def test_fingers_find_targets_of_44_pixels(tab):
-    screen = tab("data=iris&layers=8tanh,8tanh", **PHONE)
-    screen.find("layer-settings").locator("summary").first.click()
+@pytest.mark.parametrize(
+    ("fragment", "opened"),
+    [
+        ("data=iris&layers=8tanh,8tanh", "layer-settings"),
+        ("data=xor&lesson=overfitting", "unit-0-0"),
+    ],
+)
+def test_fingers_find_targets_of_44_pixels(tab, fragment, opened):
+    screen = tab(fragment, **PHONE)
+    (screen.find(opened).locator("summary").or_(screen.find(opened))).first.click()
     small = screen.page.evaluate(
-        """least => [...document.querySelectorAll(
+        """([least, labels]) => [...document.querySelectorAll(
             "button, select, input, summary, .toy, .chip, .segmented label, .switch")]
             .filter(e => e.checkVisibility() && !e.classList.contains("unseen"))
             .map(e => {
-                const target = e.closest(".toy, .chip, .segmented label, .switch, .columns label") ?? e;
+                const target = e.closest(labels) ?? e;
                 const box = target.getBoundingClientRect();
                 const more = parseFloat(getComputedStyle(e, "::before").top) || 0;
                 const [w, h] = [box.width - 2 * Math.min(more, 0), box.height - 2 * Math.min(more, 0)];
                 return [e.dataset.testid ?? e.textContent ?? "", Math.round(w), Math.round(h)];
             })
             .filter(([, w, h]) => w < least || h < least)""",
-        FINGER_PX,
+        [FINGER_PX, LABELS],
     )
     assert small == []

@@ -270,14 +270,29 @@ class TrainingRun:
         self._discard_steps()
         self._session = self._open()
         self._session.restore(state)
-        what = "bias" if source is None else f"weight from {source + 1}"
+        name = self._unit_name(layer, unit)
+        if source is None:
+            what = f"bias of {name}"
+        else:
+            what = f"weight {self._unit_name(layer - 1, source)} → {name}"
         text = (
-            f"Epoch {self.epoch}{after}: {what} to unit {unit + 1} of {blocks[layer].name} set by hand, "
-            f"{format_number(before)} → {format_number(value)}."
+            f"Epoch {self.epoch}{after}: {what} set by hand, {format_number(before)} → "
+            f"{format_number(value)}."
         )
         self._changes.append((False, text))
         self.stopped = None
         self.curve.replace_last(self._measure())
+
+    def _unit_name(self, layer: int, unit: int) -> str:
+        """Return the name of a unit as on the page; layer −1 is the inputs."""
+        blocks, classes = self.setup.plan.network.blocks, self.prepared.classes
+        if layer < 0:
+            return self.prepared.encoder.feature_names[unit]
+        if layer < len(blocks) - 1:
+            return f"hidden {layer + 1}, unit {unit + 1}"
+        if not classes:
+            return self.prepared.target.name
+        return classes[1 if blocks[-1].dense.units == 1 else unit]
 
     def _measure(self) -> Records:
         """Return the record of the present parameters, measured on all rows."""
@@ -333,7 +348,8 @@ class TrainingRun:
             elif self.epoch >= plan.epochs:
                 text += " Raise the number of epochs (Stopping and clipping) to go on."
             return Stopped(chunk.reason, text, self.epoch, kept_epoch=kept)
-        text = f"{divergence.describe()}; {divergence.describe_kept()}."
+        named = dataclasses.replace(divergence, layer_name=divergence.layer_name.replace("_", " "))
+        text = f"{named.describe()}; {named.describe_kept()}."
         found = (suggestion_of(a, self.experiment, divergence.layer) for a in divergence.advice)
         return Stopped(
             chunk.reason, text, divergence.epoch, divergence.step, divergence.layer,

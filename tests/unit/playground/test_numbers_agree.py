@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 from playground_messages import array_of
@@ -12,6 +15,7 @@ from deltarule.playground.url_fragment import from_fragment
 from deltarule.playground.workspace import Workspace
 
 pytestmark = pytest.mark.filterwarnings("ignore::deltarule.engines.SlowEngineWarning")
+CHECKOUT = Path(__file__).resolve().parents[3]
 SMALL = "data=moons&rows=80&noise=0.3&layers=3tanh"
 
 
@@ -151,3 +155,16 @@ def test_play_after_all_epochs_stays_stopped_and_says_how_to_go_on(page):
     state = page.receives("state").content
     assert not state["playing"]
     assert "Raise the number of epochs" in state["stopped"]["text"]
+
+
+def test_rows_that_are_not_trained_on_have_one_name():
+    sources = [
+        *(CHECKOUT / "web/src").rglob("*.ts*"),
+        *(CHECKOUT / "src/deltarule/playground").rglob("*.py"),
+        CHECKOUT / "docs/playground.md",
+    ]
+    assert len(sources) > 100
+    for path in sources:
+        assert not re.search(
+            r"held[- ]?out|hold[- ]?out|test rows|test loss", path.read_text(), re.I
+        )

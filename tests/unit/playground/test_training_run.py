@@ -116,6 +116,7 @@ def test_training_continues_from_a_weight_set_by_hand():
     run.set_weight(1, 2, 0, -3.0)
     edited = run.parameters.astype(np.float32)
     assert edited.weights[1][2, 0] == -3.0
+    assert "weight hidden 1, unit 3 → blue set by hand" in run.interventions[0]
     run.train(5)
     result = fitted(run, 5, start=edited)
     assert run.parameters.flat() == pytest.approx(result.network.parameters.flat(), abs=1e-6)
@@ -141,7 +142,8 @@ def test_divergence_names_its_layer_and_keeps_the_last_good_weights():
     run.train(50)
     assert run.stopped.reason is StopReason.DIVERGED
     assert np.isfinite(run.parameters.flat()).all()
-    assert run.setup.plan.network.blocks[run.stopped.layer].name in run.stopped.text
+    name = run.setup.plan.network.blocks[run.stopped.layer].name
+    assert name.replace("_", " ") in run.stopped.text
     assert run.stopped.advice[0].text.startswith("Set the learning rate to 1 ")
     run.set_learning_rate(0.01)
     run.train(50)
