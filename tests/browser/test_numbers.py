@@ -86,3 +86,12 @@ def test_a_lesson_closes_when_other_data_are_chosen(screen):
     screen.find("idea").wait_for()
     screen.find("toy-blobs4").click()
     screen.find("idea").wait_for(state="detached")
+
+
+def test_the_range_of_a_unit_is_that_of_its_outputs(tab):
+    screen = tab("data=moons&layers=3relu")
+    screen.train(20)
+    for unit in range(3):
+        screen.click(f"unit-0-{unit}")
+        text = screen.find("unit-panel").inner_text()
+        assert "from 0 to " in text  # a ReLU is never negative

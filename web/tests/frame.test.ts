@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Arrays } from "../src/engine/arrays";
-import { Frame } from "../src/engine/frame";
+import { Frame, valuesOf } from "../src/engine/frame";
 import type { FrameHeader, LayerState } from "../src/engine/protocol";
 import { body, state } from "./messages";
 
@@ -70,4 +70,12 @@ test("bytes that are not aligned are copied and read right", () => {
   new DataView(shifted.buffer).setFloat32(1, 1.5, true);
   const places = { x: { dtype: "float32" as const, shape: [1], offset: 0 } };
   expect([...(new Arrays({ x: "float32" }, places, shifted.subarray(1)).get("x") ?? [])]).toEqual([1.5]);
+});
+
+test("the values of a grid are those of its levels, not the ends of its scale", () => {
+  const grid = (...levels: number[]) => ({ levels: Uint8Array.from(levels), columns: 2, rows: 2 });
+  // 0 and 255 stand for −2 and 2; a ReLU has only levels from the middle on, where none is exactly 0
+  expect(valuesOf(grid(128, 255, 200, 128), [-2, 2])).toEqual([0, 2]);
+  expect(valuesOf(grid(0, 51, 102, 51), [0, 1])).toEqual([0, 0.4]);
+  expect(valuesOf(null, [0, 1])).toBeNull();
 });

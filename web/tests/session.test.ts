@@ -154,3 +154,10 @@ test("a new session drops the requests of the old one", () => {
   session.greet("data=xor", null);
   expect(units()).toBe(4);
 });
+
+test("after a new connection nothing waits for what Python has forgotten", () => {
+  session.askLandscape(11, true);
+  session.upload("flowers.csv", Uint8Array.of(1));
+  session.receive({ type: "hello", protocol: 1, session: "s", upload_limit: 10 } as never, null);
+  expect([session.landscapeProgress.value, session.uploading.value]).toEqual([null, null]);
+});

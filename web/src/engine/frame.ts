@@ -28,6 +28,18 @@ function gridOf(levels: Bytes | null, index: number, columns: number, rows: numb
   return { levels: levels.subarray(index * size, (index + 1) * size), columns, rows };
 }
 
+/** The smallest and the largest value in a grid, of whose levels 0 and 255 stand for `low` and `high`. */
+export function valuesOf(grid: Grid | null, [low, high]: readonly [number, number]): [number, number] | null {
+  if (!grid) return null;
+  const [least, most] = grid.levels.reduce(([a, b], level) => [Math.min(a, level), Math.max(b, level)], [
+    255, 0,
+  ] as [number, number]);
+  const value = (level: number) => low + ((high - low) * level) / 255;
+  // A signed range has no level for 0: a unit that is never negative is shown from 0, not from just above it.
+  const rounded = (level: number) => (Math.abs(value(level)) <= (high - low) / 255 ? 0 : value(level));
+  return low < 0 && high > 0 ? [rounded(least), rounded(most)] : [value(least), value(most)];
+}
+
 /** Where each layer's numbers begin in the flat arrays. */
 interface Offsets {
   readonly weights: readonly number[];

@@ -194,6 +194,9 @@ export class Session {
     switch (message.type) {
       case "hello":
         this.connection.value = "open";
+        // Python forgot what it was doing for a page that went away.
+        this.landscapeProgress.value = null;
+        this.uploading.value = null;
         this.hello.value = message;
         if (this.draft.peek()) this.sendExperiment(this.draft.peek() as Experiment); // requested while offline
         return;

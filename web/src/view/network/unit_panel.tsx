@@ -2,6 +2,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { rampOf } from "../../draw/network";
 import { drawUnit } from "../../draw/raster";
 import { number } from "../../engine/format";
+import { valuesOf } from "../../engine/frame";
 import { layerTitle, unitName } from "../../engine/names";
 import type { StateResponse } from "../../engine/protocol";
 import { Button } from "../controls/button";
@@ -43,7 +44,11 @@ export function UnitPanel({ state, place }: { state: StateResponse; place: UnitP
   );
 
   const made = state.layers[layer];
-  const range = layer < 0 ? session.points.value?.inputRange(unit) : frame?.range(layer, unit);
+  const points = session.points.value;
+  const range =
+    layer < 0
+      ? points && valuesOf(points.inputGrid(unit), points.inputRange(unit))
+      : frame && valuesOf(frame.unitGrid(layer, unit), frame.range(layer, unit));
   const formula = session.hello.value?.catalog.activations.find(
     ({ name }) => name === made?.activation,
   )?.formula;
@@ -77,7 +82,7 @@ export function UnitPanel({ state, place }: { state: StateResponse; place: UnitP
         <canvas ref={canvas} aria-hidden="true" />
         {range && (
           <p class="hint">
-            from {number(range[0])} to {number(range[1])} over the input plane
+            from {number(range[0], 2)} to {number(range[1], 2)} over the input plane
           </p>
         )}
       </div>
