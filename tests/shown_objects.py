@@ -6,6 +6,8 @@ import inspect
 from collections.abc import Iterator
 from enum import Enum
 from importlib import import_module
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -15,7 +17,14 @@ import deltarule as dr
 from deltarule import insight, keras
 from deltarule._common.descriptions import Description
 from deltarule.data import ReadOptions
-from deltarule.engines import ArrayData, Chunk, DivergenceLocation, TrainingPlan, TrainingState
+from deltarule.engines import (
+    ArrayData,
+    BlockFileData,
+    Chunk,
+    DivergenceLocation,
+    TrainingPlan,
+    TrainingState,
+)
 from deltarule.export import EXPORT_FORMATS, ExportFormat, ExportSummary
 from deltarule.losses import MeanSquaredError
 from deltarule.mlflow import PyfuncModel
@@ -30,10 +39,10 @@ from deltarule.training import Advice, EpochEvent, Progress
 EVIL = "<script>alert('x')</script>&\u202e"
 ROWS = np.arange(40)
 TEXT_ONLY = (
-    dr.Checkpoint, ReadOptions, ArrayData, Chunk, DivergenceLocation, TrainingPlan, TrainingState,
-    insight.Line, dr.network.Block, Part, Encoding, Feature, Advice, dr.training.Divergence,
-    EpochEvent, Progress, dr.plots.DecisionBoundaryDisplay, ExportFormat, ExportSummary,
-    DistillationResult, TablePredictor, PyfuncModel,
+    dr.Checkpoint, ReadOptions, ArrayData, BlockFileData, Chunk, DivergenceLocation, TrainingPlan,
+    TrainingState, insight.Line, dr.network.Block, Part, Encoding, Feature, Advice,
+    dr.training.Divergence, EpochEvent, Progress, dr.plots.DecisionBoundaryDisplay,
+    ExportFormat, ExportSummary, DistillationResult, TablePredictor, PyfuncModel,
 )  # fmt: skip
 """Classes whose line of text says all."""
 
@@ -70,6 +79,8 @@ def networks() -> Iterator[Any]:
     optimizer, loss = GradientDescent(0.1), MeanSquaredError()
     plan = TrainingPlan(result.network.network, loss, optimizer, FullBatch(), epochs=2)
     yield from (plan, TrainingState.initial(plan, result.network.parameters), ArrayData(rows, rows))
+    with TemporaryDirectory() as folder:
+        yield BlockFileData.write(Path(folder) / EVIL.replace("/", ""), [(rows, rows)])
     yield from (Chunk(result.history.records, None), DivergenceLocation(1, 2, 0))
     yield from (Part("weights", (2, 3), ((6, 1.0, 1.0),)), Advice("learning_rate", 0.1))
 

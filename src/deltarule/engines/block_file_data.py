@@ -19,7 +19,7 @@ from deltarule._common.formatting import counted
 from deltarule._common.notebook_display import NotebookDisplay
 from deltarule.engines.data import Array, ArrayData, hash_header
 from deltarule.engines.row_batches import checked_batches
-from deltarule.errors import SettingError
+from deltarule.errors import SettingError, shortened
 from deltarule.formats.block_file import BlockFile
 from deltarule.formats.block_layout import FEATURE_DTYPES, MAX_BLOCK_ROWS, Section
 from deltarule.formats.block_writer import WriteOptions, write_block_file
@@ -176,7 +176,7 @@ class BlockFileData(FieldsOnly, NotebookDisplay):
         checks.integer("seed", seed, at_least=0, at_most=2**64 - 1)
         checks.integer("block_rows", block_rows, at_least=1, at_most=MAX_BLOCK_ROWS)
         checks.integer("memory_bytes", memory_bytes, at_least=MIN_MEMORY_BYTES)
-        columns = tuple(checks.integer("codes", int(column), at_least=0) for column in codes)
+        columns = tuple(checks.integer("codes", column, at_least=0) for column in codes)
         options = WriteOptions(columns, validation_fraction, seed, block_rows, memory_bytes)
         write_block_file(path, checked_batches(batches, columns), options)
         return cls(path)
@@ -215,7 +215,7 @@ class BlockFileData(FieldsOnly, NotebookDisplay):
 
     def _sentence(self) -> str:
         rows, inputs = counted(self.n_rows, f"{self.part} row"), counted(self.n_inputs, "input")
-        return f"{rows} of {inputs} in {os.path.basename(self.file.path)}"
+        return f"{rows} of {inputs} in {shortened(os.path.basename(self.file.path))}"
 
     @property
     def n_rows(self) -> int:
