@@ -7,7 +7,7 @@ import pytest
 from browser.screen import CHECKOUT
 
 IRIS = (CHECKOUT / "examples" / "iris.csv").read_bytes()
-TOYS = ("circles", "xor", "spirals", "moons", "blobs", "blobs4", "iris", "plane", "hills")
+TOYS = ("circles", "xor", "spirals", "moons", "blobs", "blobs4", "iris", "digits", "plane", "hills")
 
 
 def houses(head: str = "size,town,price", rows: int = 200) -> bytes:

@@ -46,7 +46,7 @@ def test_a_lecture_by_keyboard(tab):
     screen = tab("lecture=yes")
     screen.page.keyboard.press("PageDown")
     screen.until(lambda: "lesson=perceptron" in screen.page.url)
-    assert screen.find("lesson-place").inner_text() == "1 of 11"
+    assert screen.find("lesson-place").inner_text() == "1 of 12"
     focused = "document.activeElement?.closest('label')?.dataset.testid ?? ''"
     for _ in range(60):
         screen.page.keyboard.press("Tab")

@@ -36,6 +36,7 @@ SAMPLES: tuple[tuple[dict[str, Any], bytes | None], ...] = (
     ({"type": "export", "what": "python"}, None),
     ({"type": "open"}, json.dumps(EXPERIMENT).encode()),
     ({"type": "upload", "name": "t.csv"}, TABLE),
+    ({"type": "digit"}, bytes(24)),
     ({"type": "upload", "name": "t.csv.gz"}, gzip.compress(TABLE, mtime=0)),
 )
 assert {kind.__struct_config__.tag for kind in get_args(PageRequest)} == {

@@ -10,9 +10,11 @@ import numpy as np
 from deltarule._common.descriptions import Family
 from deltarule.activations import ACTIVATIONS
 from deltarule.initializers import INITIALIZERS
+from deltarule.insight import principal_components
 from deltarule.losses import LOSSES
 from deltarule.optimizers import OPTIMIZERS, Stepwise
 from deltarule.playground.default_experiments import default_experiment
+from deltarule.playground.digits import PixelEncoder
 from deltarule.playground.experiment import (
     CROSS_ENTROPIES,
     LEARNING_RATE_RANGE,
@@ -86,8 +88,11 @@ def _toys() -> list[ToyEntry]:
 
 
 def _preview(prepared: PreparedData) -> list[tuple[float, float, float]]:
-    x_name, y_name = prepared.first_axes
-    points = np.stack([prepared.table[name].values for name in (x_name, y_name)], axis=1)
+    if isinstance(prepared.encoder, PixelEncoder):  # two pixels show nothing
+        points = principal_components(prepared.inputs).transform(prepared.inputs)
+    else:
+        columns = [prepared.table[name].values for name in prepared.first_axes]
+        points = np.stack(columns, axis=1)
     values = prepared.truth.astype(float)
     if not prepared.classes:
         values = (values - values.min()) / ((values.max() - values.min()) or 1.0)

@@ -34,6 +34,7 @@ STARTING_POINTS = {
     "blobs": StartingPoint((), 0.001, 0.98, 100),
     "blobs4": StartingPoint((4,), 0.002, 0.98, 100),
     "iris": StartingPoint((6,), 0.002, 0.93, 150),
+    "digits": StartingPoint((16,), 0.001, 0.9, 60),
     "plane": StartingPoint((), 0.002, 0.97, 100),
     "hills": StartingPoint((12, 8), 0.01, 0.9, 300),
 }

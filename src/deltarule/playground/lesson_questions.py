@@ -93,6 +93,16 @@ QUESTIONS = {
         0,
         "softmax divides each exp(z) by the sum of all three, so the outputs are probabilities.",
     ),
+    "digits": Question(
+        "A single layer has 64 weights for each digit, one per pixel. What picture do they make?",
+        (
+            "Noise",
+            "A template: blue where the digit has ink, orange where others have it",
+            "One of the training digits",
+        ),
+        1,
+        "The sum of the weights times the pixels is large if ink lies on blue and none on orange.",
+    ),
     "regression": Question(
         "The target is a number, and the surface has hills and hollows. What does one tanh unit add?",
         ("One hill", "One slope", "One point"),

@@ -70,6 +70,7 @@ class PlaygroundLoop:
             requests.LearningRateRequest: workspace.set_learning_rate,
             requests.WeightRequest: workspace.set_weight,
             requests.SampleRequest: workspace.choose_sample,
+            requests.DigitRequest: workspace.read_digit,
             requests.LandscapeRequest: workspace.start_landscape,
             requests.CancelLandscapeRequest: lambda _: workspace.close(),
             requests.ExportRequest: lambda export: exported(export.what, workspace),

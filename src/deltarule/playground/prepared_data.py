@@ -12,6 +12,13 @@ from deltarule._common import checks
 from deltarule._common.blas_threads import single_blas_thread
 from deltarule.data import Table
 from deltarule.errors import ColumnError, DataError, SettingError
+from deltarule.playground.digits import (
+    CLASSES,
+    PIXELS,
+    PixelEncoder,
+    digits_table,
+    load_digits,
+)
 from deltarule.playground.drawn_points import drawn_dataset
 from deltarule.playground.experiment import DataChoice
 from deltarule.playground.toy_datasets import (
@@ -148,6 +155,8 @@ def prepare_data(
         return _of_drawn(choice)
     checks.one_of("data.name", choice.name, TOYS_BY_NAME)
     toy = TOYS_BY_NAME[choice.name]
+    if toy.name == "digits":
+        return _of_digits(choice)
     if toy.make is None:
         named = replace(choice, target="species", task="classification")
         return replace(_of_table(named, iris_table(), False), uses=())
@@ -155,7 +164,9 @@ def prepare_data(
 
 
 def feature_names(choice: DataChoice) -> tuple[str, ...]:
-    """Return the features that a toy dataset offers; for iris, its columns."""
+    """Return the features that a toy dataset offers; for iris and digits, its columns."""
+    if choice.source == "toy" and choice.name == "digits":
+        return PIXELS
     if choice.source == "toy" and TOYS_BY_NAME[choice.name].make is None:
         return tuple(name for name in iris_table().names if name != "species")
     return tuple(FEATURES_BY_NAME)
@@ -184,6 +195,17 @@ def _of_points(choice: DataChoice, toy: ToyDataset) -> PreparedData:
 
 def _of_drawn(choice: DataChoice) -> PreparedData:
     return _on_plane(choice, *drawn_dataset(choice.points))
+
+
+def _of_digits(choice: DataChoice) -> PreparedData:
+    pixels, digits = load_digits()
+    table, encoder, target = digits_table(pixels), PixelEncoder(), ClassTarget("digit", CLASSES)
+    training, validation = _split(digits, choice, stratify=True)
+    return PreparedData(
+        table=table, encoder=encoder, target=target, truth=digits, inputs=encoder.transform(table),
+        training=training, validation=validation, numbers=np.arange(len(digits)), total=len(digits),
+        axes=_most_informative_first(list(PIXELS), table, digits, training), uses=(), notes=(),
+    )  # fmt: skip
 
 
 def _on_plane(choice: DataChoice, toy: ToyDataset, X: Array, y: Array) -> PreparedData:

@@ -87,6 +87,12 @@ _SPIRALS = Experiment(
     DataChoice(name="spirals", noise=0.03), _layers(8, 8), TrainingChoice(learning_rate=0.02)
 )
 _CLASSES = Experiment(DataChoice(name="iris"), _layers(6), TrainingChoice(learning_rate=0.003))
+_DIGITS = Experiment(
+    DataChoice(name="digits"),
+    NetworkChoice((), OutputChoice(l2=0.003)),
+    TrainingChoice(learning_rate=0.001, batch_size=32, epochs=200),
+    ViewChoice(kind="components"),
+)
 _REGRESSION = Experiment(
     DataChoice(name="hills"),
     NetworkChoice((LayerChoice(16), LayerChoice(8)), OutputChoice()),
@@ -211,6 +217,17 @@ PRESETS = (
         (
             "Remove the hidden layer: it hardly needs it.",
             replace(_CLASSES, network=NetworkChoice(())),
+        ),
+    ),
+    _lesson(
+        "digits",
+        "Handwritten digits",
+        "64 pixels, ten classes. Draw a digit and watch what the network makes of it while it learns. "
+        "Below the drawing are its weights as pictures: templates of the digits.",
+        _DIGITS,
+        (
+            "Add a hidden layer of 16 units: its templates are parts of digits.",
+            _with_training(replace(_DIGITS, network=_layers(16, l2=0.003)), epochs=60),
         ),
     ),
     _lesson(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from deltarule._common.formatting import format_number
 from deltarule.data.table import spell
+from deltarule.playground.digits import PixelEncoder
 from deltarule.playground.frame_messages import output_range, true_text
 from deltarule.playground.input_plane import (
     RESOLUTION,
@@ -74,9 +75,8 @@ def state_message(
 
 def chosen_sample(prepared: PreparedData, sample: int, index: int | None) -> state.ChosenSample:
     """Return a row of the data as the page shows it; `index`: its place among the points."""
-    values = [
-        state.ColumnValue(name, _cell(prepared, name, sample)) for name in prepared.encoder.columns
-    ]
+    listed = () if isinstance(prepared.encoder, PixelEncoder) else prepared.encoder.columns
+    values = [state.ColumnValue(name, _cell(prepared, name, sample)) for name in listed]
     row = int(prepared.numbers[sample])
     return state.ChosenSample(index, row, values, true_text(prepared, sample))
 

@@ -20,6 +20,7 @@ from deltarule.insight import (
     make_spirals,
     make_xor,
 )
+from deltarule.playground.digits import CLASSES
 from deltarule.preprocessing import Task
 
 Array = NDArray[Any]
@@ -30,7 +31,7 @@ TARGET = "y"
 
 @dataclass(frozen=True)
 class ToyDataset:
-    """One dataset: `make(rows, noise, seed)` returns X (rows, 2) and y; None for the iris table."""
+    """One dataset: `make(rows, noise, seed)` returns X (rows, 2) and y; None for iris and digits."""
 
     name: str
     label: str
@@ -72,6 +73,8 @@ TOY_DATASETS = (
         classes=("A", "B", "C", "D")),
     ToyDataset("iris", "Iris", "150 flowers of three species, four measurements each (Fisher 1936).",
         None, classes=("setosa", "versicolor", "virginica"), rows=(150, 150), noise=(0.0, 0.0)),
+    ToyDataset("digits", "Digits", "1,000 handwritten digits (Alpaydin, Kaynak 1998). Draw one yourself.",
+        None, classes=CLASSES, rows=(1000, 1000), noise=(0.0, 0.0)),
     ToyDataset("plane", "Plane", "Regression: (x₁ + x₂) / 2. One linear unit is enough.",
         lambda rows, noise, seed: make_plane(rows, noise, seed), classes=()),
     ToyDataset("hills", "Hills and hollows", "Regression: three bumps up and three down.",

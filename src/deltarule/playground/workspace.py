@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 
 from deltarule._common import checks
 from deltarule._common.version import __version__
-from deltarule.errors import DataError, DeltaruleError
+from deltarule.errors import DataError, DeltaruleError, SettingError
 from deltarule.formats.strict_json import read_json
 from deltarule.playground import frame_messages, point_messages, state_messages
 from deltarule.playground.catalog import catalog
+from deltarule.playground.digits import PixelEncoder, digits_table, pixels_of_drawing
 from deltarule.playground.experiment import Experiment
 from deltarule.playground.input_plane import InputPlane, plane_for
 from deltarule.playground.loss_landscape import LandscapeJob
@@ -25,7 +26,7 @@ from deltarule.playground.page_labels import page_message
 from deltarule.playground.prepared_data import PreparedData, prepare_data
 from deltarule.playground.presets import PRESETS_BY_NAME
 from deltarule.playground.protocol import requests
-from deltarule.playground.protocol.responses import HelloResponse, TableResponse
+from deltarule.playground.protocol.responses import DigitResponse, HelloResponse, TableResponse
 from deltarule.playground.protocol.state import Edit
 from deltarule.playground.protocol.wire import Message, encode
 from deltarule.playground.table_sources import (
@@ -160,6 +161,19 @@ class Workspace:
         if experiment.view.others == "sample":
             plane = plane_for(self.run.prepared, experiment.view, self._sample)
             self._put(self.run.prepared, self.run, plane, self._sample)
+
+    def read_digit(self, request: requests.DigitRequest) -> Message:
+        """Return what the network sees and predicts of a drawn digit."""
+        if not isinstance(self.run.prepared.encoder, PixelEncoder):
+            raise SettingError.message("Drawn digits need the dataset Digits: choose it first.")
+        pixels = pixels_of_drawing(request.body)
+        found: list[float] = []
+        if pixels.any():
+            inputs = self.run.prepared.encoder.transform(digits_table(pixels[None]))
+            network, now = self.run.setup.plan.network, self.run.now
+            outputs = self.run.engine.predict(network, now.parameters, inputs).astype(float)
+            found = frame_messages.probabilities(now, outputs)[0].tolist()
+        return encode(DigitResponse(pixels.tolist(), found))
 
     def start_landscape(self, request: requests.LandscapeRequest) -> None:
         """Compute the loss landscape as it is now, by `work`."""

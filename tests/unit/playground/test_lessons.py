@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from deltarule.parameters import from_flat
+from deltarule.playground.digits import load_digits
 from deltarule.playground.experiment import Experiment
 from deltarule.playground.input_plane import RESOLUTION, plane_for
 from deltarule.playground.layer_gradients import gradient_sizes
@@ -265,3 +266,16 @@ def test_three_classes_are_separated_and_their_probabilities_add_up_to_one():
 def test_hidden_units_form_the_hills_and_two_are_too_few():
     assert score(trained("regression")) > 0.9
     assert score(trained("regression", 0)) < 0.6
+
+
+def test_a_single_layer_reads_digits_and_its_weights_are_templates():
+    """Each template fits the mean picture of its own digit better than that of any other."""
+    run = trained("digits", epochs=200)
+    assert score(run) >= 0.93
+    weights = run.parameters.weights[0]
+    assert weights.shape == (64, 10)
+    pixels, digits = load_digits()
+    means = np.stack([pixels[digits == k].mean(axis=0) for k in range(10)]) - pixels.mean(axis=0)
+    fits = means @ weights
+    assert (fits.argmax(axis=0) == np.arange(10)).all()
+    assert score(trained("digits", 0, 100)) >= 0.95

@@ -8,6 +8,7 @@ import { editTraining, type Edit } from "./edits";
 import { Frame, decodeLandscape, decodePoints, type Landscape, type Points } from "./frame";
 import {
   PROTOCOL,
+  type DigitResponse,
   type Experiment,
   type ExportKind,
   type FrameHeader,
@@ -62,6 +63,7 @@ export class Session {
   readonly table: Signal<TableResponse | null> = signal(null);
   readonly landscape: Signal<Landscape | null> = signal(null);
   readonly landscapeProgress: Signal<LandscapeProgress | null> = signal(null);
+  readonly digit: Signal<DigitResponse | null> = signal(null);
   readonly file: Signal<ReceivedFile | null> = signal(null);
   readonly notices: Signal<readonly Notice[]> = signal([]);
   readonly uploading: Signal<string | null> = signal(null);
@@ -216,6 +218,9 @@ export class Session {
       case "landscape":
         this.landscapeProgress.value = null;
         if (body) this.landscape.value = decodeLandscape(message, body);
+        return;
+      case "digit":
+        this.digit.value = message;
         return;
       case "file":
         this.file.value = {

@@ -10,6 +10,7 @@ import { LandscapeCard } from "./charts/landscape_card";
 import { ResidualsCard } from "./charts/residuals_card";
 import { useEverything, useSession } from "./context";
 import { DataCard } from "./data/data_card";
+import { DigitCard } from "./digit/digit_card";
 import { Header } from "./header";
 import { LessonPanel } from "./lesson/lesson_panel";
 import { NetworkCard } from "./network/network_card";
@@ -98,10 +99,15 @@ interface PartsProps {
 
 /** The order on the page is the order of the keys: what is watched comes first where there are few columns. */
 function Parts({ state, columns, children: banners }: PartsProps) {
-  const view = useSession().experiment.value?.view ?? state.experiment.view;
+  const session = useSession();
+  const view = session.experiment.value?.view ?? state.experiment.view;
+  const frozen = session.hello.value?.frozen ?? false;
   const on = (part: Part) => shows(view, part);
   const surface = on("surface") && <SurfaceCard key="surface" state={state} />;
   const network = on("network") && <NetworkCard key="network" state={state} />;
+  const { data: chosen } = state.experiment;
+  const draws = chosen.source === "toy" && chosen.name === "digits";
+  const digit = draws && state.layers[0]?.inputs === 64 && !frozen && <DigitCard key="digit" state={state} />;
   const hidden = view.hidden_layer && <HiddenCard key="hidden" state={state} />;
   const curves = on("curves") && <CurvesCard key="curves" state={state} />;
   const errors =
@@ -119,14 +125,14 @@ function Parts({ state, columns, children: banners }: PartsProps) {
       return (
         <div class="column whole">
           {banners}
-          {[surface, hidden, curves, network]}
+          {[digit, surface, hidden, curves, network]}
         </div>
       );
     return (
       <>
         <div class="column">{banners}</div>
         <div class="column">{network}</div>
-        <div class="column">{[surface, hidden, curves]}</div>
+        <div class="column">{[digit, surface, hidden, curves]}</div>
       </>
     );
   }
@@ -134,14 +140,14 @@ function Parts({ state, columns, children: banners }: PartsProps) {
     return (
       <div class="column">
         {banners}
-        {[surface, hidden, curves, network, data, training, errors, landscape]}
+        {[digit, surface, hidden, curves, network, data, training, errors, landscape]}
       </div>
     );
   if (columns === 2)
     return (
       <>
         <div class="column whole">{banners}</div>
-        <div class="column">{[surface, hidden]}</div>
+        <div class="column">{[digit, surface, hidden]}</div>
         <div class="column">{[curves, errors]}</div>
         <div class="column whole">{network}</div>
         <div class="column">{data}</div>
@@ -160,7 +166,7 @@ function Parts({ state, columns, children: banners }: PartsProps) {
           </div>
         </div>
       </div>
-      <div class="column watch">{[curves, surface]}</div>
+      <div class="column watch">{[digit, curves, surface]}</div>
     </>
   );
 }

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from deltarule.errors import SettingError
+from deltarule.playground.digits import PixelEncoder
 from deltarule.playground.prepared_data import MAX_ROWS, PlainEncoder
 from deltarule.playground.table_sources import TableSource
 from deltarule.playground.toy_datasets import FEATURES_BY_NAME, ToyEncoder
@@ -35,6 +36,13 @@ def data_code(run: TrainingRun, source: TableSource | None) -> DataCode:
     """Return the code of a run's data; raise `SettingError` if the data are in no file."""
     if isinstance(run.prepared.encoder, ToyEncoder):
         return _points(run)
+    if isinstance(run.prepared.encoder, PixelEncoder):
+        lines = ("X, y = load_digits()", "X = X / 16", _split(run, "y"))
+        sources = (
+            "from deltarule.playground.digits import load_digits",
+            "from deltarule.splitting import split_rows",
+        )
+        return DataCode(sources, lines)
     if isinstance(run.prepared.encoder, PlainEncoder):
         raise SettingError.message(
             "These rows came from a notebook and are not in a file: export the model "

@@ -155,6 +155,15 @@ class UploadRequest(RequestWithBody, tag="upload"):
     name: str
 
 
+class DigitRequest(RequestWithBody, tag="digit"):
+    """Read a drawn digit, whose strokes follow; answered by `digit`.
+
+    The bytes are float32 triples in little endian: x, y (downward) and the number of the stroke.
+    """
+
+    changes_state: ClassVar[bool] = False
+
+
 class ReplayRequest(Request, tag="replay"):
     """Show a recorded frame. Only exported pages send it, and answer it themselves."""
 
@@ -180,5 +189,6 @@ PageRequest = (
     | ExportRequest
     | OpenRequest
     | UploadRequest
+    | DigitRequest
 )
 """Every request that Python answers."""

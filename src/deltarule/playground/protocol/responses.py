@@ -228,6 +228,16 @@ class LandscapeHeader(HeaderWithArrays, tag="landscape"):
     b: tuple[float, float]
 
 
+class DigitResponse(Response, tag="digit"):
+    """A drawn digit as the network sees it, 8 × 8 pixels from 0 to 16, and each class's probability.
+
+    `probabilities` is empty for an empty drawing.
+    """
+
+    pixels: list[int]
+    probabilities: list[float]
+
+
 class FileHeader(Response, tag="file"):
     """A file to download; its bytes follow."""
 
@@ -259,6 +269,7 @@ PageResponse = (
     | LandscapeProgress
     | LandscapeHeader
     | FileHeader
+    | DigitResponse
     | ReceivedResponse
     | ErrorResponse
 )

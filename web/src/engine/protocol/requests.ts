@@ -135,6 +135,15 @@ export interface UploadRequest {
   readonly name: string;
 }
 
+/**
+ * Read a drawn digit, whose strokes follow; answered by `digit`.
+ *
+ * The bytes are float32 triples in little endian: x, y (downward) and the number of the stroke.
+ */
+export interface DigitRequest {
+  readonly type: "digit";
+}
+
 /** Show a recorded frame. Only exported pages send it, and answer it themselves. */
 export interface ReplayRequest {
   readonly type: "replay";
@@ -160,4 +169,5 @@ export type PageRequest =
   | ExportRequest
   | OpenRequest
   | UploadRequest
+  | DigitRequest
   | ReplayRequest;

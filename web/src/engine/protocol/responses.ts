@@ -205,6 +205,17 @@ export interface FileHeader {
   readonly media_type: string;
 }
 
+/**
+ * A drawn digit as the network sees it, 8 × 8 pixels from 0 to 16, and each class's probability.
+ *
+ * `probabilities` is empty for an empty drawing.
+ */
+export interface DigitResponse {
+  readonly type: "digit";
+  readonly pixels: readonly number[];
+  readonly probabilities: readonly number[];
+}
+
 /** A notebook's receipt for a request; the page ignores it. */
 export interface ReceivedResponse {
   readonly type: "received";
@@ -264,5 +275,6 @@ export type PageResponse =
   | LandscapeProgress
   | LandscapeHeader
   | FileHeader
+  | DigitResponse
   | ReceivedResponse
   | ErrorResponse;

@@ -173,6 +173,15 @@ export const HELP: Readonly<Record<string, readonly HelpEntry[]>> = {
     { name: "Unit from left to right", text: "The unit of the x axis." },
     { name: "Unit from bottom to top", text: "The unit of the y axis." },
   ],
+  digit: [
+    {
+      name: "Draw a digit",
+      text: "Draw with mouse or finger. The drawing is centered and scaled like the digits of the dataset.",
+    },
+    { name: "Bars", text: "The probability of each digit, by the weights of now." },
+    { name: "Blue", text: "A pixel whose ink counts for the digit or unit.", color: POSITIVE },
+    { name: "Orange", text: "A pixel whose ink counts against it.", color: NEGATIVE },
+  ],
   curves: [
     {
       name: "Training",

@@ -1,0 +1,146 @@
+import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { strokeBytes, type Stroke } from "../../engine/digit";
+import { percent } from "../../engine/format";
+import type { StateResponse } from "../../engine/protocol";
+import { Button } from "../controls/button";
+import { Card } from "../controls/card";
+import { useEverything } from "../context";
+import { useCanvas, useSize } from "../use_canvas";
+import { useThrottled } from "../use_throttled";
+import { PixelPicture, Templates } from "./templates";
+
+/** Shortest time between two questions to the network. */
+const ASK_MS = 120;
+
+/** Draw a digit: the network reads it while it learns. */
+export function DigitCard({ state }: { state: StateResponse }) {
+  const { session, look } = useEverything();
+  const [box, size] = useSize<HTMLDivElement>();
+  const strokes = useSignal<readonly Stroke[]>([]);
+  const drawing = useRef(false);
+  const frame = useThrottled(session.frame, 2 * ASK_MS);
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const read = session.digit.value;
+
+  const ask = () => {
+    timer.current ??= setTimeout(() => {
+      timer.current = undefined;
+      session.send({ type: "digit" }, strokeBytes(strokes.peek()));
+    }, ASK_MS);
+  };
+  useEffect(() => {
+    if (strokes.peek().length > 0) ask(); // the network has changed
+  }, [frame]);
+  useEffect(
+    () => () => {
+      clearTimeout(timer.current);
+      session.digit.value = null;
+    },
+    [],
+  );
+
+  const canvas = useCanvas(
+    ({ context, width, height }) => {
+      const palette = look.palette.value;
+      context.fillStyle = palette.card;
+      context.fillRect(0, 0, width, height);
+      context.strokeStyle = palette.ink;
+      context.fillStyle = palette.ink;
+      context.lineWidth = width * 0.09;
+      context.lineCap = context.lineJoin = "round";
+      for (const stroke of strokes.value) {
+        context.beginPath();
+        stroke.forEach(([x, y], i) =>
+          i === 0 ? context.moveTo(x * width, y * height) : context.lineTo(x * width, y * height),
+        );
+        if (stroke.length === 1)
+          context.lineTo((stroke[0]?.[0] ?? 0) * width, (stroke[0]?.[1] ?? 0) * height);
+        context.stroke();
+      }
+    },
+    size,
+    [],
+  );
+  const placeOf = (event: PointerEvent): readonly [number, number] => {
+    const bounds =
+      event.currentTarget instanceof Element ? event.currentTarget.getBoundingClientRect() : null;
+    if (!bounds) return [0, 0];
+    return [(event.clientX - bounds.left) / bounds.width, (event.clientY - bounds.top) / bounds.height];
+  };
+  const isDrawn = strokes.value.length > 0;
+  const probabilities = isDrawn ? (read?.probabilities ?? []) : [];
+  const best = probabilities.indexOf(Math.max(...probabilities));
+
+  return (
+    <Card
+      title="Draw a digit"
+      name="digit"
+      chart={
+        <div class="digit-parts">
+          <div class="digit-pad" ref={box}>
+            <canvas
+              ref={canvas}
+              role="img"
+              aria-label={isDrawn ? "Your digit" : "Draw a digit here with mouse or finger"}
+              data-testid="digit-canvas"
+              onPointerDown={(event) => {
+                event.currentTarget.setPointerCapture(event.pointerId);
+                drawing.current = true;
+                strokes.value = [...strokes.value, [placeOf(event)]];
+                ask();
+              }}
+              onPointerMove={(event) => {
+                if (!drawing.current) return;
+                const last = strokes.value.at(-1) ?? [];
+                strokes.value = [...strokes.value.slice(0, -1), [...last, placeOf(event)]];
+                ask();
+              }}
+              onPointerUp={() => (drawing.current = false)}
+            />
+            {!isDrawn && (
+              <span class="digit-hint" aria-hidden="true">
+                Draw a digit here
+              </span>
+            )}
+          </div>
+          <div class="digit-read">
+            <div class="row">
+              {isDrawn && read && <PixelPicture pixels={read.pixels} />}
+              <p class="digit-answer" role="status" data-testid="digit-answer">
+                {best >= 0 ? `${state.classes[best]} (${percent(probabilities[best], 0)})` : "–"}
+              </p>
+            </div>
+            <dl class="digit-bars" data-testid="digit-probabilities">
+              {state.classes.map((name, i) => (
+                <div key={name} class={i === best ? "best" : ""}>
+                  <dt>{name}</dt>
+                  <dd>
+                    <span class="digit-bar" style={{ width: `${100 * (probabilities[i] ?? 0)}%` }} />
+                  </dd>
+                </div>
+              ))}
+            </dl>
+          </div>
+        </div>
+      }
+      below={
+        <>
+          <div class="row">
+            <Button
+              label="Clear the drawing"
+              disabled={!isDrawn}
+              testid="digit-clear"
+              onClick={() => {
+                strokes.value = [];
+                ask();
+              }}
+            />
+            <p class="hint">The small picture is what the network sees: 8 × 8 pixels.</p>
+          </div>
+          <Templates state={state} />
+        </>
+      }
+    />
+  );
+}
