@@ -204,7 +204,7 @@ def _of_digits(choice: DataChoice) -> PreparedData:
     return PreparedData(
         table=table, encoder=encoder, target=target, truth=digits, inputs=encoder.transform(table),
         training=training, validation=validation, numbers=np.arange(len(digits)), total=len(digits),
-        axes=_most_informative_first(list(PIXELS), table, digits, training), uses=(), notes=(),
+        axes=PIXELS, first_axes=_most_informative(PIXELS, table, digits, training), uses=(), notes=(),
     )  # fmt: skip
 
 
