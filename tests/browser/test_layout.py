@@ -123,6 +123,14 @@ def test_no_chosen_entry_of_a_menu_is_cut(tab, width, height):
     assert cut == []
 
 
+def test_on_a_phone_the_surface_begins_below_two_rows_of_buttons(tab):
+    screen = tab(**PHONE)
+    assert box(screen, "card-surface")["y"] <= 3 * FINGER_PX
+    menus = [box(screen, testid) for testid in ("presets", "share")]
+    assert menus[0]["y"] == menus[1]["y"]
+    assert is_seen(screen, "theme")
+
+
 @pytest.mark.parametrize(
     ("fragment", "opened"),
     [
