@@ -77,6 +77,21 @@ def test_other_datasets_have_no_pad(screen):
     screen.until(lambda: screen.find("card-digit").count() == 0)
 
 
+def test_a_digit_is_drawn_by_keyboard(tab):
+    screen = tab(NETWORK)
+    learn(screen)
+    screen.find("digit-canvas").focus()
+    press = screen.page.keyboard.press
+    for _ in range(7):
+        press("ArrowUp")
+    press("Space")
+    for _ in range(14):
+        press("ArrowDown")
+    press("Space")
+    press("ArrowRight")  # the pen is lifted: nothing is drawn
+    screen.until(lambda: answer(screen).startswith("1 ("))
+
+
 def test_a_finger_draws_too(tab):
     screen = tab(NETWORK, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     screen.find("digit-canvas").scroll_into_view_if_needed()

@@ -12,6 +12,14 @@ import { PixelPicture, Templates } from "./templates";
 
 /** Shortest time between two questions to the network. */
 const ASK_MS = 120;
+/** How far an arrow key moves the pen. */
+const KEY_STEP = 1 / 16;
+const KEYS: Readonly<Record<string, readonly [number, number]>> = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
+};
 
 /** Draw a digit: the network reads it while it learns. */
 export function DigitCard({ state }: { state: StateResponse }) {
@@ -19,6 +27,7 @@ export function DigitCard({ state }: { state: StateResponse }) {
   const [box, size] = useSize<HTMLDivElement>();
   const strokes = useSignal<readonly Stroke[]>([]);
   const drawing = useRef(false);
+  const pen = useSignal<{ x: number; y: number; down: boolean } | null>(null);
   const frame = useThrottled(session.frame, 2 * ASK_MS);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const read = session.digit.value;
@@ -58,10 +67,39 @@ export function DigitCard({ state }: { state: StateResponse }) {
           context.lineTo((stroke[0]?.[0] ?? 0) * width, (stroke[0]?.[1] ?? 0) * height);
         context.stroke();
       }
+      if (!pen.value) return;
+      context.strokeStyle = palette.positive;
+      context.lineWidth = width * (pen.value.down ? 0.03 : 0.012);
+      context.beginPath();
+      context.arc(pen.value.x * width, pen.value.y * height, width * 0.05, 0, 2 * Math.PI);
+      context.stroke();
     },
     size,
     [],
   );
+  const extend = (place: readonly [number, number]) => {
+    const last = strokes.value.at(-1) ?? [];
+    strokes.value = [...strokes.value.slice(0, -1), [...last, place]];
+    ask();
+  };
+  const key = (event: KeyboardEvent) => {
+    const move = KEYS[event.key];
+    const { x, y, down } = pen.value ?? { x: 0.5, y: 0.5, down: false };
+    if (move) {
+      const inside = (value: number) => Math.min(Math.max(value, 0), 1);
+      const next = { x: inside(x + move[0] * KEY_STEP), y: inside(y + move[1] * KEY_STEP), down };
+      pen.value = next;
+      if (down) extend([next.x, next.y]);
+    } else if (event.key === " ") {
+      pen.value = { x, y, down: !down };
+      if (!down) {
+        strokes.value = [...strokes.value, [[x, y]]];
+        ask();
+      }
+    } else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
   const placeOf = (event: PointerEvent): readonly [number, number] => {
     const bounds =
       event.currentTarget instanceof Element ? event.currentTarget.getBoundingClientRect() : null;
@@ -81,22 +119,22 @@ export function DigitCard({ state }: { state: StateResponse }) {
           <div class="digit-pad" ref={box}>
             <canvas
               ref={canvas}
-              role="img"
-              aria-label={isDrawn ? "Your digit" : "Draw a digit here with mouse or finger"}
+              tabIndex={0}
+              role="application"
+              aria-label="Pad for a digit: draw with mouse or finger, or move the pen with the arrow keys; Space lowers and lifts it"
               data-testid="digit-canvas"
               onPointerDown={(event) => {
                 event.currentTarget.setPointerCapture(event.pointerId);
                 drawing.current = true;
+                pen.value = null;
                 strokes.value = [...strokes.value, [placeOf(event)]];
                 ask();
               }}
               onPointerMove={(event) => {
-                if (!drawing.current) return;
-                const last = strokes.value.at(-1) ?? [];
-                strokes.value = [...strokes.value.slice(0, -1), [...last, placeOf(event)]];
-                ask();
+                if (drawing.current) extend(placeOf(event));
               }}
               onPointerUp={() => (drawing.current = false)}
+              onKeyDown={key}
             />
             {!isDrawn && (
               <span class="digit-hint" aria-hidden="true">
@@ -133,6 +171,7 @@ export function DigitCard({ state }: { state: StateResponse }) {
               testid="digit-clear"
               onClick={() => {
                 strokes.value = [];
+                pen.value = null;
                 ask();
               }}
             />

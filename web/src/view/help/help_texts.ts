@@ -176,11 +176,15 @@ export const HELP: Readonly<Record<string, readonly HelpEntry[]>> = {
   digit: [
     {
       name: "Draw a digit",
-      text: "Draw with mouse or finger. The drawing is centered and scaled like the digits of the dataset.",
+      text: "Draw with mouse or finger; by keyboard, the arrow keys move the pen and Space lowers and lifts it. The drawing is centered and scaled like the digits of the dataset.",
     },
     { name: "Bars", text: "The probability of each digit, by the weights of now." },
     { name: "Blue", text: "A pixel whose ink counts for the digit or unit.", color: POSITIVE },
     { name: "Orange", text: "A pixel whose ink counts against it.", color: NEGATIVE },
+    {
+      name: "The digits",
+      text: "1,000 of those of E. Alpaydin and C. Kaynak (1998), doi:10.24432/C50P49, licensed under CC BY 4.0.",
+    },
   ],
   curves: [
     {
