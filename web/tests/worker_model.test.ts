@@ -76,11 +76,29 @@ test("what people ask for meanwhile stops the recording and is carried out in or
   expect(worker.requests.map(({ type }) => type)).toEqual(["hello", "play", "pause", "speed"]);
 });
 
-test("a link with another experiment shows no recording of the default one", () => {
-  const { worker, seen } = opened("#data=xor");
-  expect(seen).toEqual([]);
+test("under a link with another experiment the recording is a preview that changes nothing", () => {
+  const { worker, model, session, seen } = opened("#data=xor");
+  expect(model.isPreview).toBe(true);
+  expect(seen.map(({ type }) => type)).toEqual(["hello", "state", "frame"]);
+  session.send({ type: "pause" });
+  expect(model.get("fragment")).toBe("data=xor");
   worker.says({ kind: "ready" });
+  expect(model.isPreview).toBe(false);
+  expect(worker.posted.map(({ kind }) => kind)).toEqual(["message"]);
   expect(worker.requests).toEqual([expect.objectContaining({ type: "hello", fragment: "data=xor" })]);
+});
+
+test("loading ends with the first frame of Python", () => {
+  const { worker, model } = opened("");
+  const fractions: number[] = [];
+  model.onLoading = (fraction) => fractions.push(fraction);
+  worker.says({ kind: "loading", fraction: 0.5 });
+  worker.says({ kind: "ready" });
+  worker.says({ kind: "message", text: '{"type":"received"}', body: null });
+  expect(fractions).toEqual([0.5]);
+  for (const sequence of [1, 2])
+    worker.says({ kind: "message", text: `{"type":"frame","sequence":${sequence}}`, body: null });
+  expect(fractions).toEqual([0.5, 1]);
 });
 
 test("the bytes of a file are given to the worker, those of Python to the session", () => {

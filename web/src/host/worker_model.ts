@@ -1,6 +1,7 @@
 /**
  * anywidget's model over a Web Worker in which Python runs. Until Python has loaded, a recording of the first
- * experiment plays; what people do meanwhile is carried out as soon as Python is there, at the epoch shown.
+ * experiment plays; what people do meanwhile is carried out as soon as Python is there, at the epoch shown. If the
+ * address asks for another experiment, the recording is a mere preview of the page.
  */
 
 import { CONNECTION, FRAGMENT } from "./model";
@@ -19,10 +20,11 @@ export interface WorkerPort {
 const OF_THE_PAGE = new Set(["hello", "ack", "bye"]);
 
 export class WorkerModel extends PageModel {
-  /** Called with the fraction of the worker's files that are loaded, and with 1 when it is ready. */
+  /** Called with the fraction that has loaded, and with 1 once Python's first frame has arrived. */
   onLoading: (fraction: number) => void = () => {};
 
   private ready = false;
+  private answered = false;
   private readonly waiting: ToWorker[] = [];
   private shown = -1; // the frame of the recording that was played last
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -38,12 +40,22 @@ export class WorkerModel extends PageModel {
     if (recording) this.values.set(CONNECTION, "open");
   }
 
+  /** Whether the recording is of another experiment than the one that the address asks for. */
+  get isPreview(): boolean {
+    return !this.ready && this.values.get(FRAGMENT) !== this.fragmentOfRecording;
+  }
+
+  override set(key: string, value: unknown): void {
+    if (key === FRAGMENT && this.isPreview) return; // the recording's, which would replace the one to open
+    super.set(key, value);
+  }
+
   send(content: unknown, _callbacks?: unknown, buffers?: (ArrayBuffer | ArrayBufferView)[]): void {
     const { type } = content as { type: string };
     const message = { kind: "message", text: JSON.stringify(content), body: copied(buffers?.[0]) } as const;
     if (this.ready) this.post(message);
     else if (type === "hello") this.play();
-    else if (!OF_THE_PAGE.has(type)) {
+    else if (!OF_THE_PAGE.has(type) && !this.isPreview) {
       clearTimeout(this.timer); // the picture stays as it was when the person decided
       this.waiting.push(message);
     }
@@ -60,18 +72,20 @@ export class WorkerModel extends PageModel {
     else if (message.kind === "ready") this.start();
     else {
       const buffers = message.body === null ? [] : [new Uint8Array(message.body)];
-      this.emit("msg:custom", JSON.parse(message.text), buffers);
+      const content = JSON.parse(message.text) as { type: string };
+      this.emit("msg:custom", content, buffers);
+      if (content.type !== "frame" || this.answered) return;
+      this.answered = true;
+      this.onLoading(1);
     }
   }
 
   /** Continue the recording in Python, and carry out what was asked for meanwhile. */
   private start(): void {
     clearTimeout(this.timer);
+    const frame = this.isPreview ? undefined : this.recording?.frames[this.shown];
     this.ready = true;
-    this.onLoading(1);
-    const frame = this.recording?.frames[this.shown];
-    if (frame && this.values.get(FRAGMENT) === this.fragmentOfRecording)
-      this.post({ kind: "start", epoch: epochOf(frame) });
+    if (frame) this.post({ kind: "start", epoch: epochOf(frame) });
     this.connection("open"); // makes the session say hello
     if (frame) this.send({ type: "play" });
     for (const message of this.waiting.splice(0)) this.post(message);
@@ -84,11 +98,11 @@ export class WorkerModel extends PageModel {
     this.emit("msg:custom", { type: "error", text, about: null, edit: null }, []);
   }
 
-  /** Play the recording if the address asks for its experiment. */
+  /** Play the recording. */
   private play(): void {
     clearTimeout(this.timer);
     const { recording } = this;
-    if (!recording || this.values.get(FRAGMENT) !== this.fragmentOfRecording) return;
+    if (!recording) return;
     for (const message of recording.messages) this.emit("msg:custom", ...played(message));
     const { epochs_per_second: speed } = this.recordedState as { epochs_per_second: number };
     const next = () => {

@@ -31,7 +31,7 @@ export async function startPython(
 ): Promise<BrowserWorker> {
   const folder = new URL("./", self.location.href);
   let loaded = 0;
-  const steps = 5;
+  const steps = 6; // the last one is the first answer
   const step = <T>(value: T): T => {
     loaded += 1;
     loading(loaded / steps);
