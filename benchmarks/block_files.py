@@ -3,7 +3,7 @@
 
 python benchmarks/block_files.py --folder /data                100 million rows of 28 columns, 11 GB
 python benchmarks/block_files.py --folder /data --rows 1e6     a smaller table
-python benchmarks/block_files.py --peers                       also LightGBM on the same file
+python benchmarks/block_files.py --peers                       also LightGBM (pip install lightgbm)
 
 Every measurement is a process of its own. The rows are drawn anew from a seed, so that nothing is
 downloaded. The last part trains on a table that is sorted by its target: with a window of 2 % of its
@@ -232,7 +232,9 @@ def main() -> None:
     parser.add_argument("--window-rows", type=int, default=262_144)
     parser.add_argument("--epochs", type=int, default=10, help="of the sorted table")
     parser.add_argument("--folder", type=Path, default=None, help="where the file is written")
-    parser.add_argument("--peers", action="store_true", help="also measure LightGBM")
+    parser.add_argument(
+        "--peers", action="store_true", help="also measure LightGBM, which must be installed"
+    )
     parser.add_argument("--part", choices=PARTS, help=argparse.SUPPRESS)
     parser.add_argument("--path", help=argparse.SUPPRESS)
     options = parser.parse_args()

@@ -137,6 +137,21 @@ def test_predictions_and_scores_are_computed_from_the_file(tmp_path: Path, engin
     assert measured[0] == pytest.approx(float(np.mean((predicted - arrays.targets) ** 2)), rel=1e-5)
 
 
+def test_an_engine_without_files_reads_the_rows_into_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The compiled module of a web browser has no `BlockSource`."""
+    rows, engine = written(tmp_path), get_engine("native")
+    names = {name: getattr(engine._module, name) for name in dir(engine._module)}
+    settings: Any = {"epochs": 2, "sampling": Blocks(32, 384, 96), "engine": "native"}
+    expected = dr.fit(REGRESSION, rows, validation_data=rows.validation, **settings)
+    del names["BlockSource"]
+    module = type("ModuleWithoutFiles", (), {})()
+    module.__dict__.update(names)
+    monkeypatch.setattr(engine, "_module", module)
+    assert_same(expected, dr.fit(REGRESSION, rows, validation_data=rows.validation, **settings))
+
+
 def test_many_networks_share_a_file(tmp_path: Path) -> None:
     rows = written(tmp_path)
     settings: Any = {"epochs": 2, "sampling": Blocks(32, 384, 96)}
