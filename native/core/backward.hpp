@@ -23,8 +23,8 @@ void sum_slopes(const LayerLayout& layout, Workspace<T>& workspace, std::size_t 
   }
 }
 
-// Larger layers find their weights and the optimizer's slots no longer in the core's cache at the update.
-constexpr std::size_t CACHED_WEIGHTS_BYTES = 1 << 18;
+// From this many samples on, a gradient takes long enough to hide that memory is read at the same time.
+constexpr std::size_t PREFETCH_SAMPLES = 128;
 
 // delta <- delta times g'(z) of layer i, for rows row ... row_end - 1 of strip s. Not for softmax.
 template <class T>
@@ -238,21 +238,18 @@ void gradient_to(const LayerLayout& layout, const Workspace<T>& workspace, std::
   const std::size_t units = layout.layer.units;
   gradient_block<T>(workspace.x[i].view(), workspace.transposed[i].data(), workspace.transposed_panel(),
                     workspace.samples, block, gradient + block.row * units + block.column, units, add,
-                    [](std::size_t, std::size_t, std::size_t, std::size_t) {});
+                    nullptr);
 }
 
-// Prefetches the parameters and slots that a gradient tile will update while the tile is computed; only for
-// layers that do not stay in the cache.
+// The parameters and slots that are updated after a gradient of `samples` samples.
 template <class T>
-void prefetch_tile(const LayerLayout& layout, const Memory<T>& memory, std::size_t slots, std::size_t row,
-                   std::size_t rows, std::size_t column, std::size_t columns) {
-  constexpr std::size_t LINE = ALIGNMENT / sizeof(T);
-  const T* const arrays[] = {memory.weights, memory.slots[0], memory.slots[1], memory.slots[2]};
-  for (std::size_t array = 0; array <= slots; ++array) {
-    const T* at = arrays[array] + layout.offset + row * layout.layer.units + column;
-    for (std::size_t i = 0; i < rows; ++i, at += layout.layer.units)
-      for (std::size_t j = 0; j < columns; j += LINE) __builtin_prefetch(at + j, 0, 2);
-  }
+Ahead<T> parameters_ahead(const LayerLayout& layout, const Memory<T>& memory, std::size_t slots,
+                          std::size_t samples) {
+  Ahead<T> ahead{{memory.weights + layout.offset}, 1 + slots, layout.layer.units,
+                 ceil_div(TILE_ROWS, std::max<std::size_t>(samples / STRIP<T>, 1))};
+  for (std::size_t slot = 0; slot < slots; ++slot)
+    ahead.matrices[1 + slot] = memory.slots[slot] + layout.offset;
+  return ahead;
 }
 
 // The same, but applies the block of the gradient at once without writing it to memory. Returns the
@@ -264,13 +261,13 @@ double gradient_into_update(const LayerLayout& layout, Workspace<T>& workspace, 
   const Layer& layer = layout.layer;
   const std::size_t width = block.column_end - block.column, rows = block.row_end - block.row;
   T* const g = workspace.scratch[static_cast<std::size_t>(thread)].gradient.data();
+  const Ahead<T> ahead = parameters_ahead(layout, memory, slot_count(step.kind), workspace.samples);
+  // Whole rows are contiguous, and the processor itself prefetches them.
+  const bool prefetches = width < layer.units && workspace.samples >= PREFETCH_SAMPLES &&
+                          layer.weight_count() * sizeof(T) > PREFETCH_BYTES;
   gradient_block<T>(std::as_const(workspace.x[i]).view(), workspace.transposed[i].data(),
                     workspace.transposed_panel(), workspace.samples, block, g, width, false,
-                    [&](std::size_t row, std::size_t tile_rows, std::size_t column, std::size_t columns) {
-                      if (layer.parameter_count() * sizeof(T) > CACHED_WEIGHTS_BYTES)
-                        prefetch_tile(layout, memory, slot_count(step.kind), row, tile_rows, column,
-                                      columns);
-                    });
+                    prefetches ? &ahead : nullptr);
   // The last row holds the biases, which have no penalty.
   const std::size_t penalized = std::min(block.row_end, layer.inputs) - std::min(block.row, layer.inputs);
   const std::size_t at = layout.offset + block.row * layer.units + block.column;

@@ -25,13 +25,9 @@ inline std::size_t row_at(const Batch& batch, std::size_t i) {
   return batch.order == nullptr ? batch.first + i : batch.order[batch.first + i];
 }
 
-// Prefetches the start of a row of a table; the processor itself prefetches the rest of long rows.
+// Numbers at the start of a row of a table that are prefetched; the processor itself prefetches the rest.
 template <class T>
-void prefetch(const T* row, std::size_t width) {
-  constexpr std::size_t LINE = ALIGNMENT / sizeof(T);
-  const std::size_t asked = std::min<std::size_t>(width, 8 * LINE);
-  for (std::size_t i = 0; i < asked; i += LINE) __builtin_prefetch(row + i);
-}
+constexpr std::size_t PREFETCHED_NUMBERS = 8 * ALIGNMENT / sizeof(T);
 
 // Copies samples of a batch, from sample `first` on, into strips.
 template <class T>
@@ -44,7 +40,7 @@ void gather(Workspace<T>& workspace, const T* inputs, std::size_t width, const B
     const std::size_t here = workspace.samples_in(s);
     const std::size_t next = std::min(sample + 2 * STRIP<T>, first + workspace.samples);
     for (std::size_t i = sample + STRIP<T>; i < next; ++i)
-      prefetch(inputs + row_at(batch, i) * width, width);
+      prefetch(inputs + row_at(batch, i) * width, std::min(width, PREFETCHED_NUMBERS<T>));
     const T* rows[STRIP<T>];
     for (std::size_t j = 0; j < STRIP<T>; ++j)  // lanes without a sample repeat the last one
       rows[j] = inputs + row_at(batch, sample + std::min(j, here - 1)) * width;

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "core/prefetch.hpp"
 #include "core/vector.hpp"
 
 namespace deltarule::DELTARULE_LEVEL {
@@ -68,15 +69,21 @@ void strip_tile(Left<T> left, const T* right, std::size_t length, T* out, bool a
 }
 
 // One tile of a gradient: out(i, j) = [out(i, j) +] sum over samples of left(i, sample) deltas(sample, j)
-// for j < columns. `left`: strips of (units, STRIP), `left_strip` numbers apart.
+// for j < columns. `left`: strips of (units, STRIP), `left_strip` numbers apart. `ahead`: null, or what is
+// prefetched at the same time, from its index `at` on. Not inlined: small networks were up to 6 % slower where
+// GCC did it.
 template <class T, int ROWS, int VECTORS>
-void gradient_tile(const T* left, std::size_t left_strip, const T* deltas, std::size_t samples, T* out,
-                   std::size_t out_stride, std::size_t columns, bool add) {
+[[gnu::noinline]] void gradient_tile(const T* left, std::size_t left_strip, const T* deltas,
+                                     std::size_t samples, T* out, std::size_t out_stride,
+                                     std::size_t columns, bool add, const Ahead<T>* ahead, std::size_t at) {
   Tile<T, ROWS, VECTORS> sum;
   each_vector<ROWS, VECTORS>([&](int i, int v) { sum[i][v] = Vector<T>{}; });
   constexpr std::size_t WHOLE = STRIP<T>;
-  for (; samples >= WHOLE; samples -= WHOLE, left += left_strip, deltas += WHOLE * WHOLE)
+  std::size_t strip = 0;
+  for (; samples >= WHOLE; samples -= WHOLE, left += left_strip, deltas += WHOLE * WHOLE, ++strip) {
+    if (ahead != nullptr) ahead->prefetch_part(strip, at, ROWS, columns);
     accumulate<T, ROWS, VECTORS, false>(sum, {left, WHOLE}, deltas, WHOLE);
+  }
   if (samples > 0) accumulate<T, ROWS, VECTORS, false>(sum, {left, WHOLE}, deltas, samples);
   if (columns == VECTORS * LANES<T>) {
     const auto layout = [&](int i, int v) {

@@ -20,6 +20,7 @@ constexpr std::size_t BLOCK_TILES = 8;      // maximum tiles in the block of one
 constexpr std::size_t BLOCK_COLUMNS = 256;  // columns of a gradient that one task computes
 constexpr std::size_t TASKS_WANTED = 8;     // number of tasks that a product is divided into, if possible
 constexpr std::size_t PACK_BYTES = 24576;   // larger weights are copied block by block
+constexpr std::size_t PREFETCH_BYTES = 1 << 20;  // larger weights have left the core's cache since their last use
 
 constexpr std::size_t ceil_div(std::size_t a, std::size_t b) { return (a + b - 1) / b; }
 
@@ -114,6 +115,21 @@ void pack(Left<T> left, std::size_t row, std::size_t rows, std::size_t k, std::s
   }
 }
 
+// Called before each tile of a block, prefetches a part of what is packed next, the block's rows of `left` from
+// k on.
+template <class T, bool K_MAJOR>
+[[gnu::noinline]] void prefetch_left(Left<T> left, std::size_t depth, const Block& block, std::size_t k,
+                                     std::size_t tiles_done) {
+  asm volatile("");  // an effect, without which GCC removes calls of functions that only prefetch
+  const std::size_t length = std::min(BLOCK_DEPTH, depth - k), height = block.row_end - block.row;
+  const std::size_t tiles = ceil_div(height, TILE_ROWS) * (block.strip_end - block.strip);
+  // As they are in memory.
+  const std::size_t rows = K_MAJOR ? length : height, columns = K_MAJOR ? height : length;
+  const T* const first = left.data + (K_MAJOR ? k * left.stride + block.row : block.row * left.stride + k);
+  for (std::size_t i = rows * tiles_done / tiles; i < rows * (tiles_done + 1) / tiles; ++i)
+    prefetch(first + i * left.stride, columns);
+}
+
 // One task of out = left · right [+ bias], left of shape (rows, depth). `packed`: whether blocks of
 // left are copied to `scratch` first. `vectors(strip)`: how many of its vectors hold samples. Afterwards
 // finish(strip, row, row_end) is called for each strip of the block while it is still in the cache.
@@ -122,14 +138,17 @@ void multiply_block(Left<T> left, std::size_t depth, Strips<const T> right, Stri
                     const T* bias, const Grid& grid, std::size_t task, const Vectors& vectors, bool packed,
                     T* scratch, const Finish& finish) {
   const Block block(grid, task);
+  const bool prefetches = packed && grid.blocks.rows * depth * sizeof(T) > PREFETCH_BYTES;
   for (std::size_t k = 0; k < depth; k += BLOCK_DEPTH) {
     const std::size_t length = std::min(BLOCK_DEPTH, depth - k);
     const bool last = k + length == depth;
+    std::size_t tiles_done = 0;
     if (packed) pack<T, K_MAJOR>(left, block.row, block.row_end - block.row, k, length, scratch);
     for (std::size_t s = block.strip; s < block.strip_end; ++s) {
       const bool half = vectors(s) == 1;
       for (std::size_t row = block.row; row < block.row_end; row += TILE_ROWS) {
         const std::size_t in_block = row - block.row;
+        if (prefetches && !last) prefetch_left<T, K_MAJOR>(left, depth, block, k + length, tiles_done++);
         Left<T> tile;
         if (packed && K_MAJOR) tile = {scratch + in_block * length, TILE_ROWS};
         else if (packed) tile = {scratch + in_block * PACK_STRIDE, PACK_STRIDE};
@@ -168,24 +187,24 @@ struct GradientBlock {
 
 // One task of out = [out +] left · deltas. `left`: strips of inputs. `deltas`: panels of (samples, STRIP),
 // `panel` numbers apart, as `transpose_strip` writes them. `out`: the first number of the block, its rows
-// out_stride apart. Calls begin(row, rows, column, columns) before each tile.
-template <class T, class Begin>
+// out_stride apart. `ahead`: null, or what is prefetched at the same time, matrices of the gradient's shape.
+template <class T>
 void gradient_block(Strips<const T> left, const T* deltas, std::size_t panel, std::size_t samples,
                     const GradientBlock& block, T* out, std::size_t out_stride, bool add,
-                    const Begin& begin) {
+                    const Ahead<T>* ahead) {
   for (std::size_t column = block.column; column < block.column_end; column += STRIP<T>) {
     const std::size_t columns = std::min<std::size_t>(STRIP<T>, block.column_end - column);
     const T* const right = deltas + column / STRIP<T> * panel;
     for (std::size_t row = block.row; row < block.row_end; row += TILE_ROWS) {
       const std::size_t rows = std::min<std::size_t>(TILE_ROWS, block.row_end - row);
-      begin(row, rows, column, columns);
       const T* const from = left.data + row * STRIP<T>;
       T* const to = out + (row - block.row) * out_stride + (column - block.column);
+      const std::size_t at = ahead == nullptr ? 0 : row * ahead->stride + column;
       with_rows(rows, [&]<int ROWS>() {
         if (columns <= LANES<T>)
-          gradient_tile<T, ROWS, 1>(from, left.stride, right, samples, to, out_stride, columns, add);
+          gradient_tile<T, ROWS, 1>(from, left.stride, right, samples, to, out_stride, columns, add, ahead, at);
         else
-          gradient_tile<T, ROWS, 2>(from, left.stride, right, samples, to, out_stride, columns, add);
+          gradient_tile<T, ROWS, 2>(from, left.stride, right, samples, to, out_stride, columns, add, ahead, at);
       });
     }
   }

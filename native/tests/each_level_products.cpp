@@ -88,7 +88,7 @@ void check_gradient(std::size_t inputs, std::size_t units, std::size_t samples) 
       const GradientBlock block(grid, task);
       gradient_block<T>(left.view(), transposed.data(), panel, samples, block,
                         out.data() + block.row * units + block.column, units, times == 2,
-                        [](std::size_t, std::size_t, std::size_t, std::size_t) {});
+                        nullptr);
     }
     for (std::size_t i = 0; i <= inputs; ++i) {
       for (std::size_t j = 0; j < units; ++j) {
