@@ -95,7 +95,7 @@ def _python_files() -> Iterator[tuple[str, bytes]]:
     source = ROOT / "src" / "deltarule"
     for path in files_of(source):
         name = path.relative_to(source).as_posix()
-        if path.suffix in (".py", ".csv") and not name.startswith(LEFT_OUT):
+        if path.suffix in (".py", ".csv", ".txt") and not name.startswith(LEFT_OUT):
             yield f"deltarule/{name}", path.read_bytes()
     for name in EXPORTED_PAGE:
         yield f"deltarule/playground/static/{name}", (WEB / "dist" / name).read_bytes()
