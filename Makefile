@@ -32,7 +32,7 @@ SOURCES := pyproject.toml CMakeLists.txt $(shell find src native packaging -type
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help demo play web wasm site generate bench bench-large bench-tables bench-unseen docs test test-browser test-web test-peers test-reading test-drills drills test-native test-arm test-wheel test-wheels lint types imports format clean
+.PHONY: help demo play web wasm site generate bench bench-large bench-tables bench-unseen docs test test-browser test-web test-wasm test-peers test-reading test-drills drills test-native test-arm test-wheel test-wheels lint types imports format clean
 .DELETE_ON_ERROR:
 .NOTPARALLEL: # two pips in one environment get into each other's way
 
@@ -81,6 +81,10 @@ test-peers: $(VENV)/.installed $(VENV)/.test $(VENV)/.peers $(VENV)/.onnxruntime
 
 test-web: web/node_modules/.ready ## check the types of the page's sources and run their tests
 	@cd web && npm run --silent check && npm run --silent test
+
+test-wasm: $(WASM) $(VENV)/.installed $(VENV)/.test $(VENV)/.browser tests/wasm/node_modules/.ready ## run the tests of engines on the WebAssembly engine in Node.js, compare its bits in Chromium
+	@$(BIN)/python tests/wasm/run_contract.py
+	@$(BIN)/python -m pytest -m wasm tests/wasm $(PYTEST_ARGS)
 
 test-browser: web site $(VENV)/.installed $(VENV)/.browser ## use the playground in a real Chromium and a real JupyterLab
 	@$(BIN)/python -m pytest -m browser tests/browser $(PYTEST_ARGS)
@@ -154,6 +158,11 @@ clean: ## remove what make made
 web/node_modules/.ready: web/package.json web/package-lock.json
 	@echo "Installing what builds the page into web/node_modules ..."
 	@cd web && npm ci --no-audit --no-fund --silent
+	@touch $@
+
+tests/wasm/node_modules/.ready: tests/wasm/package.json tests/wasm/package-lock.json
+	@echo "Installing Pyodide into tests/wasm/node_modules ..."
+	@cd tests/wasm && npm ci --no-audit --no-fund --silent
 	@touch $@
 
 $(STATIC)/widget.js: $(WEB_SOURCES) packaging/build_page.py web/node_modules/.ready | $(BIN)/python

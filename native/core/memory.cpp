@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 
 #if defined(__unix__) || defined(__APPLE__)
 #include <sys/mman.h>
@@ -64,6 +65,7 @@ void release_aligned(void* memory) { std::free(memory); }
 }  // namespace
 
 void* allocate(std::size_t bytes) {
+  if (bytes > std::numeric_limits<std::size_t>::max() - ALIGNMENT) out_of_memory();
   if (is_mapped(bytes)) return map(bytes);
   const std::size_t rounded = rounded_up(bytes, ALIGNMENT);
   void* memory = aligned(rounded);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <limits>
 #include <utility>
 
 namespace deltarule {
@@ -21,7 +22,7 @@ class Buffer {
  public:
   Buffer() = default;
   explicit Buffer(std::size_t size)
-      : data_(static_cast<T*>(allocate(bytes_of(size)))), size_(size) {}
+      : data_(static_cast<T*>(allocate(checked_bytes_of(size)))), size_(size) {}
   Buffer(Buffer&& other) noexcept
       : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
   Buffer& operator=(Buffer&& other) noexcept {
@@ -43,6 +44,11 @@ class Buffer {
  private:
   static constexpr std::size_t PADDING = 64;  // elements: a whole vector may be read at the end
   static constexpr std::size_t bytes_of(std::size_t size) { return (size + PADDING) * sizeof(T); }
+  // Where addresses have 32 bits, the product may be larger than every number.
+  static std::size_t checked_bytes_of(std::size_t size) {
+    if (size > std::numeric_limits<std::size_t>::max() / sizeof(T) - PADDING) out_of_memory();
+    return bytes_of(size);
+  }
 
   T* data_ = nullptr;
   std::size_t size_ = 0;

@@ -339,8 +339,9 @@ class ModelFileError(FileError, ValueError):
 class EngineError(DeltaruleError, RuntimeError):
     """An engine is missing or does not support a request.
 
-    Raised for ``engine="native"`` if the compiled engine was not built, for a forced instruction level
-    that the processor does not have, and for a session that has ended.
+    Raised for ``engine="native"`` if the compiled engine was not built, for ``engine="wasm"`` outside of
+    Pyodide, for a forced instruction level that the processor does not have, and for a session that has
+    ended.
     """
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from contract import learned, normalized
+from contract.engines import TESTED
 
 from deltarule.engines.capabilities import compile_joint_predictor, compile_predictor
 from deltarule.engines.registry import get_engine
@@ -53,7 +54,7 @@ def test_rows_alone_have_the_same_bits_with_any_number_of_units(kind, units):
         assert np.concatenate(alone).tobytes() == predict(rows).tobytes()
 
 
-@pytest.mark.parametrize("name", ["native", "reference"])
+@pytest.mark.parametrize("name", TESTED)
 def test_networks_together_predict_what_each_predicts(name):
     engine = get_engine(name)
     network = NETWORKS[next(iter(learned.NETWORKS))]

@@ -30,8 +30,6 @@ SLOW_ENGINE = (
     else "deltarule uses the slow reference engine (NumPy): load its core compiled to WebAssembly "
     "(make wasm; native/wasm/loader.mjs) to train many times faster."
 )
-
-
 ONLY_IN_PYODIDE = (
     'engine="wasm" is for Pyodide, where deltarule runs in a web page or in Node.js: choose '
     'engine="native" or engine="reference" here.'
