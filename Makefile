@@ -6,13 +6,14 @@ TEST_WORKERS ?= auto
 LARGE_ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
-# The core for WebAssembly: one thread, no exceptions, no files, no network; -s leaves out debug information.
+# The core for WebAssembly: one thread, no exceptions, no files, no network. -s leaves out debug information; up
+# to 2 GiB, addresses are positive numbers.
 WASM := build/wasm/deltarule.wasm
 WASM_SOURCES := $(filter-out $(addprefix native/core/,thread_pool.cpp out_of_memory.cpp block_source.cpp row_window.cpp), \
 	$(wildcard native/core/*.cpp)) \
 	native/core/levels/baseline.cpp $(wildcard native/wasm/*.cpp)
 WASM_FLAGS := -target wasm32-wasi -std=c++20 -O3 -s -fno-exceptions -fno-rtti -msimd128 -mexec-model=reactor \
-	-ffp-contract=off -fno-math-errno -fno-trapping-math -Wall -Wextra -Werror -Wl,-z,stack-size=1048576
+	-ffp-contract=off -fno-math-errno -fno-trapping-math -Wall -Wextra -Werror -Wl,-z,stack-size=1048576,--max-memory=2147483648
 
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 STATIC := src/deltarule/playground/static

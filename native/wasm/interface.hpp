@@ -4,8 +4,8 @@
 // - Memory: the caller allocates and releases what it passes; what the module returns lives until the next call
 //   for the same object. Pointers to objects are handles: 0 means that `message` has a sentence.
 // - `bits` is 32 or 64: the type of the numbers, float or double. Where an object exists, it knows its type.
-// - There are no exceptions. If memory is exhausted, the call traps after writing `message`, and the instance
-//   must not be used again: the caller makes a new one.
+// - There are no exceptions. If memory is exhausted, `allocate` returns 0, and every other call traps after
+//   writing `message`; either way the instance must not be used again, and the caller makes a new one.
 #pragma once
 
 #include <cstddef>

@@ -2,6 +2,7 @@
 #include "core/memory.hpp"
 
 #include <cstdlib>
+#include <limits>
 #include <new>
 
 #include "wasm/interface.hpp"
@@ -28,9 +29,16 @@ void out_of_memory() {
 // The sentence of the last call that could not be done, ended by a zero byte; empty if it could.
 DELTARULE_EXPORT(message) const char* message() { return sentence; }
 
-// Zeroed memory, aligned to 64 bytes.
-DELTARULE_EXPORT(allocate) void* allocate_memory(std::size_t bytes) { return allocate(bytes); }
-DELTARULE_EXPORT(release) void release_memory(void* memory, std::size_t bytes) { release(memory, bytes); }
+// Memory for the caller's arrays, or 0 if there is not enough.
+DELTARULE_EXPORT(allocate) void* allocate_array(std::size_t bytes) {
+  void* memory = nullptr;
+  if (bytes <= std::numeric_limits<std::size_t>::max() - ALIGNMENT)
+    memory = std::aligned_alloc(ALIGNMENT, bytes / ALIGNMENT * ALIGNMENT + ALIGNMENT);
+  accept(memory == nullptr ? MEMORY_EXHAUSTED : nullptr);
+  return memory;
+}
+
+DELTARULE_EXPORT(release) void release_array(void* memory) { std::free(memory); }
 
 namespace {
 

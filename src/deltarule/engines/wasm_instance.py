@@ -22,7 +22,7 @@ NOT_LOADED = (
 )
 STOPPED = (
     "The WebAssembly engine stopped for want of memory, and what it held is lost: open a new session and "
-    "restore its last state, with less data or a smaller network."
+    "restore its last state. Use fewer rows, or a smaller network."
 )
 
 
@@ -138,15 +138,23 @@ class Instance:
         """Return a copy of `size` numbers."""
         return self.copy_out(pointer, np.empty(size, dtype))
 
-    def _stop(self, error: Exception) -> Exception:
-        """Mark the instance as unusable and return what to raise."""
+    def exhausted(self) -> MemoryError:
+        """Mark the instance as unusable and return what to raise for want of memory.
+
+        After memory could not grow, smaller requests may fail too.
+        """
         self.has_stopped = True
-        sentence = str(self._core.text(self._core.exports.message()))
         self._functions.clear()
         for proxy in self._proxies:
             proxy.destroy()
+        return MemoryError(STOPPED)
+
+    def _stop(self, error: Exception) -> Exception:
+        """Mark the instance as unusable after a trap and return what to raise."""
+        sentence = str(self._core.text(self._core.exports.message()))
+        exhausted = self.exhausted()
         if sentence == "out of memory":
-            return MemoryError(STOPPED)
+            return exhausted
         return EngineError(f"The WebAssembly engine stopped, which is a bug: {error}. {STOPPED}")
 
 
@@ -163,7 +171,9 @@ class Block:
 
     def __init__(self, instance: Instance, size: int) -> None:
         self.pointer = int(instance.call("allocate", size))
-        weakref.finalize(self, _release, instance, self.pointer, size).atexit = False
+        if not self.pointer:
+            raise instance.exhausted()
+        weakref.finalize(self, _release, instance, self.pointer).atexit = False
 
     @classmethod
     def of(cls, instance: Instance, array: Array) -> Block:
@@ -192,9 +202,9 @@ class Handle:
         weakref.finalize(self, _close, instance, kind, self.pointer).atexit = False
 
 
-def _release(instance: Instance, pointer: int, size: int) -> None:
+def _release(instance: Instance, pointer: int) -> None:
     if not instance.has_stopped:
-        instance.call("release", pointer, size)
+        instance.call("release", pointer)
 
 
 def _close(instance: Instance, kind: str, pointer: int) -> None:
