@@ -7,6 +7,7 @@ Nothing here runs on macOS or Windows.
 
 from __future__ import annotations
 
+import platform
 import shutil
 import subprocess
 import sys
@@ -64,12 +65,15 @@ def compile_for(name: str) -> str:
     emulator = target.emulator
     if emulator and shutil.which(emulator[0]) is None:
         emulator = None
+    if emulator == () and platform.machine() != target.processor:
+        emulator = None
     run(
         "cmake", "-S", CHECKOUT, "-B", folder / "cmake", "-DCMAKE_BUILD_TYPE=Debug",
         f"-DCMAKE_SYSTEM_NAME={target.system}", f"-DCMAKE_SYSTEM_PROCESSOR={target.processor}",
         f"-DDELTARULE_OPTIMIZATION={'-O0' if emulator is None else '-O1'}",
         f"-DCMAKE_CXX_COMPILER={folder / 'c++'}", f"-DCMAKE_AR={folder / 'ar'}",
         f"-DCMAKE_RANLIB={folder / 'ranlib'}",
+        f"-DCMAKE_INSTALL_NAME_TOOL={shutil.which('true')}",  # Apple's: used where something is installed
         f"-DCMAKE_CROSSCOMPILING_EMULATOR={';'.join(emulator or ())}",
         "-DDELTARULE_PYTHON=OFF", "-DDELTARULE_TESTS=ON",
     )  # fmt: skip
