@@ -9,8 +9,6 @@ import { loadPyodide } from "pyodide";
 import { startPython } from "./python.mjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
-const NUMPY = "node_modules/@bentopdf/pymupdf-wasm/assets/numpy-2.2.5-cp313-cp313-pyodide_2025_0_wasm32.whl";
-const NUMPY_SHA256 = "125230b4c3ecd08803e5c43f1162e017c0718d9f253146225a705a952b9c16c2";
 
 // Node.js would show the line of an error first, and Pyodide is one line of a megabyte.
 process.on("uncaughtException", (error) => {
@@ -22,9 +20,10 @@ const bytesOf = (path) => new Uint8Array(readFileSync(path));
 
 /** NumPy's wheel: nothing else of the package that carries it is used. */
 function numpyWheel() {
-  const wheel = bytesOf(join(HERE, NUMPY));
+  const { path, sha256 } = JSON.parse(readFileSync(join(HERE, "numpy_wheel.json"), "utf8"));
+  const wheel = bytesOf(join(HERE, path));
   const digest = createHash("sha256").update(wheel).digest("hex");
-  if (digest !== NUMPY_SHA256) throw new Error(`NumPy's wheel has the digest ${digest}, not ${NUMPY_SHA256}.`);
+  if (digest !== sha256) throw new Error(`NumPy's wheel has the digest ${digest}, not ${sha256}.`);
   return wheel;
 }
 

@@ -19,11 +19,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 CACHE = ROOT / "build" / "cache"
 DISTRIBUTION = "https://cdn.jsdelivr.net/pyodide/v{version}/full/{file}"
-TEST_WHEEL = (
-    ROOT / "tests/wasm/node_modules/@bentopdf/pymupdf-wasm/assets"
-    / "numpy-2.2.5-cp313-cp313-pyodide_2025_0_wasm32.whl"
-)  # fmt: skip
-TEST_WHEEL_SHA256 = "125230b4c3ecd08803e5c43f1162e017c0718d9f253146225a705a952b9c16c2"
+WASM_TESTS = ROOT / "tests" / "wasm"
+TEST_WHEEL = json.loads((WASM_TESTS / "numpy_wheel.json").read_text())
 TIMEOUT_S = 10
 _LEFT_OUT = (
     "numpy/f2py/", "numpy/fft/", "numpy/polynomial/", "numpy/testing/", "numpy/distutils/",
@@ -59,14 +56,17 @@ def numpy_wheel(pyodide: Path, *, official: bool | None) -> Wheel:
             )
         if official:
             raise SystemExit(f"NumPy was not loaded: {address} cannot be reached.")
-    if not TEST_WHEEL.exists():
+    wheel = WASM_TESTS / TEST_WHEEL["path"]
+    if not wheel.exists():
         command = ["npm", "ci", "--no-audit", "--no-fund", "--silent"]
         subprocess.run(command, cwd=ROOT / "tests" / "wasm", check=True)
-    if _digest(TEST_WHEEL) != TEST_WHEEL_SHA256:
+    if _digest(wheel) != TEST_WHEEL["sha256"]:
         raise SystemExit(
-            f"{TEST_WHEEL.name} has another digest than {TEST_WHEEL_SHA256}: install it again."
+            f"{wheel.name} has another digest than {TEST_WHEEL['sha256']}: install it again."
         )
-    return Wheel(TEST_WHEEL, f"NumPy 2.2.5, {TEST_WHEEL.name} (the build that the tests use)")
+    return Wheel(
+        wheel, f"NumPy {wheel.name.split('-')[1]}, {wheel.name} (the build that the tests use)"
+    )
 
 
 def reduced(wheel: Wheel) -> dict[str, bytes]:

@@ -56,7 +56,7 @@ class LandscapeJob:
                     yield message
                 if time.monotonic() >= end:
                     return
-        except BaseException as error:
+        except Exception as error:
             if isinstance(error, np.linalg.LinAlgError):
                 error = DataError(f"The loss landscape cannot be computed: {error}.")
             elif not isinstance(error, DeltaruleError):

@@ -22,6 +22,12 @@ export function LearningRate() {
   });
   useEffect(() => setRequested(null), [value]);
 
+  const sendNow = (next: number) => {
+    clearTimeout(pending.current.timer);
+    pending.current.timer = undefined;
+    setRequested(next);
+    session.learningRate(next);
+  };
   const send = (next: number) => {
     setRequested(next);
     pending.current.value = next;
@@ -54,7 +60,7 @@ export function LearningRate() {
         low={low}
         high={high}
         testid="learning-rate"
-        onChange={(next) => next !== null && send(next)}
+        onChange={(next) => next !== null && sendNow(next)}
       />
     </fieldset>
   );
