@@ -3,7 +3,7 @@
     data=spirals&layers=8tanh,8relu:dropout=0.2&rate=0.03
 
 Only what differs from the defaults of its dataset is written: an empty fragment is the default
-experiment, and `data=spirals` the one that spirals start with.
+experiment, `data=spirals` the one that spirals start with, and `lesson=xor` that of the lesson.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from deltarule.playground.experiment import (
     OutputChoice,
     ViewChoice,
 )
+from deltarule.playground.presets import PRESETS_BY_NAME
 
 MAX_FRAGMENT_LENGTH = 8000
 _LAYER = re.compile(r"(\d{1,4})([a-z_]+)((?::[a-z0-9]+=[-+.e0-9]+)*)")
@@ -91,22 +92,40 @@ _KEYS: dict[str, tuple[str, str, Callable[[str], Any]]] = {
 
 def to_fragment(experiment: Experiment) -> str:
     """Return the short form, without the #."""
+    lesson = PRESETS_BY_NAME.get(experiment.view.lesson or "")
+    if lesson is not None and experiment == replace(lesson.experiment, view=experiment.view):
+        changes = _changes(experiment, lesson.experiment)
+        return _joined([("lesson", lesson.name), *changes])
     base = _base(experiment.data.source, experiment.data.name)
-    default, pairs = _parts(base), []
-    parts = _parts(experiment)
-    for key, (part, name, _) in _KEYS.items():
-        value = getattr(parts[part], name)
-        if value != getattr(default[part], name):
-            pairs.append((key, _written(value)))
+    pairs = _changes(experiment, base)
     pairs += [("feature", name) for name in experiment.data.features]
     if experiment.network.layers != base.network.layers:
         layers = ",".join(_layer_text(layer) for layer in experiment.network.layers)
         pairs.append(("layers", layers or _NO_LAYERS))
+    if lesson is not None and {_KEYS[key][0] for key, _ in pairs if key in _KEYS} == {"view"}:
+        pairs.insert(0, ("data", experiment.data.name))  # the lesson alone is its own experiment
+    return _joined(pairs)
+
+
+def _changes(experiment: Experiment, base: Experiment) -> list[tuple[str, str]]:
+    """Return the key and the text of each setting that differs, without features and layers."""
+    default, parts = _parts(base), _parts(experiment)
+    return [
+        (key, _written(getattr(parts[part], name)))
+        for key, (part, name, _) in _KEYS.items()
+        if getattr(parts[part], name) != getattr(default[part], name)
+    ]
+
+
+def _joined(pairs: list[tuple[str, str]]) -> str:
     return urlencode(pairs, safe=":,=")
 
 
 def from_fragment(text: str) -> Experiment:
-    """Return the experiment of a short form; raise `SettingError` for anything that cannot be read."""
+    """Return the experiment of a short form; raise `SettingError` for anything that cannot be read.
+
+    With the name of a lesson, and nothing else but what is shown, it is the experiment of the lesson.
+    """
     if len(text) > MAX_FRAGMENT_LENGTH:
         raise SettingError.message(
             "The address is longer than any experiment: open it without the part after #."
@@ -133,6 +152,11 @@ def from_fragment(text: str) -> Experiment:
                 f"The address has the unknown setting {key[:40]!r}: remove it.",
                 did_you_mean(key, known),
             )
+    lesson = PRESETS_BY_NAME.get(found["view"].get("lesson", ""))
+    changed = {part for part, values in found.items() if values}
+    if lesson is not None and layers is None and not features and changed == {"view"}:
+        start = lesson.experiment
+        return replace(start, view=replace(start.view, **found["view"]))
     data = DataChoice(features=tuple(features), **found["data"])
     base = _base(data.source, data.name)
     return Experiment(

@@ -17,6 +17,7 @@ from deltarule.playground.lesson_questions import QUESTIONS
 from deltarule.playground.prepared_data import prepare_data
 from deltarule.playground.presets import PRESETS, PRESETS_BY_NAME
 from deltarule.playground.training_run import TrainingRun
+from deltarule.playground.url_fragment import from_fragment, to_fragment
 from deltarule.stopping import StopReason
 
 EPOCHS = 1000
@@ -279,3 +280,16 @@ def test_a_single_layer_reads_digits_and_its_weights_are_templates():
     fits = means @ weights
     assert (fits.argmax(axis=0) == np.arange(10)).all()
     assert score(trained("digits", 0, 100)) >= 0.95
+
+
+@pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.name)
+def test_the_name_of_a_lesson_is_its_address(preset):
+    assert from_fragment(f"lesson={preset.name}") == preset.experiment
+    lecture = from_fragment(f"lesson={preset.name}&lecture=yes&locked=yes")
+    assert lecture.training == preset.experiment.training
+    assert lecture.view == replace(preset.experiment.view, lecture=True, locked=True)
+    assert from_fragment(to_fragment(preset.experiment)) == preset.experiment
+    # The default experiment with the text of a lesson keeps its data.
+    default = Experiment()
+    other = replace(default, view=replace(default.view, lesson=preset.name))
+    assert from_fragment(to_fragment(other)) == other
