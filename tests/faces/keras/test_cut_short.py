@@ -81,8 +81,9 @@ def test_an_interrupt_keeps_the_last_weights(kind: type[Interrupted]) -> None:
     if not equal(model.get_weights(), same.get_weights()):
         same.fit(X, Y, **whole)  # the interrupt came between an update and its callback
     assert equal(model.get_weights(), same.get_weights())
-    history = model.fit(X[:320], Y[:320], verbose=0, epochs=2).history
-    assert history["loss"][1] < history["loss"][0]
+    more: dict[str, Any] = {"verbose": 0, "epochs": 2, "shuffle": False}
+    goes_on = model.fit(X[:320], Y[:320], **more).history["loss"]
+    assert goes_on == same.fit(X[:320], Y[:320], **more).history["loss"]
 
 
 def test_a_loop_over_batches_goes_on_after_an_interrupt() -> None:
