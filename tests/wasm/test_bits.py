@@ -100,12 +100,13 @@ def test_node_and_chromium_have_the_same_bits(in_node: Digests, address: str) ->
     reason="needs the native engine, with vectors of 128 bits and without fused multiply-add",
 )
 def test_float32_has_the_bits_of_the_native_engine_without_avx(in_node: Digests) -> None:
+    inherited = os.environ.get("PYTHONPATH", "")
     native = subprocess.run(
         [sys.executable, str(HERE / "in_pyodide" / "bits.py")],
         env={
             **os.environ,
             "DELTARULE_INSTRUCTION_LEVEL": "baseline",
-            "PYTHONPATH": f"{ROOT / 'src'}:{ROOT / 'tests'}",
+            "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT / "tests"), inherited])),
         },
         capture_output=True,
         text=True,
