@@ -139,8 +139,8 @@ def test_a_recording_plays_at_once_and_python_continues_it(visit):
     load(screen)
     seen = screen.epoch
     screen.until(lambda: screen.epoch > seen)
+    screen.until(lambda: screen.number("validation-score") > 95)
     screen.pause()
-    assert screen.number("validation-score") > 95
 
 
 def test_what_is_clicked_before_python_is_there_happens(visit):
