@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import get_ident
 from typing import TypeVar
 
 from deltarule.errors import EngineError
@@ -15,23 +16,24 @@ class SessionGuard:
     """Refuses to touch a session that another thread runs."""
 
     def __init__(self) -> None:
-        self._held: dict[str, object] = {}  # the run in progress: setdefault is atomic
+        self._held: dict[str, int] = {}  # the thread of the run in progress: setdefault is atomic
 
     def run(self, function: Callable[[], R]) -> R:
         """Return what the function returns; hold the session meanwhile."""
-        mine = object()
+        mine = get_ident()
         try:
-            if self._held.setdefault(_RUN, mine) is not mine:
+            # What this thread still holds is of a run that was interrupted while it let go.
+            if self._held.setdefault(_RUN, mine) != mine:
                 raise _busy()
             return function()
         finally:
             # Without a call, so that Ctrl-C cannot come in between and leave the session held.
-            if _RUN in self._held and self._held[_RUN] is mine:
+            if _RUN in self._held and self._held[_RUN] == mine:
                 del self._held[_RUN]
 
     def check(self) -> None:
-        """Raise an EngineError if the session runs."""
-        if self._held:
+        """Raise an EngineError if the session runs in another thread."""
+        if self._held.get(_RUN, mine := get_ident()) != mine:
             raise _busy()
 
 
