@@ -2,6 +2,7 @@
 // happens when the file is cut short or changed.
 #include "core/row_window.hpp"
 
+#include <cstdio>
 #include <cstdlib>
 #include <unistd.h>
 
@@ -10,8 +11,8 @@
 
 #include "tests/check.hpp"
 
-// ThreadSanitizer does not follow a process with threads through a fork.
-#if !defined(__SANITIZE_THREAD__)
+// Windows has no fork, and ThreadSanitizer does not follow a process with threads through one.
+#if !defined(__SANITIZE_THREAD__) && !defined(_WIN32)
 #include <sys/wait.h>
 #define DELTARULE_FORKS 1
 #endif
@@ -24,13 +25,11 @@ constexpr std::size_t ROWS = 103, BLOCK_ROWS = 10, BLOCK_BYTES = 4096;
 
 // A file of one float, one code of 2 bytes, a class number of 1 byte and a weight, all made from the row.
 struct File {
-  int descriptor = -1;
+  std::FILE* const file = std::tmpfile();
+  const int descriptor = fileno(file);
   BlockSource source;
 
   File() {
-    char path[] = "/tmp/deltarule-blocks-XXXXXX";
-    descriptor = mkstemp(path);
-    unlink(path);
     for (std::size_t first = 0; first < ROWS; first += BLOCK_ROWS) {
       const std::size_t count = std::min(BLOCK_ROWS, ROWS - first);
       std::vector<char> block(BLOCK_BYTES, 0);
@@ -57,7 +56,7 @@ struct File {
     source.inputs = 2;
     source.outputs = 3;
   }
-  ~File() { close(descriptor); }
+  ~File() { std::fclose(file); }
 };
 
 Plan plan_of(std::size_t batch_rows, std::size_t block_rows, std::size_t window_blocks) {
@@ -139,7 +138,8 @@ void a_file_that_changes_is_an_error_each_time() {
   }
   const File file;
   const std::vector<char> wrong(BLOCK_ROWS, 3);  // there are three classes: 0, 1 and 2
-  CHECK(pwrite(file.descriptor, wrong.data(), wrong.size(), 128) > 0);
+  CHECK(lseek(file.descriptor, 128, SEEK_SET) == 128);
+  CHECK(write(file.descriptor, wrong.data(), wrong.size()) > 0);
   WindowReader<float> reader(file.source, plan_of(7, 10, 11), true);
   CHECK(fails([&] { reader.begin_epoch(0); }));
 }
