@@ -4,17 +4,12 @@ import widget from "../widget";
 import type { Recording } from "../host/recorded";
 import { WorkerModel } from "../host/worker_model";
 
-const worker = new Worker(new URL("./worker.js", document.baseURI), { type: "module" });
-/** What the worker says while the recording is still on its way. */
-const early: MessageEvent[] = [];
-const keep = (event: MessageEvent) => early.push(event);
-worker.addEventListener("message", keep);
-
 const recording = await fetch("./recording.json")
   .then((response) => (response.ok ? (response.json() as Promise<Recording>) : null))
   .catch(() => null);
+// Only now: the worker loads ten megabytes, and the recording is to be seen first.
+const worker = new Worker(new URL("./worker.js", document.baseURI), { type: "module" });
 const model = new WorkerModel(worker, recording);
-worker.removeEventListener("message", keep);
 
 const status = document.getElementById("loading") as HTMLElement;
 const bar = document.getElementById("loading-bar") as HTMLProgressElement;
@@ -32,4 +27,3 @@ model.onLoading = (fraction) => {
   navigator.serviceWorker?.register("./service_worker.js").catch(() => {});
 };
 widget.render({ model, el: document.getElementById("playground") as HTMLElement });
-for (const { data } of early) worker.dispatchEvent(new MessageEvent("message", { data: data as unknown }));
