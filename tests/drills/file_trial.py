@@ -20,10 +20,9 @@ MAX_SENTENCE = 500
 MAX_SECONDS = 1.0
 MAX_MEMORY = 2.0
 """Peak of memory while loading, in sizes of the file, after a constant and its description."""
-MAX_DESCRIPTION_MEMORY = 32
+MAX_DESCRIPTION_MEMORY = 16
 """The same for the description, in sizes of its JSON text, which is at most 16 MiB: values in Python
-take more than their text. The files that deltarule writes need 3; an empty list takes 80 bytes for 3
-characters."""
+take more than their text. The files that deltarule writes need 3."""
 CONSTANT_BYTES = 400_000
 SLACK = 4 * 2**20
 """Bytes by which the process may grow for another reason than the file that it loads."""

@@ -27,7 +27,7 @@ from deltarule.formats.block_layout import (
     damaged,
     layout_of,
 )
-from deltarule.formats.strict_json import JsonError, read_json
+from deltarule.formats.strict_json import JsonError, read_description
 from deltarule.formats.system_errors import file_error, path_text
 
 Array = NDArray[Any]
@@ -75,7 +75,7 @@ class BlockFile:
             raise damaged(f"The header of {name} does not match its digest.")
         self.digest = prefix[-DIGEST_BYTES:].hex()
         try:
-            header = read_json(text.decode())
+            header = read_description(text.decode())
         except (UnicodeDecodeError, JsonError):
             raise damaged(f"The header of {name} is not strict JSON.") from None
         self._check_version(header, name)

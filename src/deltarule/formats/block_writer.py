@@ -33,7 +33,7 @@ from deltarule.formats.block_layout import (
     Part,
 )
 from deltarule.formats.run_lock import RunLock, lock_path
-from deltarule.formats.strict_json import write_json
+from deltarule.formats.strict_json import write_description
 from deltarule.formats.system_errors import file_error, path_text
 
 Array = NDArray[Any]
@@ -229,7 +229,7 @@ def _sorted(pieces: list[Array]) -> Array:
 
 def _write(file: BinaryIO, runs: _Runs, options: WriteOptions) -> None:
     layout = _layout(runs, options)
-    draft = write_json(layout.to_json("0" * 64)).encode()
+    draft = write_description(layout.to_json("0" * 64)).encode()
     room = len(draft) + 2 * 32  # the means of weights are not known yet
     first = layout.first_block(room)
     digests, parts = [], {}
@@ -248,7 +248,9 @@ def _write(file: BinaryIO, runs: _Runs, options: WriteOptions) -> None:
         parts[name] = Part(runs.rows[name], mean)
     table = b"".join(digests)
     layout = replace(layout, training=parts["training"], validation=parts["validation"])
-    header = write_json(layout.to_json(hashlib.sha256(table).hexdigest())).encode().ljust(room)
+    header = (
+        write_description(layout.to_json(hashlib.sha256(table).hexdigest())).encode().ljust(room)
+    )
     prefix = MAGIC + len(header).to_bytes(8, "little") + hashlib.sha256(header).digest()
     file.seek(0)
     file.write(prefix + header + table)

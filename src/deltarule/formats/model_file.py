@@ -42,7 +42,7 @@ from deltarule.formats.safetensors_container import (
     parse_header,
     view_arrays,
 )
-from deltarule.formats.strict_json import JsonError, read_json, write_json
+from deltarule.formats.strict_json import JsonError, read_description, write_description
 from deltarule.formats.system_errors import file_error, path_text
 
 FORMAT = 4
@@ -96,7 +96,7 @@ def write_model(
             "deltarule": str(FORMAT),
             "kind": kind,
             "sha256": _NO_DIGEST,
-            "description": write_json(dict(description)),
+            "description": write_description(dict(description)),
         }
         head, data = pack(metadata, arrays)
     except (JsonError, ContainerError) as error:
@@ -226,7 +226,7 @@ def _version(metadata: Mapping[str, str]) -> int:
 
 def _description(metadata: Mapping[str, str]) -> dict[str, object]:
     try:
-        description = read_json(metadata["description"])
+        description = read_description(metadata["description"])
     except JsonError as error:
         raise ContainerError(f"its description is not strict JSON: {error}") from None
     if not isinstance(description, dict):

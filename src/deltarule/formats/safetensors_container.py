@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from deltarule.errors import shortened
-from deltarule.formats.strict_json import JsonError, read_json
+from deltarule.formats.strict_json import JsonError, read_description
 
 LENGTH_BYTES = 8
 MAX_HEADER_BYTES = 16 * 2**20
@@ -104,7 +104,7 @@ def header_length(start: bytes) -> int:
 def parse_header(header: bytes) -> tuple[dict[str, object], dict[str, str]]:
     """Return (each tensor's entry, unchecked; the metadata), or raise `ContainerError`."""
     try:
-        fields = read_json(header.decode())
+        fields = read_description(header.decode())
     except UnicodeDecodeError:
         raise ContainerError("its header is not UTF-8 text") from None
     except JsonError as error:

@@ -13,6 +13,12 @@ MAX_DIGITS = 20  # enough for every 64-bit integer
 MAX_CONTAINERS = 1_000_000
 """Lists and objects of one text, each of which takes up to 40 times its text in memory; brackets inside
 texts count too."""
+CONTAINER_BYTES = {"[": 80, "{": 208}
+"""What Python needs for an empty list and for an object with one key, and for the reference to it."""
+MAX_CONTAINER_SHARE = 8
+FREE_CONTAINER_BYTES = 20_000
+"""Lists and objects may take `MAX_CONTAINER_SHARE` times the text of a description, and these bytes."""
+_TEXT = re.compile(r'"(?:[^"\\]|\\.)*+"')
 _SURROGATE = re.compile(r"[\ud800-\udfff]|\\u[dD][89a-fA-F]")
 """A surrogate or the escape of one, in JSON text; those of a pair are found too."""
 
@@ -47,6 +53,12 @@ def read_json(text: str) -> object:
     return value
 
 
+def read_description(text: str) -> object:
+    """Return what `read_json` returns; raise `JsonError` for a text of hardly more than brackets, too."""
+    _check_containers(text)
+    return read_json(text)
+
+
 def write_json(value: object) -> str:
     """Return `value` as compact JSON text, which `read_json` turns back into it (tuples into lists).
 
@@ -56,6 +68,13 @@ def write_json(value: object) -> str:
     check_json(value)
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     _check_count(text)
+    return text
+
+
+def write_description(value: object) -> str:
+    """Return what `write_json` returns; raise `JsonError` if `read_description` would refuse it."""
+    text = write_json(value)
+    _check_containers(text)
     return text
 
 
@@ -70,6 +89,22 @@ def same_json(first: object, second: object) -> bool:
     if isinstance(first, list) and isinstance(second, list):
         return len(first) == len(second) and all(map(same_json, first, second))
     return first == second
+
+
+def _check_containers(text: str) -> None:
+    """Raise `JsonError` if lists and objects take much more memory than their text.
+
+    Descriptions of models take at most 5 times their text, the entries of arrays at most 7.5 times.
+    """
+    excess = _container_bytes(text) - MAX_CONTAINER_SHARE * len(text) - FREE_CONTAINER_BYTES
+    if excess > 0:  # brackets inside texts, such as levels that are intervals, are no lists
+        excess -= sum(_container_bytes(text, *found.span()) for found in _TEXT.finditer(text))
+    if excess > 0:
+        raise JsonError("it holds hardly more than empty lists and objects")
+
+
+def _container_bytes(text: str, start: int = 0, end: int | None = None) -> int:
+    return sum(text.count(bracket, start, end) * size for bracket, size in CONTAINER_BYTES.items())
 
 
 def _check_count(text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import tracemalloc
 
@@ -13,8 +14,10 @@ from deltarule.formats.strict_json import (
     MAX_CONTAINERS,
     MAX_DEPTH,
     JsonError,
+    read_description,
     read_json,
     same_json,
+    write_description,
     write_json,
 )
 
@@ -94,6 +97,32 @@ def test_a_text_of_too_many_lists_is_refused_before_it_is_parsed() -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < len(text)
+
+
+@pytest.mark.parametrize("piece", ["[],", "{},", '{"":0},', "[[[]]],", '{"a":[]},'])
+def test_a_description_of_brackets_is_refused_before_it_is_parsed(piece: str) -> None:
+    text = "[" + piece * 10_000 + "0]"
+    tracemalloc.start()
+    with pytest.raises(JsonError, match="hardly more than empty lists"):
+        read_description(text)
+    peak = tracemalloc.get_traced_memory()[1]
+    with pytest.raises(JsonError, match="hardly more than empty lists"):
+        write_description(read_json(text))
+    tracemalloc.stop()
+    assert peak < 2 * len(text)
+
+
+@pytest.mark.parametrize(
+    "piece", ['"[0, 1)",', '"{\\"[[",', '{"kind":"relu","name":"relu_1"},', "[1.25,0.5,0.125],"]
+)
+def test_the_memory_of_a_description_is_at_most_16_times_its_text(piece: str) -> None:
+    text = "[" + piece * 20_000 + "0]"
+    tracemalloc.start()
+    value = read_description(text)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert value == json.loads(text)
+    assert peak < 16 * len(text)
 
 
 @pytest.mark.parametrize(
