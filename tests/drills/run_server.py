@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import gc
 import json
 import os
@@ -20,10 +21,11 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TypedDict
 
 MAX_SECONDS = 600
+OUTPUT_BYTES = 2**20
+"""What a run may print to either output: a pipe that is full would stop it."""
 SIGNALS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 
 
@@ -75,6 +77,7 @@ def run_together(runs: list[Disturbed]) -> list[dict[str, Any]]:
     """Run commands side by side; return how each ended: status, out, err, seconds."""
     begun = time.monotonic()
     children: dict[int, int] = {}  # of each run, its process
+    outputs: dict[int, dict[str, int]] = {}
     started: dict[int, float] = {}
     ends: dict[int, dict[str, Any]] = {}
     waiting = sorted((run.get("after", 0.0), i) for i, run in enumerate(runs))
@@ -87,7 +90,8 @@ def run_together(runs: list[Disturbed]) -> list[dict[str, Any]]:
             raise TimeoutError(f"hangs: {runs}")
         while waiting and waiting[0][0] <= now:
             i = waiting.pop(0)[1]
-            children[i], started[i] = _forked(runs[i], i), now
+            children[i], outputs[i] = _forked(runs[i])
+            started[i] = now
             signals += [(now + after, i, number) for after, number in runs[i].get("signals", ())]
         for due in [s for s in signals if s[0] <= now]:
             signals.remove(due)
@@ -100,35 +104,36 @@ def run_together(runs: list[Disturbed]) -> list[dict[str, Any]]:
                 ends[i] = {
                     "status": os.waitstatus_to_exitcode(status),
                     "seconds": now - started[i],
-                    **{name: _read(_output(runs[i], i, name)) for name in ("out", "err")},
+                    **{name: _read(pipe) for name, pipe in outputs.pop(i).items()},
                 }
         time.sleep(0.0005)
     return [ends[i] for i in range(len(runs))]
 
 
-def _output(run: Disturbed, i: int, name: str) -> Path:
-    return Path(run["folder"]) / f"{name}-{i}.txt"
+def _read(pipe: int) -> str:
+    with open(pipe, errors="replace") as file:
+        return file.read()
 
 
-def _read(path: Path) -> str:
-    text = path.read_text(errors="replace")
-    path.unlink()
-    return text
+def _forked(run: Disturbed) -> tuple[int, dict[str, int]]:
+    """Start a run in a child process; return its number, and pipes with what it prints.
 
-
-def _forked(run: Disturbed, i: int) -> int:
-    """Start a run in a child process; return its number."""
-    for name in ("out", "err"):
-        _output(run, i, name).write_bytes(b"")
+    A limit on the size of files does not hold for pipes: what a run says is read whole.
+    """
+    pipes = {name: os.pipe() for name in ("out", "err")}
+    for _, end in pipes.values():
+        fcntl.fcntl(end, fcntl.F_SETPIPE_SZ, OUTPUT_BYTES)
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # until the child runs the command
     process = os.fork()
     if process:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
-        return process
+        for _, end in pipes.values():
+            os.close(end)
+        return process, {name: start for name, (start, _) in pipes.items()}
     status = 1
     running = False
     try:
-        prepare_child(run, i)
+        prepare_child(run, pipes["out"][1], pipes["err"][1])
         signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
         running = True
         status = command_of(run)(run["words"])
@@ -147,14 +152,13 @@ def _forked(run: Disturbed, i: int) -> int:
         os._exit(status)
 
 
-def prepare_child(run: Disturbed, i: int) -> None:
+def prepare_child(run: Disturbed, out: int, err: int) -> None:
     """Enter the folder of a run, redirect its output, and install what disturbs it from inside."""
     os.setpgid(0, 0)
     os.chdir(run["folder"])
-    for descriptor, name in ((1, "out"), (2, "err")):
-        file = os.open(_output(run, i, name), os.O_WRONLY)
-        os.dup2(file, descriptor)
-        os.close(file)
+    for descriptor, pipe in ((1, out), (2, err)):
+        os.dup2(pipe, descriptor)
+        os.close(pipe)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     if "fault" in run:
         install_fault(os.path.realpath("m"), *run["fault"])
