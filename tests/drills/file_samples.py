@@ -133,8 +133,20 @@ def use_keras(model: Any, path: Path) -> None:
     try:
         assert len(model.predict(row, verbose=0)) == 1
     except DataError as error:
-        if "becomes too large for float" not in str(error):  # means and variances may be extreme
+        layer = first_overflow(model, row)  # means and variances may be extreme
+        if layer is None or f"becomes too large for float32 in the layer {layer!r}" not in str(
+            error
+        ):
             raise
+
+
+def first_overflow(model: Any, row: Any) -> str | None:
+    """Return the name of the first layer whose outputs are not finite, or None."""
+    for layer in model.layers:
+        row = np.asarray(layer(row))
+        if not np.isfinite(row).all():
+            return str(layer.name)
+    return None
 
 
 def _network_file(folder: Path, network: Any, **settings: Any) -> Path:

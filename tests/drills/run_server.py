@@ -159,6 +159,9 @@ def prepare_child(run: Disturbed, out: int, err: int) -> None:
     for descriptor, pipe in ((1, out), (2, err)):
         os.dup2(pipe, descriptor)
         os.close(pipe)
+    # The streams of this process may be files, which are read and written in another way.
+    sys.stdout = os.fdopen(1, "w", closefd=False)
+    sys.stderr = os.fdopen(2, "w", buffering=1, errors="backslashreplace", closefd=False)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     if "fault" in run:
         install_fault(os.path.realpath("m"), *run["fault"])
