@@ -53,6 +53,10 @@ def test_no_such_file(refused):
     assert "no/*.csv" in refused("train", "no/*.csv", "--target", "y")
 
 
+def test_only_a_header(train_refused):
+    assert "if that line is data, pass --no-header." in train_refused("x,z,y\n")
+
+
 @pytest.mark.parametrize("content", [b"", b"\n\n", b"\xef\xbb\xbf"])
 def test_an_empty_file(train_refused, content):
     assert "t.csv" in train_refused(content)

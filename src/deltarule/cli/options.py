@@ -218,7 +218,9 @@ OTHER_FLAGS = (
 
 
 def option_name(setting: str) -> str:
-    """Return how a setting is typed here: `--learning-rate` for `learning_rate`."""
+    """Return how a setting is typed: --folds for `folds`, --no-header for `header=False`."""
+    if setting.endswith("=False"):
+        return f"--no-{option_name(setting.removesuffix('=False')).removeprefix('--')}"
     field, bracket, rest = setting.partition("[")
     flags = {o.field: o.flag for group in SETTING_OPTIONS.values() for o in group}
     flags |= {name: f"--{name.replace('_', '-')}" for name in OTHER_FLAGS} | {"columns": "--column"}

@@ -163,7 +163,7 @@ def _described(
             raise TableFileError(f"{file.name}, line {records[0].line + 1}: {UNCLOSED_QUOTE}")
         raise TableFileError(
             f"{file.name} has a header with {counted(len(first), 'column')} but no rows: if that line "
-            "is data, set `header` to False."
+            "is data, pass `header=False`."
         )
     begin = records[0].line
     notes = skipped_note(lines[:begin], "before") if options.skip_rows is None else []
