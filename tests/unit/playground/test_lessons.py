@@ -289,6 +289,12 @@ def test_the_name_of_a_lesson_is_its_address(preset):
     assert lecture.training == preset.experiment.training
     assert lecture.view == replace(preset.experiment.view, lecture=True, locked=True)
     assert from_fragment(to_fragment(preset.experiment)) == preset.experiment
+    for suggestion in preset.suggestions:
+        assert from_fragment(to_fragment(suggestion.experiment)) == suggestion.experiment
+    # A setting beside the name of the lesson changes that setting of the lesson alone.
+    seeded = replace(preset.experiment, training=replace(preset.experiment.training, seed=3))
+    assert from_fragment(f"lesson={preset.name}&seed=3") == seeded
+    assert to_fragment(seeded) == f"lesson={preset.name}&seed=3"
     # The default experiment with the text of a lesson keeps its data.
     default = Experiment()
     other = replace(default, view=replace(default.view, lesson=preset.name))
