@@ -24,7 +24,7 @@ def test_a_question_comes_before_play(tab):
     assert screen.find("explanation").count() == 0
     screen.train(50)
     screen.click("show-answer")
-    assert "On either side of any line" in screen.find("explanation").inner_text()
+    assert "only three quarters of the points" in screen.find("explanation").inner_text()
     assert "right" in screen.find("answer-2").inner_text()
     assert "right" not in screen.find("answer-0").inner_text()
 

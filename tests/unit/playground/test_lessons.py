@@ -102,6 +102,18 @@ def test_xor_needs_its_hidden_layer():
     assert not is_a_line(outputs(trained("xor")) > 0.5)
 
 
+def test_the_best_line_is_right_for_three_quarters_of_xor():
+    """All lines in 180 directions, at every place: one square cut off leaves about a quarter wrong."""
+    prepared = run_of(PRESETS_BY_NAME["xor"].experiment).prepared
+    signs = 2 * prepared.truth - 1
+    best = 0.0
+    for angle in np.linspace(0, np.pi, 180, endpoint=False):
+        order = np.argsort(prepared.inputs @ [np.cos(angle), np.sin(angle)])
+        differences = 2 * np.cumsum(signs[order]) - signs.sum()
+        best = max(best, 0.5 + np.abs(differences).max() / (2 * len(signs)))
+    assert best == pytest.approx(0.75, abs=0.03)
+
+
 def test_linear_layers_draw_a_line_and_one_tanh_bends_it():
     linear = trained("linear")
     assert is_a_line(outputs(linear) > 0.5)
@@ -113,6 +125,8 @@ def test_linear_layers_draw_a_line_and_one_tanh_bends_it():
 def test_the_right_features_make_it_easy():
     assert score(trained("features")) >= 0.98
     assert score(trained("features", 0)) < 0.75
+    first, second = trained("features").parameters.weights[0][:, 0]
+    assert first * second > 0  # so that the boundary is an ellipse
 
 
 def test_overfitting_is_seen_in_the_losses_and_in_the_boundary():
@@ -178,6 +192,8 @@ def test_a_rate_that_is_too_large_explodes_slowly_enough_to_watch():
     assert factors.min() > 1.4  # "by about half each time"
     assert factors.max() < 1.6
     assert losses[-1] > 1e5 * losses[0]
+    grown = (losses[-1] / losses[-2]) * losses[-1] / losses[0]  # by the update that ended training
+    assert 0.5e6 < grown < 2e6  # "a million times as large as at first"
 
 
 def test_the_limit_of_the_learning_rate_is_two_by_the_curvature():
@@ -214,6 +230,7 @@ def test_gradients_vanish_in_the_first_layers():
     run = run_of(PRESETS_BY_NAME["vanishing"].experiment)
     sizes = gradient_sizes(run.now, run.engine)
     assert len(sizes) == 7
+    assert max(sizes[:2]) < min(sizes[2:])  # the first layers have the smallest gradients
     assert sizes[0] < 1e-3 * sizes[-1]
     run = trained("vanishing")
     assert np.ptp(outputs(run)) < 0.01  # the same prediction everywhere
