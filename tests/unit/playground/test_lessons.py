@@ -297,6 +297,9 @@ def test_a_single_layer_reads_digits_and_its_weights_are_templates():
     fits = means @ weights
     assert (fits.argmax(axis=0) == np.arange(10)).all()
     assert score(trained("digits", 0, 100)) >= 0.95
+    # Each hidden unit serves several digits.
+    weights = np.abs(trained("digits", 0, 100).parameters.weights[1])
+    assert ((weights > 0.3 * weights.max(axis=1, keepdims=True)).sum(axis=1) >= 3).all()
 
 
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.name)

@@ -30,7 +30,10 @@ export const HELP: Readonly<Record<string, readonly HelpEntry[]>> = {
       text: "How far each update moves the weights against the gradient. It may change during training.",
       formula: "w ← w − η · ∂J/∂w",
     },
-    { name: "Training loss", text: "J, the mean error on the training rows, with the penalties of L1 and L2. The optimizer lowers it." },
+    {
+      name: "Training loss",
+      text: "J, the mean error on the training rows, with the penalties of L1 and L2. The optimizer lowers it.",
+    },
     {
       name: "Validation loss",
       text: "The mean error on rows that are not trained on, without penalties: what to expect of new rows.",
