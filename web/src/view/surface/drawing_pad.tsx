@@ -88,7 +88,8 @@ export function DrawingPad({ state }: { state: StateResponse }) {
 
   const show = (next: readonly DrawnPoint[]) => (look.drawing.value = next);
   const train = (next: readonly DrawnPoint[]) => {
-    if (missing(next) === null) session.edit(chooseDrawn(encodePoints(next)));
+    const toys = session.hello.value?.catalog.toys ?? [];
+    if (missing(next) === null) session.edit(chooseDrawn(encodePoints(next), toys));
   };
   const change = (next: readonly DrawnPoint[]) => {
     if (next === points) return;
