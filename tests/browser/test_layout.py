@@ -123,6 +123,26 @@ def test_no_chosen_entry_of_a_menu_is_cut(tab, width, height):
     assert cut == []
 
 
+@pytest.mark.parametrize(("width", "height"), SIZES)
+@pytest.mark.parametrize("data", ["moons", "hills"])
+def test_all_figures_are_in_the_window(tab, width, height, data):
+    screen = tab(
+        f"data={data}&schedule=cosine&epochs=20000", viewport={"width": width, "height": height}
+    )
+    screen.train(1000)
+    figures = screen.find("transport").locator(".figures > div:visible")
+    assert figures.count() >= 5
+    bar = box(screen, "transport")
+    for figure in figures.all():
+        cell = figure.locator("dd").bounding_box()
+        assert cell["x"] >= bar["x"]
+        assert cell["x"] + cell["width"] <= bar["x"] + bar["width"]
+    body = screen.page.locator(".parts").evaluate(
+        "e => parseFloat(getComputedStyle(e).paddingBottom)"
+    )
+    assert width >= 720 or body >= bar["height"]  # nothing is left below a bar at the bottom
+
+
 def test_on_a_phone_the_surface_begins_below_two_rows_of_buttons(tab):
     screen = tab(**PHONE)
     assert box(screen, "card-surface")["y"] <= 3 * FINGER_PX
