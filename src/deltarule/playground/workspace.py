@@ -188,12 +188,16 @@ class Workspace:
     def upload(self, request: requests.UploadRequest) -> Message:
         """Show a table; return what was read."""
         source = uploaded_table(request.name, request.body)
-        prepared = prepare_data(source.experiment.data, source.table)
+        experiment = source.experiment
+        prepared = prepare_data(experiment.data, source.table)
+        run = TrainingRun(experiment, prepared, self._engine)
+        plane = plane_for(prepared, experiment.view, None)
         self._sources = {
             **({} if self._home is None else {self._home.name: self._home}),
             source.name: source,
         }
-        self._set(source.experiment)
+        # Not by _set, which keeps the rows of a table that has the same name and settings.
+        self._put(prepared, run, plane)
         return encode(
             TableResponse(
                 source.name, source.table.rows, column_list(source.table),

@@ -26,7 +26,7 @@ from deltarule.playground.experiment import (
 )
 from deltarule.playground.page_labels import page_message
 from deltarule.playground.presets import PRESETS, PRESETS_BY_NAME
-from deltarule.playground.protocol.requests import OpenRequest
+from deltarule.playground.protocol.requests import OpenRequest, UploadRequest
 from deltarule.playground.url_fragment import from_fragment, to_fragment
 from deltarule.playground.workspace import Workspace
 from deltarule.schedules import SCHEDULES
@@ -172,6 +172,18 @@ def test_errors_name_settings_as_the_page_does() -> None:
     with pytest.raises(SettingError) as caught:
         Experiment(training=TrainingChoice(learning_rate=-1))
     assert page_message(caught.value).startswith("Learning rate must be between")
+
+
+def test_a_changed_file_of_the_same_name_replaces_the_rows_and_starts_anew() -> None:
+    workspace = Workspace("reference")
+    rows = [(i, 0.5 + i % 7) for i in range(40)]
+    body = "a,b\n" + "".join(f"{a},{b}\n" for a, b in rows)
+    workspace.upload(UploadRequest(name="t.csv", body=body.encode()))
+    workspace.run.train(2)
+    body = "a,b\n" + "".join(f"{a},{-b}\n" for a, b in rows)
+    workspace.upload(UploadRequest(name="t.csv", body=body.encode()))
+    assert workspace.run.epoch == 0
+    assert workspace.run.prepared.truth.ravel().tolist() == [-b for _, b in rows]
 
 
 @pytest.mark.parametrize(
