@@ -144,7 +144,7 @@ function startingPoint(
   };
 }
 
-/** Choose the uploaded table with its guessed target. */
+/** Choose the uploaded table with its target. */
 export const chooseTable =
   (table: TableResponse, toys: readonly ToyEntry[]): Edit =>
   (experiment) => {
