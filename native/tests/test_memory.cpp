@@ -25,5 +25,5 @@ int main() {
   for (std::size_t below = 0; below <= std::size_t{3} << 20; below += std::size_t{1} << 18)
     CHECK(is_refused(std::numeric_limits<std::size_t>::max() - below));
   CHECK(!is_refused(std::size_t{16} << 20));
-  return failures;
+  return failures > 0;
 }
