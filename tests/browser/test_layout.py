@@ -94,6 +94,28 @@ def test_the_output_of_a_wide_network_is_reached_by_scrolling(tab, options):
     assert screen.page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.parametrize(
+    "data", ["moons", "circles", "xor", "spirals", "blobs", "blobs4", "plane", "hills"]
+)
+@pytest.mark.parametrize("units", [4, 8])
+def test_a_phone_shows_two_hidden_layers_between_inputs_and_output(tab, data, units):
+    screen = tab(f"data={data}&layers={units}leaky_relu,{units}exponential", **PHONE)
+    scroll = screen.find("network-scroll")
+    assert scroll.evaluate("e => e.scrollWidth <= e.clientWidth")
+    for layer in range(2):  # no target lies under another one
+        for button in (f"remove-layer-{layer}", f"fewer-units-{layer}", f"more-units-{layer}"):
+            screen.find(button).scroll_into_view_if_needed()
+            assert screen.find(button).evaluate(
+                """(e, half) => {
+                    const box = e.getBoundingClientRect();
+                    const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+                    return [[-half, 0], [half, 0], [0, -half], [0, half]].every(([dx, dy]) =>
+                        e.contains(document.elementFromPoint(x + dx, y + dy)));
+                }""",
+                FINGER_PX / 2 - 1,
+            ), button
+
+
 def test_a_wide_network_has_a_scroll_bar_that_is_seen(chromium, address):
     shown = chromium.browser_type.launch(
         executable_path=CHROMIUM, args=list(FLAGS), ignore_default_args=["--hide-scrollbars"]
