@@ -110,12 +110,10 @@ def lightgbm(options: argparse.Namespace) -> Row:
             return rows.n_rows
 
         def __getitem__(self, index: Any) -> Any:
-            whole = np.arange(rows.n_rows)[index]
-            some = rows.empty(np.size(whole))
-            rows.gather(np.atleast_1d(whole), some)
-            return (
-                some.inputs.astype(np.float64) if np.ndim(whole) else some.inputs[0].astype(float)
-            )
+            chosen = np.arange(*index.indices(len(self))) if isinstance(index, slice) else index
+            some = rows.empty(np.size(chosen))
+            rows.gather(np.atleast_1d(chosen), some)
+            return some.inputs.astype(np.float64).reshape(*np.shape(chosen), -1)
 
     began = time.perf_counter()
     data = lgb.Dataset(Rows(), targets_in_memory(rows)[0]).construct()

@@ -169,11 +169,11 @@ class Blocks(Sampling):
         window w: the rows of blocks b[w k], ..., b[w k + k - 1]
         the rows of window w in random order                   (seed, e, w)
 
-    which is the block shuffle of CorgiPile [1]_. An update sees rows of at most two windows. Where the
-    rows of a block are as different as those of the whole table, because they were written in random
-    order, that costs nothing; where the table is sorted, a window is a sample of k blocks only, and its
-    updates pull towards what these have in common: choose small blocks, so that k is large. A window
-    with at least n rows is a full shuffle, and has the same order as `MiniBatches`.
+    which is the block shuffle of CorgiPile [1]_. An update sees rows of one window or of adjacent
+    ones. Where the rows of a block are as different as those of the whole table, because they were
+    written in random order, that costs nothing; where the table is sorted, a window is a sample of k
+    blocks only, and its updates pull towards what these have in common: choose small blocks, so that k
+    is large. A window with at least n rows is a full shuffle, and has the same order as `MiniBatches`.
 
     References
     ----------
