@@ -57,11 +57,14 @@ def _checked(batch: Any, code_columns: tuple[int, ...], first: int) -> RowBatch:
     if code_columns:
         codes = _whole(X[:, code_columns], "The codes of X", first, MAX_CODE)
     if y.ndim == 1 and y.dtype.kind in "iub":
-        targets = _whole(y[:, None], "The class numbers of y", first, MAX_CODE)
+        advice = " Integers in y are class numbers: write other targets as floats."
+        targets = _whole(y[:, None], "The class numbers of y", first, MAX_CODE, advice)
     else:
-        targets = _floats(y if y.ndim == 2 else y[:, None], "y", first)
+        advice = "turn labels into class numbers, the same ones in each batch."
+        targets = _floats(y if y.ndim == 2 else y[:, None], "y", first, advice)
     weights = _weights(batch[2], len(X), first) if len(batch) == 3 else None
-    return RowBatch(_floats(floats, "X", first), codes, targets, weights)
+    advice = "encode text columns as codes, and give arrays of numbers."
+    return RowBatch(_floats(floats, "X", first, advice), codes, targets, weights)
 
 
 def _check_code_columns(code_columns: tuple[int, ...], columns: int) -> None:
@@ -71,11 +74,9 @@ def _check_code_columns(code_columns: tuple[int, ...], columns: int) -> None:
         )
 
 
-def _floats(values: Array, owner: str, first: int) -> Array:
+def _floats(values: Array, owner: str, first: int, advice: str) -> Array:
     if values.dtype.kind not in "fiub":
-        raise DataError(
-            f"{owner} must hold numbers, got {values.dtype}: encode text columns as codes first."
-        )
+        raise DataError(f"{owner} must hold numbers, got {values.dtype}: {advice}")
     with np.errstate(over="ignore"):  # reported below
         floats = np.ascontiguousarray(values, np.float32)
     if not np.isfinite(floats).all():
@@ -87,7 +88,7 @@ def _floats(values: Array, owner: str, first: int) -> Array:
     return floats
 
 
-def _whole(values: Array, owner: str, first: int, most: int) -> Array:
+def _whole(values: Array, owner: str, first: int, most: int, advice: str = "") -> Array:
     if values.dtype.kind not in "fiub":
         raise DataError(f"{owner} must be whole numbers from 0, got {values.dtype}.")
     fits = (values >= 0) & (values <= most)
@@ -97,7 +98,7 @@ def _whole(values: Array, owner: str, first: int, most: int) -> Array:
         row, column = np.argwhere(~fits)[0].tolist()
         raise DataError(
             f"{owner} must be whole numbers from 0 to {most}, got {values[row, column]} in row "
-            f"{first + row}."
+            f"{first + row}.{advice}"
         )
     return np.ascontiguousarray(values, np.uint32)
 
@@ -106,7 +107,7 @@ def _weights(given: ArrayLike, rows: int, first: int) -> Array:
     weights = plain_array(given, "weights")
     if weights.shape != (rows,):
         raise ShapeError(f"weights must have shape ({rows},), got {weights.shape}.")
-    floats = _floats(weights[:, None], "weights", first)[:, 0]
+    floats = _floats(weights[:, None], "weights", first, "give one number for each row.")[:, 0]
     if len(floats) and floats.min() < 0:
         raise DataError(f"weights must be at least 0, got {floats.min():g}.")
     return floats

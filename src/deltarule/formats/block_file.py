@@ -47,15 +47,21 @@ class BlockFile:
                     f"Cannot read {path_text(path)!r}: it is {kind}, not a block file. Give the path of "
                     "a file that BlockFileData.write wrote."
                 )
-            flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
-            self.descriptor = os.open(path, flags)
-            weakref.finalize(self, os.close, self.descriptor)
-            self._lock = threading.Lock()  # of the position, where there is no pread
+            self.descriptor = self._opened()
+            # Without preadv reading has a position, which the compiled module moves on Windows.
+            self._own = self.descriptor if hasattr(os, "preadv") else self._opened()
+            self._lock = threading.Lock()  # of that position
             self._read_header()
         except FileError:
             raise
         except (OSError, ValueError) as error:
             raise file_error("read", path, error) from error
+
+    def _opened(self) -> int:
+        flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+        descriptor = os.open(self.path, flags)
+        weakref.finalize(self, os.close, descriptor)
+        return descriptor
 
     def _read_header(self) -> None:
         name = repr(self.path)
@@ -162,9 +168,9 @@ class BlockFile:
 
     def _read_some(self, view: memoryview, position: int) -> int:
         if hasattr(os, "preadv"):
-            return os.preadv(self.descriptor, [view], position)
+            return os.preadv(self._own, [view], position)
         with self._lock:
-            os.lseek(self.descriptor, position, os.SEEK_SET)
-            found = os.read(self.descriptor, len(view))
+            os.lseek(self._own, position, os.SEEK_SET)
+            found = os.read(self._own, len(view))
         view[: len(found)] = found
         return len(found)

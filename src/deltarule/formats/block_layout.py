@@ -156,10 +156,7 @@ class BlockLayout:
 def layout_of(header: Mapping[str, object], where: str) -> tuple[BlockLayout, str]:
     """Return the checked layout of a header and the digest of all digests."""
     reader = StrictReader(header, where, damaged)
-    if "block_file" in reader and reader.take("block_file", int) > FORMAT:
-        raise TableFileError(
-            f"{where} was written by a newer deltarule: upgrade with pip install -U deltarule"
-        )
+    reader.take("block_file", int)  # the version, which was checked before
     columns = reader.list_of("columns", str)
     target_dtype = reader.one_of("target_dtype", ("float32", *CODE_DTYPES))
     targets, weighted = reader.take("targets", int), reader.take("weighted", bool)

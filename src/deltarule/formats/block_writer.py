@@ -13,6 +13,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
@@ -82,13 +83,27 @@ def _write_locked(
     path: str | os.PathLike[str], batches: Iterable[RowBatch], options: WriteOptions
 ) -> None:
     folder = os.path.dirname(os.path.realpath(path_text(path)))
-    try:
-        with tempfile.TemporaryFile(dir=folder, prefix=".rows.") as file:
-            runs = _Runs(file, options)
-            for batch in batches:
+    with ExitStack() as stack:
+        with _file_errors(path):
+            runs = _Runs(
+                stack.enter_context(
+                    tempfile.TemporaryFile(buffering=0, dir=folder, prefix=".rows.")
+                ),
+                options,
+            )
+        for batch in batches:  # errors in here are those of the source
+            with _file_errors(path):
                 runs.add(batch)
+        with _file_errors(path):
             runs.end_run()
             write_atomically(path, lambda target: _write(target, runs, options))
+
+
+@contextmanager
+def _file_errors(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Turn an error of the system into a `FileError` of the block file."""
+    try:
+        yield
     except FileError:
         raise
     except OSError as error:
@@ -191,7 +206,9 @@ class _Runs:
             [np.searchsorted(rows["number"], edges + part * _FLAG) for part in (0, 1)]
         )
         self._runs.append(_Run(self._file.seek(0, os.SEEK_END), starts))
-        self._file.write(rows.data.cast("B"))
+        view = rows.data.cast("B")
+        while len(view):
+            view = view[self._file.write(view) :]
         for part, each in zip(PARTS, starts, strict=True):
             self.rows[part] += int(each[-1] - each[0])
 

@@ -21,8 +21,9 @@ import pytest
 from scipy import stats
 
 from deltarule.engines import BlockFileData
-from deltarule.engines.data import in_memory
+from deltarule.engines.data import in_memory, targets_in_memory
 from deltarule.errors import DataError, FileError, SettingError, ShapeError, TableFileError
+from deltarule.formats.block_file import BlockFile
 
 ROWS = 3000
 
@@ -135,6 +136,43 @@ def test_rows_in_any_order_are_read(tmp_path: Path) -> None:
         assert np.array_equal(some.targets, whole.targets[indices])
 
 
+def test_reading_does_not_depend_on_the_position_of_the_compiled_module(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Windows has no preadv, and there the module moves the position of the descriptor it is given."""
+    whole = in_memory(written(tmp_path))
+    seek = os.lseek
+
+    def seek_and_be_moved(descriptor: int, position: int, how: int) -> int:
+        found = seek(descriptor, position, how)
+        seek(rows.file.descriptor, 0, os.SEEK_SET)
+        return found
+
+    monkeypatch.delattr(os, "preadv", raising=False)
+    rows = BlockFileData(tmp_path / "rows.blocks")
+    monkeypatch.setattr(os, "lseek", seek_and_be_moved)
+    assert np.array_equal(in_memory(rows).inputs, whole.inputs)
+
+
+def test_targets_are_read_without_inputs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """8 bytes of float, 1 of code and 4 of weight lie beside the 1 byte of each class number."""
+    batches = [(np.ones((3000, 3)), np.arange(3000) % 3, np.ones(3000))]
+    rows = BlockFileData.write(tmp_path / "rows", batches, codes=[1])
+    lengths: list[int] = []
+    read = BlockFile._read_into
+
+    def counting(file: BlockFile, view: memoryview, position: int) -> None:
+        lengths.append(len(view))
+        read(file, view, position)
+
+    monkeypatch.setattr(BlockFile, "_read_into", counting)
+    targets, weights = targets_in_memory(rows)
+    assert np.array_equal(np.bincount(targets), [1000] * 3)
+    assert weights is not None
+    assert (weights == 1).all()
+    assert sum(lengths) == 3000 * (1 + 4)
+
+
 def read_all(path: Path) -> None:
     rows = BlockFileData(path)
     held_out = rows.file.layout.validation.rows > 0
@@ -226,13 +264,19 @@ def test_other_things_than_block_files_are_refused(tmp_path: Path) -> None:
         ([([[1.0], [np.nan]], [1.0, 2.0])], {}, DataError, "first in row 1"),
         ([([[1.0]], [1.0]), ([[np.inf]], [1.0])], {}, DataError, "first in row 1"),
         ([([[1e39]], [1.0])], {}, DataError, "too large for float32"),
-        ([([["a"]], [1.0])], {}, DataError, "must hold numbers"),
+        ([([["a"]], [1.0])], {}, DataError, "X must hold numbers, .* encode text columns"),
+        (
+            [([[1.0]], ["a"])],
+            {},
+            DataError,
+            "y must hold numbers, .* turn labels into class numbers",
+        ),
         ([([[1.0, 0.5]], [1.0])], {"codes": [1]}, DataError, "whole numbers .* got 0.5 in row 0"),
         ([([[1.0, -1]], [1.0])], {"codes": [1]}, DataError, "whole numbers"),
         ([([[2.0**24]], [1.0])], {"codes": [0]}, DataError, "to 16777215"),
         ([([[1.0]], [1.0])], {"codes": [1]}, SettingError, "columns of X from 0 to 0"),
         ([([[1.0]], [1.0])], {"codes": [0, 0]}, SettingError, "different columns"),
-        ([([[1.0]], [-1])], {}, DataError, "class numbers of y"),
+        ([([[1.0]], [-1])], {}, DataError, "class numbers of y .* write other targets as floats"),
         ([([[1.0]], [1]), ([[1.0]], [1.0])], {}, ShapeError, "batch from row 1 on"),
         ([([[1.0]], [1.0], [-1.0])], {}, DataError, "weights must be at least 0"),
         ([([[1.0]], [1.0], [0.0])], {}, DataError, "weights of the training rows are all 0"),
@@ -288,6 +332,25 @@ def test_an_interrupted_source_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         BlockFileData.write(tmp_path / "a", batches())
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_error_of_the_source_stays_as_it_is(tmp_path: Path) -> None:
+    """It is not the block file that does not exist."""
+
+    def batches() -> Iterator[Any]:
+        yield next(table())
+        yield np.load(tmp_path / "missing.npy")
+
+    with pytest.raises(FileNotFoundError, match=r"missing\.npy") as caught:
+        BlockFileData.write(tmp_path / "a", batches())
+    assert not isinstance(caught.value, FileError)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_several_targets_are_no_class_numbers(tmp_path: Path) -> None:
+    rows = BlockFileData.write(tmp_path / "a", [([[1.0]], [[1.0, 2.0]])])
+    with pytest.raises(SettingError, match=r"`class_numbers` must be False: .* 2 targets"):
+        rows.with_class_numbers(True)
 
 
 def test_no_validation_rows_are_a_sentence(tmp_path: Path) -> None:
