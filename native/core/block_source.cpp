@@ -149,9 +149,10 @@ void BlockSource::read_in_block(std::size_t block, std::size_t begin, std::size_
         out.targets[row * outputs + j] = static_cast<T>(number);
         return;
       }
-      // Also false for NaN. `fit` has checked the file: it was changed since.
-      if (!(number >= 0 && static_cast<double>(number) < static_cast<double>(classes)))
-        throw FileReadError(0, "the block file was changed while it was read");
+      // Also false for NaN. `fit` checks the file before it trains; `evaluate` does not.
+      const bool in_range = number >= 0 && static_cast<double>(number) < static_cast<double>(classes);
+      if (!in_range || static_cast<decltype(number)>(static_cast<std::int32_t>(number)) != number)
+        throw FileReadError(0, "a target is no class number of an output, or was changed while it was read");
       out.classes[row] = static_cast<std::int32_t>(number);
     });
   }

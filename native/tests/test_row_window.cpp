@@ -144,6 +144,23 @@ void a_file_that_changes_is_an_error_each_time() {
   CHECK(fails([&] { reader.begin_epoch(0); }));
 }
 
+// Class numbers that were written as floats: 0.5 is none.
+void a_fraction_is_no_class_number() {
+  const File file;
+  BlockSource source = file.source;
+  source.targets = {StoredType::float32, 1, {}};
+  source.weighted = false;
+  for (const float number : {1.0f, 0.5f}) {
+    for (std::size_t first = 0; first < ROWS; first += BLOCK_ROWS) {
+      const std::vector<float> block(BLOCK_ROWS, number);
+      CHECK(lseek(file.descriptor, static_cast<off_t>(first / BLOCK_ROWS * BLOCK_BYTES + 128), SEEK_SET) > 0);
+      CHECK(write(file.descriptor, block.data(), 4 * BLOCK_ROWS) > 0);
+    }
+    WindowReader<float> reader(source, plan_of(7, 10, 11), true);
+    CHECK(fails([&] { reader.begin_epoch(0); }) == (number != 1.0f));
+  }
+}
+
 #ifdef DELTARULE_FORKS
 void a_forked_process_reads_on() {
   const File file;
@@ -170,6 +187,7 @@ int main() {
   windows_have_the_order_of_rows_in_memory<double>();
   pieces_are_all_rows_in_order();
   a_file_that_changes_is_an_error_each_time();
+  a_fraction_is_no_class_number();
 #ifdef DELTARULE_FORKS
   a_forked_process_reads_on();
 #endif

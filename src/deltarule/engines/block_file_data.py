@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -17,11 +17,11 @@ from deltarule._common import checks
 from deltarule._common.fields_only import FieldsOnly
 from deltarule._common.formatting import counted
 from deltarule._common.notebook_display import NotebookDisplay
-from deltarule.engines.data import Array, ArrayData, hash_header
+from deltarule.engines.data import ARRAYS, Array, ArrayData, hash_rows
 from deltarule.engines.row_batches import checked_batches
-from deltarule.errors import SettingError, shortened
+from deltarule.errors import DataError, SettingError, shortened
 from deltarule.formats.block_file import BlockFile
-from deltarule.formats.block_layout import FEATURE_DTYPES, MAX_BLOCK_ROWS, Section
+from deltarule.formats.block_layout import MAX_BLOCK_ROWS, Section
 from deltarule.formats.block_writer import WriteOptions, write_block_file
 
 DEFAULT_MEMORY_BYTES = 256 * 2**20
@@ -52,7 +52,7 @@ class BlockFileData(FieldsOnly, NotebookDisplay):
     TableFileError
         If it is not a block file, is damaged, cut short or too new.
     SettingError
-        If `part` is no part of it.
+        If `part` is no part of it, or `class_numbers` is True and rows have several targets.
 
     See Also
     --------
@@ -96,11 +96,18 @@ class BlockFileData(FieldsOnly, NotebookDisplay):
 
     def __post_init__(self) -> None:
         checks.one_of("part", self.part, ("training", "validation"))
+        if self.class_numbers is not None:
+            checks.flag("class_numbers", self.class_numbers)
         if self.n_rows == 0:
             raise SettingError(
                 "part",
                 f"cannot be {self.part!r}: {self.file.path!r} has no such rows",
                 hint="Write the file with validation_fraction=0.1.",
+            )
+        if self.class_numbers and self.file.layout.targets != 1:
+            raise SettingError(
+                "class_numbers",
+                f"must be False: {self.file.path!r} has {self.file.layout.targets} targets per row",
             )
 
     @classmethod
@@ -264,6 +271,20 @@ class BlockFileData(FieldsOnly, NotebookDisplay):
         out : ArrayData
             Where they are written; arrays of `empty(n)`.
         """
+        self.gather_arrays(ARRAYS, indices, out)
+
+    def gather_arrays(self, names: Collection[str], indices: Array, out: ArrayData) -> None:
+        """Read some of the arrays of rows.
+
+        Parameters
+        ----------
+        names : collection of {"inputs", "targets", "weights"}
+            The arrays; the others are neither read nor written.
+        indices : ndarray of shape (n,), dtype int
+            As `gather`.
+        out : ArrayData
+            As `gather`.
+        """
         layout = self.file.layout
         rows = np.asarray(indices, np.int64)
         order = np.argsort(rows, kind="stable")
@@ -273,7 +294,11 @@ class BlockFileData(FieldsOnly, NotebookDisplay):
         for begin, stop in pairwise(borders):
             if stop > begin:
                 block, first = divmod(int(ascending[begin]), layout.block_rows)
-                arrays = self._arrays(stop - begin)
+                arrays = {
+                    section.name: np.empty((stop - begin, section.width), section.dtype)
+                    for section in layout.sections
+                    if ("inputs" if section.columns else section.name) in names
+                }
                 self.file.read_rows(self.part, block, first, first + stop - begin, arrays)
                 self._decode(arrays, out, order[begin:stop])
 
@@ -302,26 +327,7 @@ class BlockFileData(FieldsOnly, NotebookDisplay):
         digest : object
             A hash of `hashlib`.
         """
-        layout = self.file.layout
-        like = self.empty(0)
-        for name in ("inputs", "targets", "weights"):
-            hash_header(getattr(like, name), self.n_rows, digest)
-            if getattr(like, name) is None:
-                continue
-            wanted = FEATURE_DTYPES if name == "inputs" else (name,)
-            for block in range(layout.blocks(self.part)):
-                rows = layout.rows_in(self.part, block)
-                arrays = {k: v for k, v in self._arrays(rows).items() if k in wanted}
-                self.file.read_rows(self.part, block, 0, rows, arrays)
-                out = self.empty(rows)
-                self._decode(arrays, out, slice(0, rows))
-                digest.update(getattr(out, name).data.cast("B"))
-
-    def _arrays(self, rows: int) -> dict[str, Array]:
-        return {
-            section.name: np.empty((rows, section.width), section.dtype)
-            for section in self.file.layout.sections
-        }
+        hash_rows(self, digest)
 
     def _decode(self, arrays: dict[str, Array], out: ArrayData, place: Array | slice) -> None:
         """Write the arrays of a file to some rows of `out`."""
@@ -330,13 +336,26 @@ class BlockFileData(FieldsOnly, NotebookDisplay):
                 continue
             values = arrays[section.name]
             if section.name == "targets":
-                out.targets[place] = values[:, 0] if self.has_class_numbers else values
+                out.targets[place] = (
+                    self._class_numbers(values) if self.has_class_numbers else values
+                )
             elif section.name == "weights":
                 mean = self.file.layout.part(self.part).mean_weight
                 assert out.weights is not None
                 out.weights[place] = values[:, 0].astype(np.float64) / mean
             else:
                 self._decode_features(section, values, out.inputs, place)
+
+    def _class_numbers(self, values: Array) -> Array:
+        with np.errstate(invalid="ignore"):  # refused below
+            numbers = values[:, 0].astype(np.int32)
+        other = np.flatnonzero(numbers != values[:, 0])
+        if len(other):
+            raise DataError(
+                f"The targets of {self.file.path!r} must be class numbers, got {values[other[0], 0]:g}: "
+                "write them as integers, or choose a loss of numbers."
+            )
+        return numbers
 
     def _decode_features(
         self, section: Section, values: Array, inputs: Array, place: Array | slice

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -16,6 +17,7 @@ from deltarule._common.notebook_display import NotebookDisplay
 Array = NDArray[Any]
 
 BLOCK_ROWS = 4096  # gathered at a time, so that a large source needs little memory
+ARRAYS = ("inputs", "targets", "weights")  # of `ArrayData`
 
 
 @runtime_checkable
@@ -67,6 +69,14 @@ class Data(Protocol):
         digest : object
             A hash of `hashlib`.
         """
+
+
+@runtime_checkable
+class GathersArrays(Data, Protocol):
+    """Data that can leave out arrays nobody needs, such as those in a file."""
+
+    def gather_arrays(self, names: Collection[str], indices: Array, out: ArrayData) -> None:
+        """Do as `gather` for the arrays of these names; the others stay as they are."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -189,7 +199,7 @@ class ArrayData(NotebookDisplay):
         """
         rows = self.materialize()
         for array in (rows.inputs, rows.targets, rows.weights):
-            hash_header(array, len(rows.inputs), digest)
+            _hash_header(array, len(rows.inputs), digest)
             if array is not None and array.size:
                 digest.update(np.ascontiguousarray(array).data.cast("B"))
 
@@ -224,15 +234,21 @@ class RowSubset:
         hash_rows(self, digest)
 
 
-def blocks(data: Data) -> Iterator[tuple[slice, ArrayData]]:
-    """Yield all rows in order, some at a time; the arrays of a block may be used again by the next."""
+def blocks(data: Data, names: Collection[str] = ARRAYS) -> Iterator[tuple[slice, ArrayData]]:
+    """Yield all rows in order, some at a time; the arrays of a block may be used again by the next.
+
+    Arrays that are not in `names` need not be filled.
+    """
+    gather = data.gather
+    if isinstance(data, GathersArrays):
+        gather = partial(data.gather_arrays, names)
     room = data.empty(min(BLOCK_ROWS, data.n_rows))
     for begin in range(0, data.n_rows, BLOCK_ROWS):
         place = slice(begin, min(begin + BLOCK_ROWS, data.n_rows))
         size = place.stop - begin
         if size < len(room.inputs):
             room = data.empty(size)
-        data.gather(np.arange(begin, place.stop), room)
+        gather(np.arange(begin, place.stop), room)
         yield place, room
 
 
@@ -258,7 +274,7 @@ def targets_in_memory(data: Data) -> tuple[Array, Array | None]:
     like = data.empty(1)
     targets = np.empty((data.n_rows, *like.targets.shape[1:]), like.targets.dtype)
     weights = None if like.weights is None else np.empty(data.n_rows, like.weights.dtype)
-    for place, block in blocks(data):
+    for place, block in blocks(data, ("targets", "weights")):
         targets[place] = block.targets
         if weights is not None and block.weights is not None:
             weights[place] = block.weights
@@ -282,16 +298,16 @@ def fingerprint(data: Data, validation: Data | None) -> str:
 def hash_rows(data: Data, digest: Any) -> None:
     """Update a hash as the same rows in `ArrayData` do, block by block."""
     like = data.empty(0)
-    for name in ("inputs", "targets", "weights"):
-        hash_header(getattr(like, name), data.n_rows, digest)
+    for name in ARRAYS:
+        _hash_header(getattr(like, name), data.n_rows, digest)
         if getattr(like, name) is None:
             continue
-        for _, block in blocks(data):
+        for _, block in blocks(data, (name,)):
             if getattr(block, name).size:
                 digest.update(np.ascontiguousarray(getattr(block, name)).data.cast("B"))
 
 
-def hash_header(array: Array | None, n_rows: int, digest: Any) -> None:
+def _hash_header(array: Array | None, n_rows: int, digest: Any) -> None:
     """Update a hash with the dtype and the shape of an array of `n_rows` rows."""
     if array is None:
         digest.update(b"none;")

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from deltarule._common.formatting import counted
 from deltarule.engines.block_file_data import BlockFileData
 from deltarule.engines.contract import Array
 from deltarule.engines.data import ArrayData, Data, in_memory
@@ -52,28 +53,37 @@ def rows_of(module: Any, network: Network, data: Data, dtype: Any) -> Any:
 
 
 @contextmanager
-def reads_files(data: Data) -> Iterator[None]:
-    """Turn an error of the compiled module that reads a block file into a `FileError`."""
+def reads_files(*rows: Data | None) -> Iterator[None]:
+    """Turn an error of the compiled module that reads block files into a `FileError`."""
     try:
         yield
     except FileError:
         raise
     except OSError as error:
-        if not isinstance(data, BlockFileData):
+        paths = {each.file.path for each in rows if isinstance(each, BlockFileData)}
+        if not paths:
             raise
-        path = data.file.path
         if error.errno:
-            raise file_error(
-                "read", path, OSError(error.errno, os.strerror(error.errno))
-            ) from error
+            reason = OSError(error.errno, os.strerror(error.errno))
+            raise file_error("read", " or ".join(sorted(paths)), reason) from error
+        names = " or ".join(repr(path) for path in sorted(paths))
         raise TableFileError(
-            f"{path!r} cannot be read on: {error.strerror}. Leave the file as it is during training."
+            f"{names} cannot be read on: {error.strerror}. Leave the file as it is during training."
         ) from error
 
 
 def _block_source(module: Any, network: Network, data: BlockFileData) -> Any:
     """Return the module's description of a part of a block file."""
     file, layout = data.file, data.file.layout
+    if (data.n_inputs, layout.targets) != (
+        network.known_inputs,
+        1 if data.has_class_numbers else network.outputs,
+    ):
+        raise ShapeError(
+            f"{file.path!r} has rows of {counted(data.n_inputs, 'input')} and "
+            f"{counted(layout.targets, 'target')}, which do not fit a network of "
+            f"{counted(network.known_inputs, 'input')} and {counted(network.outputs, 'output')}."
+        )
 
     def section(section: Section) -> Any:
         number = FEATURE_DTYPES.index(section.dtype.name)

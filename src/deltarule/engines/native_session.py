@@ -65,24 +65,25 @@ class NativeSession:
         slots = plan.optimizer.new_slots(plan.network.parameter_count, plan.dtype)
         self._slots = vector_slots(plan.optimizer)
         make = module.Session32 if self._dtype == np.float32 else module.Session64
-        self._session = make(
-            native_plan(module, plan, plan.sampling.batch_rows(data.n_rows)),
-            rows_of(module, plan.network, data, self._dtype),
-            None
-            if validation is None
-            else rows_of(module, plan.network, _all(validation), self._dtype),
-            flat_vector(plan.network, shared_vector(initial_parameters), self._dtype),
-            [slots[name] for name in self._slots],
-            instruction_level(module),
-            thread_count(max(int(threads), 1)),
-        )
+        with reads_files(data, validation):  # the targets, for the score
+            self._session = make(
+                native_plan(module, plan, plan.sampling.batch_rows(data.n_rows)),
+                rows_of(module, plan.network, data, self._dtype),
+                None
+                if validation is None
+                else rows_of(module, plan.network, _all(validation), self._dtype),
+                flat_vector(plan.network, shared_vector(initial_parameters), self._dtype),
+                [slots[name] for name in self._slots],
+                instruction_level(module),
+                thread_count(max(int(threads), 1)),
+            )
 
     def run(self, epochs: int, seconds: float | None = None) -> Chunk:
         """See `contract.TrainingSession.run`."""
         self._check_going()
         self._check_whole()
         try:
-            with reads_files(self._data):
+            with reads_files(self._data, self._validation):
                 return self._guard.run(lambda: self._run(epochs, seconds))
         finally:
             warn_of_refused_threads(self._module)

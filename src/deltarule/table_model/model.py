@@ -20,7 +20,6 @@ from deltarule.preprocessing import TableEncoder, Target
 from deltarule.preprocessing.encoder_schema import completed_schema
 from deltarule.schema import TableSchema
 from deltarule.table_model.calibration import Calibration
-from deltarule.table_model.configurations import describe_sizes
 from deltarule.table_model.evaluation import (
     evaluation_rows,
     score_prediction,
@@ -48,7 +47,7 @@ Array = NDArray[Any]
 class TableModel(FieldsOnly, NotebookDisplay):
     """Trained networks with the encoders of their table: raw rows in, predictions out.
 
-    The prediction is the mean output of the networks, which have the same shape unless they were tuned.
+    The prediction is the mean output of the networks, which have the same shape.
 
     Parameters
     ----------
@@ -66,8 +65,6 @@ class TableModel(FieldsOnly, NotebookDisplay):
         How the cells of each column are read; by default, as the kind of its encoder implies.
     distributions : tuple of ColumnDistribution, default ()
         How the training rows are distributed in each used column; rows to predict are compared.
-    votes : tuple of int, default ()
-        How often each network counts in the mean; () for once each.
 
     See Also
     --------
@@ -92,7 +89,6 @@ class TableModel(FieldsOnly, NotebookDisplay):
     calibration: Calibration = field(default_factory=Calibration)
     schema: TableSchema = field(default_factory=TableSchema)
     distributions: tuple[ColumnDistribution, ...] = ()
-    votes: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "schema", completed_schema(self.schema, self.encoder, self.target))
@@ -104,7 +100,11 @@ class TableModel(FieldsOnly, NotebookDisplay):
     def summary(self) -> str:
         """Target, inputs and networks in a few words."""
         target, columns = shortened(self.target.name), counted(len(self.encoder.columns), "column")
-        return f"{target} ({self.task}) from {columns} by {describe_sizes(self.networks)}"
+        networks, size = (
+            counted(len(self.networks), "network"),
+            self.network.network.parameter_count,
+        )
+        return f"{target} ({self.task}) from {columns} by {networks} of {size:,} parameters"
 
     @property
     def network(self) -> TrainedNetwork:
@@ -195,7 +195,7 @@ class TableModel(FieldsOnly, NotebookDisplay):
         if engine not in self._predictors:
             self._predictors[engine] = TablePredictor(
                 self.networks, self.encoder, self.target, self.calibration, self.schema,
-                self.distributions, engine, self.votes,
+                self.distributions, engine,
             )  # fmt: skip
         return self._predictors[engine]
 
@@ -395,5 +395,5 @@ class TableModel(FieldsOnly, NotebookDisplay):
         """
         save_model(
             path, self.networks, self.encoder, self.target, self.about, self.calibration, self.schema,
-            self.distributions, self.votes,
+            self.distributions,
         )  # fmt: skip

@@ -61,14 +61,13 @@ def constant_loss(loss: Loss, data: Data) -> float:
 
 def _rows(data: Data) -> ArrayData | None:
     """Return at most 10,000 rows; None for data that may take long to read."""
-    every = slice(None, None, -(-data.n_rows // MAX_ROWS))
     if isinstance(data, BlockFileData):
-        places = np.arange(data.n_rows)[every]
-        some = data.empty(len(places))
-        data.gather(places, some)
+        some = data.empty(min(data.n_rows, MAX_ROWS))
+        data.gather(np.arange(some.n_rows), some)  # the rows are in random order
         return some
     if not isinstance(data, ArrayData):
         return None
+    every = slice(None, None, -(-data.n_rows // MAX_ROWS))
     kept = every if data.row_indices is None else data.row_indices[every]
     weights = None if data.weights is None else data.weights[kept]
     return ArrayData(data.inputs[kept], data.targets[kept], weights)

@@ -95,6 +95,11 @@ def training_loop(given: FitArguments) -> TrainingLoop:
     data = _training_data(given, loss, dtype)
     network = network.with_inputs(data.n_inputs)
     validation = _validation_data(given.validation_data, network, loss, dtype)
+    if validation is not None and validation.n_inputs != data.n_inputs:
+        raise ShapeError(
+            f"validation_data has {validation.n_inputs} inputs and X has {data.n_inputs}: they must be "
+            "the same."
+        )
     if validation is None and given.validation_fraction:
         refuse_split(data)
         data, validation = split_off(data, given.validation_fraction, given.seed)

@@ -79,7 +79,10 @@ def check_data(data: Data, network: Network, loss: Loss, dtype: str, owner: str)
     if data.n_rows == 0:
         raise DataError(f"{owner} has no rows: there is nothing to learn from.")
     if like.inputs.dtype != dtype:
-        raise ShapeError(f"The inputs of {owner} must be {dtype}, got {like.inputs.dtype}.")
+        raise ShapeError(
+            f"The inputs of {owner} must be {dtype}, got {like.inputs.dtype}: choose "
+            f'dtype="{like.inputs.dtype}".'
+        )
     for place, block in data.checked_blocks() if isinstance(data, BlockFileData) else blocks(data):
         for name, array in (("inputs", block.inputs), ("targets", block.targets)):
             if array.dtype.kind == "f" and not is_finite(array):
@@ -95,6 +98,11 @@ def check_data(data: Data, network: Network, loss: Loss, dtype: str, owner: str)
             raise ShapeError(
                 f"The targets of {owner} must have dtype {checked.dtype} and {checked.ndim} dimensions, "
                 f"got {block.targets.dtype} and shape (rows, *{block.targets.shape[1:]})."
+            )
+        if not np.array_equal(checked, block.targets):
+            raise DataError(
+                f"The targets of {owner} must be -1 or 1 for {loss.kind}; only in arrays, class numbers "
+                "0 and 1 are turned into them: give 2.0 * y - 1."
             )
     return data
 

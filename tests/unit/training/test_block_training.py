@@ -17,7 +17,7 @@ import pytest
 import deltarule as dr
 from deltarule.engines import BlockFileData, get_engine
 from deltarule.engines.data import fingerprint, in_memory
-from deltarule.errors import FileError, SettingError, ShapeError, TableFileError
+from deltarule.errors import DataError, FileError, SettingError, ShapeError, TableFileError
 from deltarule.sampling import Blocks, FullBatch, MiniBatches, SingleSample
 
 ENGINES = ("reference", "native")
@@ -186,6 +186,53 @@ def test_a_file_is_trained_in_float32_with_its_number_of_targets(tmp_path: Path)
         dr.fit(dr.Network([dr.Dense(2)]), rows)
 
 
+def test_validation_rows_have_the_inputs_of_training_rows(tmp_path: Path) -> None:
+    rows, narrow = written(tmp_path), ([[1.0, 2.0]], [1.0])
+    narrow_rows = BlockFileData.write(tmp_path / "narrow", [narrow])
+    for validation in (narrow, narrow_rows):
+        with pytest.raises(ShapeError, match="validation_data has 2 inputs and X has 5"):
+            dr.fit(REGRESSION, rows, validation_data=validation)
+    network = dr.fit(REGRESSION, rows, epochs=1).network
+    evaluate = get_engine("native").evaluate
+    with pytest.raises(ShapeError, match="2 inputs and 1 target, which do not fit a network of 5"):
+        evaluate(network.network, network.parameters, dr.losses.MeanSquaredError(), narrow_rows)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_class_numbers_may_be_whole_floats_but_no_fractions(tmp_path: Path, engine: str) -> None:
+    X, y = np.random.default_rng(0).normal(size=(90, 2)), np.arange(90) % 3
+    network = dr.Network([dr.Dense(3, "softmax")])
+    files = [
+        BlockFileData.write(tmp_path / name, [(X, targets)])
+        for name, targets in (
+            ("integers", y), ("floats", y.astype(float)), ("fractions", y + 0.5), ("large", y + 3e9),
+        )
+    ]  # fmt: skip
+    settings: Any = {"epochs": 2, "engine": engine}
+    assert_same(*(dr.fit(network, rows, **settings) for rows in files[:2]))
+    for rows, number in zip(files[2:], ("0.5|1.5|2.5", r"3e\+09"), strict=True):
+        with pytest.raises(DataError, match=f"must be class numbers, got ({number})"):
+            dr.fit(network, rows, **settings)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_hinge_takes_minus_one_and_one_from_a_file(tmp_path: Path, engine: str) -> None:
+    """In arrays, 0 and 1 are turned into them; the values of a file stay as they are written."""
+    X, y = np.random.default_rng(0).normal(size=(90, 2)), np.arange(90) % 2
+    network = dr.Network([dr.Dense(1)])
+    settings: Any = {"loss": "hinge", "epochs": 3, "engine": engine}
+    numbers, signs = (
+        BlockFileData.write(tmp_path / name, [(X, targets)])
+        for name, targets in (("numbers", y), ("signs", 2.0 * y - 1))
+    )
+    arrays, sampling = in_memory(numbers), Blocks(32)
+    given = dr.fit(network, arrays.inputs, arrays.targets, sampling=sampling, **settings)
+    assert_same(given, dr.fit(network, signs, **settings))
+    for X_or_rows, validation in ((numbers, signs), (signs, numbers)):
+        with pytest.raises(DataError, match=r"must be -1 or 1 for hinge; .* give 2\.0 \* y - 1"):
+            dr.fit(network, X_or_rows, validation_data=validation, **settings)
+
+
 def test_a_damaged_block_is_found_before_training(tmp_path: Path) -> None:
     written(tmp_path)
     with open(tmp_path / "rows", "r+b") as file:
@@ -216,6 +263,23 @@ def test_a_file_that_is_cut_short_while_it_trains_is_a_sentence(
             REGRESSION, rows, epochs=50, sampling=Blocks(32, 96, 96), callbacks=[cut],
             engine=engine, threads=threads,
         )  # fmt: skip
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_validation_rows_that_are_cut_short_are_named(tmp_path: Path, engine: str) -> None:
+    (tmp_path / "other").mkdir()
+    rows = written(tmp_path)
+
+    def cut(event: Any) -> None:
+        os.truncate(tmp_path / "other" / "rows", 5000)
+
+    for training in (in_memory(rows), rows):
+        other = written(tmp_path / "other")
+        with pytest.raises(TableFileError, match=r"other.rows' .*was cut short while it was read"):
+            dr.fit(
+                REGRESSION, training, epochs=50, sampling=Blocks(32, 96, 96), callbacks=[cut],
+                validation_data=other.validation, engine=engine,
+            )  # fmt: skip
 
 
 def test_class_numbers_that_change_while_it_trains_are_a_sentence(tmp_path: Path) -> None:

@@ -1,5 +1,5 @@
 import { editView } from "../../engine/edits";
-import { NOT_IN_LECTURES, PARTS, shows, togglePart } from "../../engine/lessons";
+import { PARTS, togglePart } from "../../engine/lessons";
 import { Menu } from "../controls/menu";
 import { Switch } from "../controls/switch";
 import { useSession } from "../context";
@@ -21,8 +21,7 @@ export function LectureMenu() {
           />
           {view.lecture && (
             <p class="hint">
-              Page Down and Page Up, which presenters send, open the next and the previous lesson. A lecture
-              shows only some parts of the page.
+              Page Down and Page Up, which presenters send, open the next and the previous lesson.
             </p>
           )}
           <Switch
@@ -37,8 +36,7 @@ export function LectureMenu() {
               <label key={part} class="part">
                 <input
                   type="checkbox"
-                  checked={shows(view, part)}
-                  disabled={view.lecture && NOT_IN_LECTURES.includes(part)}
+                  checked={!view.hidden.includes(part)}
                   data-testid={`part-${part}`}
                   onChange={() => session.edit(togglePart(part))}
                 />
