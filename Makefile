@@ -107,7 +107,7 @@ test-arm: $(VENV)/.build ## compile the core for 64-bit ARM (NEON), run the C++ 
 		-DDELTARULE_PYTHON=OFF -DDELTARULE_TESTS=ON > /dev/null && \
 	cmake --build build/arm && cd build/arm && ctest --output-on-failure --no-tests=error
 
-test-wheel: $(PAGE) $(VENV)/.build ## build the wheel, install it into an empty environment, use it from elsewhere
+test-wheel: web $(VENV)/.build ## build the wheel, install it into an empty environment, use it from elsewhere
 	@rm -rf build/wheel && $(PIP) wheel --no-deps --wheel-dir build/wheel \
 		--build-constraint constraints.txt --config-settings build-dir=build/isolated .
 	@$(BIN)/python tests/wheel/check_content.py build/wheel/*.whl

@@ -26,9 +26,9 @@ def build_page() -> None:
     if not (WEB / "node_modules").exists():
         _run(npm, "ci", "--no-audit", "--no-fund", "--silent", "--fetch-retries=1")
     _run(npm, "run", "--silent", "build")
+    components = _run(npm, "sbom", "--sbom-format=cyclonedx", "--omit=dev", "--package-lock-only")
     shutil.rmtree(PAGE, ignore_errors=True)
     shutil.copytree(WEB / "dist", PAGE)
-    components = _run(npm, "sbom", "--sbom-format=cyclonedx", "--omit=dev", "--package-lock-only")
     (PAGE / SBOM).write_text(_reproducible(components), encoding="utf-8")
 
 

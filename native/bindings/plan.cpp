@@ -19,35 +19,50 @@ namespace {
 
 std::vector<std::string> as_strings(Names names) { return {names.begin(), names.end()}; }
 
+// Each stores what Python passed and returns whether it has the field's type.
 template <class Field>
-void set(Field& field, nb::handle value) {
-  if constexpr (std::is_enum_v<Field>) field = static_cast<Field>(nb::cast<int>(value));
-  else field = nb::cast<Field>(value);
+bool set(Field& field, nb::handle value) {
+  if constexpr (std::is_enum_v<Field>) {
+    int number = 0;
+    if (!nb::try_cast(value, number)) return false;
+    field = static_cast<Field>(number);
+    return true;
+  } else {
+    return nb::try_cast(value, field);
+  }
 }
 
 template <>
-void set(std::optional<Monitor>& field, nb::handle value) {
-  if (!value.is_none()) field = static_cast<Monitor>(nb::cast<int>(value));
+bool set(std::optional<Monitor>& field, nb::handle value) {
+  return value.is_none() || set(field.emplace(), value);
 }
 
 template <std::size_t N>
-void set(std::array<double, N>& field, nb::handle value) {
-  const auto numbers = nb::cast<std::vector<double>>(value);
+bool set(std::array<double, N>& field, nb::handle value) {
+  std::vector<double> numbers;
+  if (!nb::try_cast(value, numbers)) return false;
   if (numbers.size() > N) throw nb::value_error("a formula has too many settings");
   std::copy(numbers.begin(), numbers.end(), field.begin());
+  return true;
 }
 
 template <class Record>
 void bind_record(nb::module_& m) {
   nb::class_<Record>(m, RECORD_NAME<Record>).def("__init__", [](Record* self, const nb::kwargs& values) {
+    const std::string title = RECORD_NAME<Record>;
     Record record;
-    std::size_t fields = 0;
+    std::string names;
+    std::size_t fields = 0, given = 0;
     each_field(record, [&](const char* name, auto& field) {
-      if (!values.contains(name)) throw nb::type_error(name);
-      set(field, values[name]);
-      fields += 1;
+      names += (fields++ == 0 ? "" : ", ") + std::string(name);
+      if (!values.contains(name)) return;
+      given += 1;
+      if (!set(field, values[name]))
+        throw nb::type_error(
+            ("The field " + std::string(name) + " of a " + title + " has another type.").c_str());
     });
-    if (values.size() != fields) throw nb::type_error("a record of a plan has other fields");
+    if (given != fields || values.size() != fields)
+      throw nb::type_error(("A " + title + " has the fields " + names + ", all given by name.").c_str());
     if constexpr (std::is_same_v<Record, Plan>)
       if (const char* const problem = problem_of(record)) throw nb::value_error(problem);
     new (self) Record(std::move(record));

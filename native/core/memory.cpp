@@ -65,7 +65,8 @@ void release_aligned(void* memory) { std::free(memory); }
 }  // namespace
 
 void* allocate(std::size_t bytes) {
-  if (bytes > std::numeric_limits<std::size_t>::max() - ALIGNMENT) out_of_memory();
+  // Nobody has half of all addresses, and below that no sum here overflows.
+  if (bytes > std::numeric_limits<std::size_t>::max() / 2) out_of_memory();
   if (is_mapped(bytes)) return map(bytes);
   const std::size_t rounded = rounded_up(bytes, ALIGNMENT);
   void* memory = aligned(rounded);

@@ -100,6 +100,27 @@ def test_a_finger_draws_too(tab):
     screen.until(lambda: answer(screen) != "–")
 
 
+def test_a_stroke_that_the_system_takes_away_has_ended(tab):
+    screen = tab(NETWORK, has_touch=True)
+    canvas = screen.find("digit-canvas")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    devtools = screen.page.context.new_cdp_session(screen.page)
+
+    def touch(kind: str, *places: tuple[float, float]) -> None:
+        points = [{"x": box["x"] + x, "y": box["y"] + y} for x, y in places]
+        devtools.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    touch("touchStart", (20, 20))
+    touch("touchMove", (20, 60))
+    touch("touchCancel")
+    screen.until(lambda: answer(screen) != "–")
+    before = screen.pixels("digit-canvas")
+    screen.page.mouse.move(box["x"] + 80, box["y"] + 80, steps=4)
+    screen.page.wait_for_timeout(100)
+    assert np.array_equal(screen.pixels("digit-canvas"), before)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1440])
 def test_axe_finds_nothing_beside_a_drawn_digit(tab, scheme, width):

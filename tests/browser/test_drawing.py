@@ -120,6 +120,32 @@ def test_another_dataset_ends_drawing(pad):
     assert drawn(pad) == ""
 
 
+def test_nothing_of_the_old_dataset_stands_beside_the_pad(screen):
+    assert "inside a ring" in screen.find("card-data").inner_text()
+    screen.find("toy-drawn").click()
+    screen.find("drawing").wait_for()
+    shown = screen.find("card-data").inner_text()
+    assert "inside a ring" not in shown
+    for testid in ("rows", "noise", "row-counts"):
+        assert screen.find(testid).count() == 0, testid
+
+
+def test_a_lesson_or_a_table_ends_drawing(pad):
+    pad.click("presets")
+    pad.click("preset-linear")
+    pad.find("surface-canvas").wait_for()
+    assert pad.find("drawing").count() == 0
+    pad.find("toy-drawn").click()
+    pad.find("drawing").wait_for()
+    pad.drop("t.csv", b"a,b\n" + b"".join(b"%d,%d\n" % (i, i % 2) for i in range(40)))
+    pad.until(lambda: pad.find("drawing").count() == 0)
+
+
+def test_without_enough_points_the_earlier_ones_train(pad):
+    pad.click("draw-clear")
+    assert "trains on the earlier points" in counted(pad)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_on_the_drawing_pad(tab, scheme):
     screen = tab(color_scheme=scheme, viewport={"width": 390, "height": 844})

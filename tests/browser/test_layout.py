@@ -94,6 +94,28 @@ def test_the_output_of_a_wide_network_is_reached_by_scrolling(tab, options):
     assert screen.page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.parametrize(
+    "data", ["moons", "circles", "xor", "spirals", "blobs", "blobs4", "plane", "hills"]
+)
+@pytest.mark.parametrize("units", [4, 8])
+def test_a_phone_shows_two_hidden_layers_between_inputs_and_output(tab, data, units):
+    screen = tab(f"data={data}&layers={units}leaky_relu,{units}exponential", **PHONE)
+    scroll = screen.find("network-scroll")
+    assert scroll.evaluate("e => e.scrollWidth <= e.clientWidth")
+    for layer in range(2):  # no target lies under another one
+        for button in (f"remove-layer-{layer}", f"fewer-units-{layer}", f"more-units-{layer}"):
+            screen.find(button).scroll_into_view_if_needed()
+            assert screen.find(button).evaluate(
+                """(e, half) => {
+                    const box = e.getBoundingClientRect();
+                    const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+                    return [[-half, 0], [half, 0], [0, -half], [0, half]].every(([dx, dy]) =>
+                        e.contains(document.elementFromPoint(x + dx, y + dy)));
+                }""",
+                FINGER_PX / 2 - 1,
+            ), button
+
+
 def test_a_wide_network_has_a_scroll_bar_that_is_seen(chromium, address):
     shown = chromium.browser_type.launch(
         executable_path=CHROMIUM, args=list(FLAGS), ignore_default_args=["--hide-scrollbars"]
@@ -121,6 +143,26 @@ def test_no_chosen_entry_of_a_menu_is_cut(tab, width, height):
         }).map(e => e.textContent)"""
     )
     assert cut == []
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+@pytest.mark.parametrize("data", ["moons", "hills"])
+def test_all_figures_are_in_the_window(tab, width, height, data):
+    screen = tab(
+        f"data={data}&schedule=cosine&epochs=20000", viewport={"width": width, "height": height}
+    )
+    screen.train(1000)
+    figures = screen.find("transport").locator(".figures > div:visible")
+    assert figures.count() >= 5
+    bar = box(screen, "transport")
+    for figure in figures.all():
+        cell = figure.locator("dd").bounding_box()
+        assert cell["x"] >= bar["x"]
+        assert cell["x"] + cell["width"] <= bar["x"] + bar["width"]
+    body = screen.page.locator(".parts").evaluate(
+        "e => parseFloat(getComputedStyle(e).paddingBottom)"
+    )
+    assert width >= 720 or body >= bar["height"]  # nothing is left below a bar at the bottom
 
 
 def test_on_a_phone_the_surface_begins_below_two_rows_of_buttons(tab):

@@ -24,7 +24,7 @@ def test_a_question_comes_before_play(tab):
     assert screen.find("explanation").count() == 0
     screen.train(50)
     screen.click("show-answer")
-    assert "On either side of any line" in screen.find("explanation").inner_text()
+    assert "only three quarters of the points" in screen.find("explanation").inner_text()
     assert "right" in screen.find("answer-2").inner_text()
     assert "right" not in screen.find("answer-0").inner_text()
 
@@ -34,6 +34,32 @@ def test_a_question_can_be_skipped(tab):
     screen.click("skip-question")
     screen.until(lambda: not is_disabled(screen, "play"))
     screen.train(5)
+
+
+def test_a_lesson_that_is_opened_again_asks_again(tab):
+    screen = tab(f"{LESSON}&lecture=yes")
+    screen.click("skip-question")
+    screen.click("show-answer")
+    assert "right" in screen.find("answer-2").inner_text()
+    screen.click("presets")
+    screen.click("preset-xor")
+    screen.find("skip-question").wait_for()
+    assert "right" not in screen.find("answer-2").inner_text()
+
+
+def test_play_does_not_wait_for_a_question_that_is_hidden(tab):
+    screen = tab(f"{LESSON}&lecture=yes&hide=lessons")
+    assert screen.find("question").count() == 0
+    screen.train(5)
+
+
+def test_the_menu_shows_which_parts_a_lecture_leaves_out(tab):
+    screen = tab("lecture=yes")
+    screen.click("lecture")
+    assert is_disabled(screen, "part-data")
+    assert not screen.find("part-data").is_checked()
+    assert screen.find("part-curves").is_checked()
+    assert not is_disabled(screen, "part-curves")
 
 
 def test_without_lecture_mode_play_does_not_wait(tab):

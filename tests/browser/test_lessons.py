@@ -58,7 +58,7 @@ def test_advice_after_an_explosion_is_applied_by_a_click(screen):
     assert advice.inner_text() == "Set the learning rate to 0.1 (it is 1.1)."
     advice.focus()
     screen.page.keyboard.press("Enter")
-    screen.until(lambda: "rate=0.1&" in screen.page.url)
+    screen.until(lambda: screen.page.url.endswith("lesson=exploding&rate=0.1"))
     screen.until(lambda: screen.epoch == 0)
     assert screen.find("stopped").count() == 0
     screen.train(100)

@@ -14,12 +14,12 @@ import pytest
 from contract import grid, runs
 from numpy.typing import NDArray
 
-from deltarule.activations import Activation
+from deltarule.activations import Activation, Softmax
 from deltarule.engines.contract import Chunk
 from deltarule.engines.data import ArrayData
 from deltarule.engines.reference import ReferenceEngine
 from deltarule.initialization import initial_parameters
-from deltarule.losses import Loss, MeanSquaredError
+from deltarule.losses import KLDivergence, Loss, MeanSquaredError
 from deltarule.optimizers import OPTIMIZERS, Stepwise
 from deltarule.stopping import StopReason
 
@@ -196,10 +196,18 @@ def test_predictions_agree_for_any_size_of_logit(
 @pytest.mark.parametrize("dtype", TOLERANCES)
 @pytest.mark.parametrize("loss", grid.ALL_LOSSES, ids=str)
 def test_evaluation_and_gradient_agree(native: Any, loss: Loss, dtype: str) -> None:
+    """In float32, KL divergence is compared on probabilities.
+
+    Its gradient is -y / p: where p is almost 0, rounding p to float32 puts both engines further than the
+    tolerance from the gradient in float64. The next test has such p, which are exact.
+    """
+    net = None
+    if isinstance(loss, KLDivergence) and dtype == "float32":
+        net = runs.network(output=Softmax())
     for number in range(3):
-        run = runs.run(None, loss, number=number, weighted=number > 0, rows=50).as_dtype(dtype)
+        run = runs.run(net, loss, number=number, weighted=number > 0, rows=50).as_dtype(dtype)
         arguments = (run.plan.network, run.initial_parameters, loss, run.data)
-        tolerance = TOLERANCES[dtype] / 8
+        tolerance = TOLERANCES[dtype] / 10
         expected = REFERENCE.evaluate(*arguments)
         got = native.evaluate(*arguments)
         assert got == pytest.approx(expected, rel=tolerance, abs=tolerance), number
@@ -207,6 +215,37 @@ def test_evaluation_and_gradient_agree(native: Any, loss: Loss, dtype: str) -> N
         native_value, native_gradient = native.loss_and_gradient(*arguments)
         assert native_value == pytest.approx(value, rel=tolerance), number
         assert distance(gradient, native_gradient) <= tolerance, number
+
+
+@pytest.mark.parametrize("dtype", TOLERANCES)
+@pytest.mark.parametrize(
+    "loss", [x for x in grid.ALL_LOSSES if x.kind != "cosine_similarity"], ids=str
+)
+def test_losses_agree_for_any_size_of_prediction(native: Any, loss: Loss, dtype: str) -> None:
+    """With the identity matrix as weights, predictions are exact, also where the loss clips them.
+
+    Cosine similarity is left out: beside a much larger prediction, it subtracts almost equal numbers.
+    """
+    net = runs.Network([runs.Dense(runs.OUTPUTS)], runs.OUTPUTS)
+    positive = np.geomspace(1e-8, 80.0, 20)
+    sizes = np.concatenate([-positive, [-1.0, 0.0, 1.0], positive])
+    predictions = np.random.default_rng(3).permutation(np.tile(sizes, runs.OUTPUTS))
+    tolerance = TOLERANCES[dtype] / 10
+    for number in range(3):
+        run = runs.run(net, loss, number=number, rows=len(sizes)).as_dtype(dtype)
+        run.initial_parameters.weights[0][:] = np.eye(runs.OUTPUTS)
+        run.initial_parameters.biases[0][:] = 0
+        inputs = predictions.reshape(-1, runs.OUTPUTS).astype(dtype)
+        for row in range(len(sizes)):
+            one = slice(row, row + 1)
+            data = ArrayData(inputs[one], run.data.targets[one])
+            arguments = (net, run.initial_parameters, loss, data)
+            with np.errstate(invalid="ignore"):  # Poisson's logarithm of a negative prediction
+                value, gradient = REFERENCE.loss_and_gradient(*arguments)
+            native_value, native_gradient = native.loss_and_gradient(*arguments)
+            close = pytest.approx(value, rel=tolerance, abs=tolerance, nan_ok=True)
+            assert native_value == close, data
+            assert distance(gradient, native_gradient) <= tolerance, data
 
 
 def test_evaluation_agrees_over_more_rows_than_are_evaluated_at_a_time(native: Any) -> None:

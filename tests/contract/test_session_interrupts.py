@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Callable
-from inspect import getsourcelines
 from types import CodeType
 from typing import Any
 
@@ -14,6 +13,7 @@ import pytest
 from contract import runs
 
 from deltarule.engines.session_guard import SessionGuard
+from deltarule.errors import EngineError
 
 
 def signal_at(number: int, codes: dict[CodeType, int], use: Callable[[], Any]) -> bool:
@@ -57,15 +57,32 @@ def test_the_end_of_a_session_loses_no_arrays(engine: Any) -> None:
 
 
 def test_a_session_is_free_after_an_interrupt() -> None:
-    lines, first = getsourcelines(SessionGuard.run)
-    end = first + next(i for i, text in enumerate(lines) if text.strip() == "finally:")
     guard = SessionGuard()
-    came = [
-        signal_at(number, {SessionGuard.run.__code__: end}, lambda: guard.run(int))
-        for number in range(1, 10)
-    ]
-    assert came.count(True) >= 3
-    guard.check()
+    codes = dict.fromkeys((SessionGuard.run.__code__, SessionGuard._let_go.__code__), sys.maxsize)
+    came = []
+    for number in range(1, 20):
+        came.append(signal_at(number, codes, lambda: guard.run(int)))
+        guard.check()
+    assert came.count(True) >= 8
     with pytest.raises(KeyboardInterrupt):
         guard.run(lambda: signal.raise_signal(signal.SIGINT))
     assert guard.run(lambda: 3) == 3
+
+
+def test_a_signal_handler_cannot_touch_the_session_that_it_interrupts(engine: Any) -> None:
+    session = runs.AGREEING["adam, batches"].open(engine)
+    refused = []
+
+    def touch(*_: object) -> None:
+        for use in (session.state, lambda: session.run(1), lambda: session.result):
+            with pytest.raises(EngineError, match="runs this session"):
+                use()
+            refused.append(use)
+
+    before = signal.signal(signal.SIGINT, touch)
+    try:
+        assert not signal_at(1, {type(session)._run.__code__: sys.maxsize}, lambda: session.run(2))
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert len(refused) == 3
+    assert session.state().epochs_done == 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -260,10 +260,22 @@ def _tables(folder: Path) -> list[Sample]:
         data = {column: table(20)[column] for column in (*columns, target)}
         dr.train(data, target, folds=1, epochs=1, hidden=(), seed=0).model.save(path)
         found.append(Sample(name, path.read_bytes(), dr.load, use_table, small=True))
-    for name in ("table_classifier", "table_regressor", "version_3"):
+    tuned = _of_two_shapes(without("price"), "class", path)
+    found.append(Sample("two shapes", tuned, dr.load, use_table))
+    for name in ("table_classifier", "table_regressor", "version_3", "version_4"):
         content = (LEGACY / f"{name}.safetensors").read_bytes()
         found.append(Sample(f"legacy {name}", content, dr.load, use_table))
     return found
+
+
+def _of_two_shapes(data: dict[str, Any], target: str, path: Path) -> bytes:
+    """Return the file of a model whose networks have two shapes and votes."""
+    models = [
+        dr.train(data, target, folds=2, epochs=2, hidden=(units,), seed=0).model for units in (4, 3)
+    ]
+    networks = models[0].networks + models[1].networks
+    replace(models[0], networks=networks, votes=(2, 2, 1, 1)).save(path)
+    return path.read_bytes()
 
 
 def _table_estimators(folder: Path) -> list[Sample]:

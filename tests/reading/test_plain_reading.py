@@ -46,6 +46,7 @@ HOSTILE: dict[str, bytes] = {
     "empty unnamed columns": b"a,,b,\n1,,2,\n3,,4,\n5,,6,\n",
     "single quotes": b"a,b\n'x','1'\n'y, z','2'\n'x','3'\n",
     "a ragged row": b"a,b,c\n1,2,3\n4,5\n6,7,8\n",
+    "empty cells beyond the last column": b'a,b\n1,2\n3,4,\n5,6,,""\n',
     "a row too wide": b"a,b\n1,2\n3,4,5\n6,7\n",
     "twice the same name": b"a,a\n1,2\n3,4\n",
     "a header alone": b"a,b\n",
@@ -68,6 +69,13 @@ WORDED_OTHERWISE: dict[str, bytes] = {
     "an open quote": b'a,b\n1,x\n2,"y\n3,x\n' * 3,
     "text behind a quote": b'a,b\n1,x\n2,"y"z\n3,x\n',
     "broken JSON": b'{"a": 1}\n{"a": \n{"a": 3}\n',
+    "a JSON array that is cut off": b'[{"a": 1},\n{"a": 2}',
+    "a JSON array without a comma": b'[{"a": 1}\n{"a": 2}]',
+    "a JSON array with two commas": b'[{"a": 1},,\n{"a": 2}]',
+    "a JSON array with a comma at its end": b'[{"a": 1},\n{"a": 2},]',
+    "text behind a JSON array": b'[{"a": 1},\n{"a": 2}] x',
+    "half of a surrogate pair in JSON": b'{"a": "\\ud800"}\n{"a": "x"}\n',
+    "other white space in JSON": '{"a": 1}\u00a0{"a": 2}\n'.encode(),
 }  # fmt: skip
 
 
@@ -140,6 +148,13 @@ def test_a_model_reads_a_later_table_by_its_schema(both):
 def test_json_of_no_objects_is_refused_with_its_line(both):
     _, refused = both(b'{"a": 1}\n5\n{"a": 3}\n')
     assert "line 2: a row must be a JSON object" in str(refused)
+
+
+def test_what_python_cannot_read_of_json_is_refused(both):
+    _, refused = both(b'{"a": 1}\n{"a": ' + b"1" * 5000 + b"}\n")
+    assert "line 2: this is not JSON (an integer of thousands of digits)" in str(refused)
+    _, refused = both(b'{"a": 1}\n{"a": ' + b"[" * 5000 + b"]" * 5000 + b"}\n")
+    assert "line 2: this is not JSON (it is nested too deeply)" in str(refused)
 
 
 def test_several_files(both, tmp_path):

@@ -3,6 +3,7 @@
 import importlib
 import re
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,6 @@ WORKFLOWS = CHECKOUT / ".github" / "workflows"
 
 @pytest.fixture
 def packaging_folder(monkeypatch):
-    if not WORKFLOWS.is_dir():
-        pytest.skip("not a checkout")
     monkeypatch.syspath_prepend(str(CHECKOUT / "packaging"))
     yield importlib.import_module
     for name in ("build_backend", "build_page", "check_tag"):
@@ -23,7 +22,7 @@ def packaging_folder(monkeypatch):
 
 def test_actions_are_named_by_their_commits():
     if not WORKFLOWS.is_dir():
-        pytest.skip("not a checkout")
+        pytest.skip("an sdist has no workflows")
     actions = re.findall(
         r"uses: (\S+)(.*)", "".join(f.read_text() for f in WORKFLOWS.glob("*.yml"))
     )
@@ -49,6 +48,7 @@ def test_without_nodejs_it_is_built_without_the_page(
     build_page, backend = packaging_folder("build_page"), packaging_folder("build_backend")
     monkeypatch.setattr(build_page.shutil, "which", lambda name: None if name == missing else name)
     monkeypatch.setattr(backend, "PAGE", tmp_path / "no page")
+    monkeypatch.setattr(backend, "WEB", tmp_path)
     monkeypatch.setenv("DELTARULE_HAS_PAGE", "1")
     monkeypatch.setattr(
         backend.core, "build_wheel", lambda *_: backend.os.environ["DELTARULE_HAS_PAGE"]
@@ -70,3 +70,20 @@ def test_a_page_that_is_there_is_not_built_again(packaging_folder, monkeypatch, 
     )
     monkeypatch.setenv("DELTARULE_HAS_PAGE", "0")
     assert backend.build_sdist("folder") == "1"
+
+
+def test_the_recipe_for_conda_has_the_version_and_the_dependencies():
+    recipe = (CHECKOUT / "packaging" / "conda" / "recipe.yaml").read_text()
+    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())
+    assert f'version: "{project["project"]["version"]}"' in recipe
+    sections = dict(re.findall(r"^  (build|host|run):\n((?:    .*\n)+)", recipe, re.M))
+    for section, required in (
+        ("run", project["project"]["dependencies"]),
+        ("host", project["build-system"]["requires"]),
+    ):
+        for requirement in required:
+            name, least = re.match(r"([\w-]+)(?:>=([\d.]+))?", requirement).groups()
+            name = {"duckdb": "python-duckdb", "tzdata": "python-tzdata"}.get(name, name)
+            assert re.search(
+                rf"[-:] {name}{f' >={least}' if least else ''}$", sections[section], re.M
+            )

@@ -12,24 +12,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+from commands import run
+
 HERE = Path(__file__).resolve().parent
 CHECKOUT = HERE.parents[1]
 PIP = ("-m", "pip", "--disable-pip-version-check", "--quiet", "--quiet")
-
-
-def run(*command: str | Path, environment: dict[str, str] | None = None) -> str:
-    """Run a command and return its output; exit with the output if it fails."""
-    done = subprocess.run(
-        command,
-        env={**os.environ, **(environment or {})},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        sys.exit(f"{' '.join(map(str, command))} ended with {done.returncode}:\n{done.stdout}")
-    return done.stdout
 
 
 def abi3_pythons() -> list[str]:
@@ -62,7 +49,7 @@ def build_wheel(
     constraints = CHECKOUT / "constraints.txt"
     run(
         python, *PIP, "wheel", "--no-deps", "--wheel-dir", folder, *options, sdist,
-        environment={"PIP_CONSTRAINT": str(constraints), **variables},
+        environment={**os.environ, "PIP_CONSTRAINT": str(constraints), **variables},
     )  # fmt: skip
     (wheel,) = folder.glob("*.whl")
     print(run(sys.executable, HERE / "check_content.py", wheel), end="", flush=True)

@@ -11,26 +11,16 @@ import subprocess
 import sys
 import tempfile
 import venv
+from functools import partial
 from pathlib import Path
 
+import commands
+
 CHECKOUT = Path(__file__).resolve().parents[2]
-
-
-def run(*command: str | Path, folder: Path) -> str:
-    """Run `command` in `folder` without PYTHON variables and return its output."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
-    done = subprocess.run(
-        command,
-        cwd=folder,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        sys.exit(f"{' '.join(map(str, command))} ended with {done.returncode}:\n{done.stdout}")
-    return done.stdout
+# Without variables that would let Python find the checkout.
+run = partial(
+    commands.run, environment={k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
+)
 
 
 def main(wheel: Path) -> None:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import platform
 import shutil
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+
+from commands import run
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 BUILD = CHECKOUT / "build" / "cross"
@@ -82,20 +83,6 @@ def compile_for(name: str) -> str:
         return "compiled and linked, not run"
     run("ctest", "--output-on-failure", "--no-tests=error", folder=folder / "cmake")
     return "compiled, linked, C++ tests run"
-
-
-def run(*command: str | Path, folder: Path = CHECKOUT) -> None:
-    """Run a command; if it fails, print its output and exit."""
-    done = subprocess.run(
-        command,
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        sys.exit(f"{' '.join(map(str, command))} ended with {done.returncode}:\n{done.stdout}")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ wasm) and an installed deltarule, which records the opening. `make site` does al
 from __future__ import annotations
 
 import argparse
-import gzip
 import hashlib
 import json
 import shutil
@@ -17,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from numpy_wheel import license_text, numpy_wheel, reduced
+from page_files import compressed_size, files_of
 
 from deltarule.playground.exporting.opening_recording import opening_recording
 
@@ -66,22 +66,11 @@ def build(out: Path, official_numpy: bool | None) -> None:
     _write_service_worker(out)
     total = sum(compressed_size(path) for path in files_of(out))
     print(f"NumPy: {wheel.origin}")
-    print(f"{out.relative_to(ROOT)}: {total / 1e6:.2f} MB compressed (gzip -9)")
+    print(f"{out}: {total / 1e6:.2f} MB compressed (gzip -9)")
     if total > MAX_COMPRESSED_BYTES:
         raise SystemExit(
             f"That is more than the {MAX_COMPRESSED_BYTES / 1e6:.0f} MB that a page may have."
         )
-
-
-def files_of(folder: Path) -> list[Path]:
-    """Return the files of the page, sorted."""
-    return sorted(path for path in folder.rglob("*") if path.is_file())
-
-
-def compressed_size(path: Path) -> int:
-    """Return the bytes of a file as a host that compresses sends it."""
-    content = path.read_bytes()
-    return min(len(content), len(gzip.compress(content, 9)))
 
 
 def _lock_without_packages() -> dict[str, object]:
@@ -150,7 +139,10 @@ def _write_service_worker(out: Path) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Build the page without a server.")
     parser.add_argument(
-        "--out", type=Path, default=ROOT / "build" / "site", help="the folder to write"
+        "--out",
+        type=Path,
+        default=ROOT / "build" / "site",
+        help="the folder, which is emptied first",
     )
     parser.add_argument("--numpy", choices=("official", "tests"), help="the build of NumPy to take")
     options = parser.parse_args()

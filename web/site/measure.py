@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import functools
-import gzip
 import http.server
 import os
 import shutil
@@ -18,6 +17,7 @@ import threading
 import time
 from pathlib import Path
 
+from page_files import compressed_size, files_of
 from playwright.sync_api import Page, sync_playwright
 
 ROOT = Path(__file__).parents[2]
@@ -60,8 +60,8 @@ def main() -> None:
     parser.add_argument("folder", type=Path, nargs="?", default=ROOT / "build" / "site")
     parser.add_argument("--repeats", type=int, default=5, help="visits, each in a new profile")
     options = parser.parse_args()
-    files = [path for path in options.folder.rglob("*") if path.is_file()]
-    size = sum(min(len(b), len(gzip.compress(b, 9))) for b in (path.read_bytes() for path in files))
+    files = files_of(options.folder)
+    size = sum(map(compressed_size, files))
     print(f"{len(files)} files, {size / 1e6:.2f} MB compressed (gzip -9)")
     handler = functools.partial(_Quiet, directory=str(options.folder))
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)

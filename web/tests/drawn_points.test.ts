@@ -54,7 +54,7 @@ test("two classes with three points each can be trained on", () => {
 });
 
 test("drawn points replace the data, and another dataset forgets them", () => {
-  const drawn = chooseDrawn("AD_y")(EXPERIMENT);
+  const drawn = chooseDrawn("AD_y", [])(EXPERIMENT);
   expect(drawn.data).toMatchObject({ source: "drawn", name: "drawn", points: "AD_y" });
   const toy = {
     name: "moons",

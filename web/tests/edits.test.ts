@@ -3,6 +3,7 @@ import {
   addLayer,
   addUnits,
   adopt,
+  chooseDrawn,
   chooseTarget,
   chooseToy,
   removeLayer,
@@ -69,6 +70,23 @@ test("another toy dataset gets rows and noise within its limits, and a loss that
     chooseToy(toy({ name: "iris", rows: [150, 150], noise: [0, 0], features: false }), [])(before).data
       .features,
   ).toEqual([]);
+});
+
+test("features of the plane stay with datasets of the plane, and columns do not", () => {
+  const toys = [toy({}), toy({ name: "circles" }), toy({ name: "digits", features: false })];
+  const [moons] = toys as [ToyEntry];
+  const featuresOn = (data: Partial<Experiment["data"]>): [readonly string[], readonly string[]] => {
+    const before = { ...EXPERIMENT, data: { ...EXPERIMENT.data, ...data } };
+    return [
+      chooseToy(moons, toys)(before).data.features,
+      chooseDrawn("", toys)({ ...before, data: { ...before.data, points: "x" } }).data.features,
+    ];
+  };
+  const plane = ["x1", "x1_squared"];
+  expect(featuresOn({ source: "toy", name: "circles", features: plane })).toEqual([plane, plane]);
+  expect(featuresOn({ source: "drawn", name: "drawn", features: plane })).toEqual([plane, plane]);
+  expect(featuresOn({ source: "toy", name: "digits", features: ["row 1, column 1"] })).toEqual([[], []]);
+  expect(featuresOn({ source: "table", name: "moons", features: ["petal_length"] })).toEqual([[], []]);
 });
 
 test("another dataset brings its network and learning rate, unless somebody has changed them", () => {

@@ -38,7 +38,7 @@ test("a lecture shows what a hall watches", () => {
 });
 
 test("Play waits in a lecture until the question is answered or skipped, or training has begun", () => {
-  const view = { lesson: "one", lecture: true };
+  const view = { lesson: "one", lecture: true, hidden: [] };
   expect(waitsForAnswer(view, new Map(), 0)).toBe(true);
   expect(waitsForAnswer(view, new Map([["two", 1]]), 0)).toBe(true);
   expect(waitsForAnswer(view, new Map([["one", 0]]), 0)).toBe(false);
@@ -46,4 +46,5 @@ test("Play waits in a lecture until the question is answered or skipped, or trai
   expect(waitsForAnswer(view, new Map(), 1)).toBe(false);
   expect(waitsForAnswer({ ...view, lecture: false }, new Map(), 0)).toBe(false);
   expect(waitsForAnswer({ ...view, lesson: null }, new Map(), 0)).toBe(false);
+  expect(waitsForAnswer({ ...view, hidden: ["lessons"] }, new Map(), 0)).toBe(false);
 });

@@ -122,3 +122,24 @@ test("a Python that does not start is reported in a sentence", () => {
     "Python could not be started in this page (out of memory)",
   );
 });
+
+test("without Python, requests are refused instead of being shown as if they were carried out", () => {
+  const { worker, session } = opened("");
+  session.edit((experiment) => ({ ...experiment, data: { ...experiment.data, name: "xor" } }));
+  expect(session.experiment.value?.data.name).toBe("xor");
+  worker.says({ kind: "failed", text: "out of memory" });
+  expect(session.experiment.value).toBe(session.state.value?.experiment);
+  session.dismiss(session.notices.value[0]?.id ?? 0);
+  session.upload("t.csv", new Uint8Array([97]));
+  expect(session.uploading.value).toBeNull();
+  expect(session.notices.value.map(({ text }) => text)).toEqual([
+    expect.stringContaining("Python could not be started"),
+  ]);
+});
+
+test("a Python that ends later is not reported as one that did not start", () => {
+  const { worker, session } = opened("");
+  worker.says({ kind: "ready" });
+  worker.says({ kind: "failed", text: "out of memory" });
+  expect(session.notices.value[0]?.text).toContain("Python stopped in this page (out of memory)");
+});

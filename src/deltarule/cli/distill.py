@@ -105,12 +105,13 @@ def _comparison(result: DistillationResult) -> list[str]:
 
 def _size(model: TableModel) -> dict[str, int | str | None]:
     """Return the size of a model by the name of its measure."""
-    from deltarule.table_model.distillation import hidden_units, parameter_count
+    from deltarule.table_model.configurations import parameter_count
+    from deltarule.table_model.distillation import hidden_units
 
     return {
         "networks": len(model.networks),
         "hidden units": ",".join(map(str, hidden_units(model))) or "none",
-        "parameters": parameter_count(model),
+        "parameters": parameter_count(model.networks),
         "bytes as C": _flash_bytes(model),
     }
 
@@ -131,6 +132,7 @@ def _shown(value: int | str | None) -> str:
 
 def _facts(result: DistillationResult) -> dict[str, Any]:
     """Return sizes and scores of both models as JSON; undefined scores are null."""
+    from deltarule.table_model.configurations import parameter_count
     from deltarule.table_model.distillation import hidden_units
     from deltarule.table_model.scores import named_scores
 
@@ -146,7 +148,7 @@ def _facts(result: DistillationResult) -> dict[str, Any]:
             name: {
                 "networks": len(model.networks),
                 "hidden_units": list(hidden_units(model)),
-                "parameters": len(model.networks) * model.network.network.parameter_count,
+                "parameters": parameter_count(model.networks),
                 "c_flash_bytes": _flash_bytes(model),
                 "scores": named_scores(scores),
             }

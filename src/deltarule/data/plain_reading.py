@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from array import array
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -37,6 +38,8 @@ from deltarule.schema import TableSchema
 from deltarule.schema.column_schema import ReadKind
 
 _ROWS_AT_ONCE = 8192
+_BLANKS = re.compile(r"[ \t\r\n]*")
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 @cache
@@ -155,9 +158,11 @@ def _rows(file: TableFile, dialect: Dialect) -> Iterator[Sequence[str]]:
         try:
             if dialect.header_in_file:
                 next(reader, None)
-            for cells in reader:
+            for cells in reader:  # empty cells beyond the last column are none, as in DuckDB
                 if len(cells) == width:
                     yield cells
+                elif len(cells) > width and not any(cells[width:]):
+                    yield cells[:width]
                 elif cells:
                     place = f"{file.name}, line {dialect.blank_lines + reader.line_num}"
                     raise TableFileError(row_width_message(place, len(cells), width))
@@ -203,27 +208,52 @@ def _json_columns(files: Sequence[TableFile], limits: ReadLimits) -> dict[str, R
 def _json_objects(file: TableFile) -> Iterator[dict[str, Any]]:
     """Return the objects of JSON lines, of an array, or one after the other."""
     text = file.path.read_text("utf-8-sig")
-    decoder = json.JSONDecoder(object_pairs_hook=_first_of_each_key)
-    place, is_array = _skipped(text, 0), False
-    if text.startswith("[", place):
-        place, is_array = _skipped(text, place + 1), True
-    while place < len(text) and not (is_array and text[place] == "]"):
-        try:
-            row, end = decoder.raw_decode(text, place)
-        except (ValueError, RecursionError) as error:
-            reason = getattr(error, "msg", "it is nested too deeply")
-            line = text.count("\n", 0, getattr(error, "pos", place)) + 1
-            raise TableFileError(
-                f"{file.name}, line {line}: this is not JSON ({reason}): correct the line."
-            ) from None
-        if not isinstance(row, dict):
-            line = text.count("\n", 0, place) + 1
-            raise TableFileError(
-                f"{file.name}, line {line}: a row must be a JSON object, such as "
-                '{"size": 1.5}: write each row as one.'
-            )
+    place = _after_blanks(text, 0)
+    is_array = text.startswith("[", place)
+    if is_array:
+        place = _after_blanks(text, place + 1)
+    has_more = place < len(text) if not is_array else not text.startswith("]", place)
+    while has_more:
+        row, end = _json_object(file, text, place)
         yield row
-        place = _skipped(text, end, "," if is_array else "")
+        place = _after_blanks(text, end)
+        has_more = text.startswith(",", place) if is_array else place < len(text)
+        if is_array and has_more:
+            place = _after_blanks(text, place + 1)
+    if is_array and not text.startswith("]", place):
+        raise _json_error(file, text, place, "the array has no comma or closing bracket here")
+    if is_array and _after_blanks(text, place + 1) < len(text):
+        raise _json_error(file, text, place, "the array ends before the file does")
+
+
+def _json_object(file: TableFile, text: str, place: int) -> tuple[dict[str, Any], int]:
+    """Return the object at a place of a text, and the place after it."""
+    try:
+        row, end = _DECODER.raw_decode(text, place)
+        if _SURROGATE.search(text, place, end):
+            json.dumps(row, ensure_ascii=False).encode()
+    except json.JSONDecodeError as error:
+        raise _json_error(file, text, error.pos, error.msg) from None
+    except RecursionError:
+        raise _json_error(file, text, place, "it is nested too deeply") from None
+    except UnicodeEncodeError:
+        raise _json_error(file, text, place, "half of a surrogate pair") from None
+    except ValueError:  # Python reads integers of at most 4,300 digits
+        raise _json_error(file, text, place, "an integer of thousands of digits") from None
+    if not isinstance(row, dict):
+        line = text.count("\n", 0, place) + 1
+        raise TableFileError(
+            f"{file.name}, line {line}: a row must be a JSON object, such as "
+            '{"size": 1.5}: write each row as one.'
+        )
+    return row, end
+
+
+def _json_error(file: TableFile, text: str, place: int, reason: str) -> TableFileError:
+    line = text.count("\n", 0, place) + 1
+    return TableFileError(
+        f"{file.name}, line {line}: this is not JSON ({reason}): correct the line."
+    )
 
 
 def _first_of_each_key(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -233,8 +263,9 @@ def _first_of_each_key(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _skipped(text: str, place: int, also: str = "") -> int:
-    """Return the place of the next character that is neither white space nor in `also`."""
-    while place < len(text) and (text[place].isspace() or text[place] in also):
-        place += 1
-    return place
+_DECODER = json.JSONDecoder(object_pairs_hook=_first_of_each_key)
+
+
+def _after_blanks(text: str, place: int) -> int:
+    """Return the place of the next character that is no white space of JSON."""
+    return _BLANKS.match(text, place).end()  # type: ignore[union-attr]

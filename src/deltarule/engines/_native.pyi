@@ -4,7 +4,7 @@
 is converted.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from numpy.typing import NDArray
@@ -68,7 +68,7 @@ class Loss:
         self,
         *,
         formula: int,
-        setting: float,
+        settings: Sequence[float],
         label_smoothing: float,
         classifies: bool,
         fused: bool,
@@ -85,6 +85,8 @@ class Optimizer:
         slot_count: int,
         settings: Sequence[float],
         clip_norm: float | None,
+        clip_array_norm: float | None,
+        clip_value: float | None,
     ) -> None: ...
 
 class Rule:
@@ -173,7 +175,9 @@ class Session32:
         level: str,
         threads: int,
     ) -> None: ...
-    def run(self, numbers: NDArray[Any], deadline_s: float) -> tuple[bytes, int, int, int, int]: ...
+    def run(
+        self, numbers: NDArray[Any], deadline_s: float, target_scale: Callable[[], float]
+    ) -> tuple[bytes, int, int, int, int]: ...
     def end(self) -> None: ...
     def result(self) -> NDArray[Any]: ...
     def weights(self) -> NDArray[Any]: ...

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from threading import get_ident
 from typing import TypeVar
 
 from deltarule.errors import EngineError
@@ -13,31 +12,36 @@ _RUN = "run"
 
 
 class SessionGuard:
-    """Refuses to touch a session that another thread runs."""
+    """Refuses to touch a session that runs, in another thread or below a signal handler."""
 
     def __init__(self) -> None:
-        self._held: dict[str, int] = {}  # the thread of the run in progress: setdefault is atomic
+        self._held: dict[str, object] = {}  # the run in progress: setdefault is atomic
 
     def run(self, function: Callable[[], R]) -> R:
         """Return what the function returns; hold the session meanwhile."""
-        mine = get_ident()
+        mine = object()
         try:
-            # What this thread still holds is of a run that was interrupted while it let go.
-            if self._held.setdefault(_RUN, mine) != mine:
-                raise _busy()
-            return function()
+            try:
+                if self._held.setdefault(_RUN, mine) is not mine:
+                    raise _busy()
+                return function()
+            finally:
+                self._let_go(mine)
         finally:
-            # Without a call, so that Ctrl-C cannot come in between and leave the session held.
-            if _RUN in self._held and self._held[_RUN] == mine:
-                del self._held[_RUN]
+            self._let_go(mine)  # again, for the case that Ctrl-C came before it was done
 
     def check(self) -> None:
-        """Raise an EngineError if the session runs in another thread."""
-        if self._held.get(_RUN, mine := get_ident()) != mine:
+        """Raise an EngineError if the session runs."""
+        if self._held:
             raise _busy()
+
+    def _let_go(self, run: object) -> None:
+        if self._held.get(_RUN) is run:
+            del self._held[_RUN]
 
 
 def _busy() -> EngineError:
     return EngineError(
-        "Another thread runs this session: wait until it has returned, or open one session per thread."
+        "Another thread runs this session, or the code that a signal handler interrupted: wait until the "
+        "run has returned, or open one session per thread."
     )

@@ -53,9 +53,7 @@ class StoppingController:
     def learning_rate(self, scheduled: float) -> float:
         """Return the scheduled rate after the plateau rule's lowering."""
         rule = _plateau(self._plan)
-        if rule is None:
-            return scheduled
-        return min(scheduled, max(scheduled * self.plateau[0], rule.minimum))
+        return scheduled if rule is None else rule.lowered_rate(scheduled, self.plateau[0])
 
     def update_plateau(self, values: Values) -> None:
         """Lower the factor if the schedule watches a plateau and it is time."""

@@ -155,7 +155,7 @@ def c_files(
     if isinstance(model, TableModel):
         levels = model.checked_levels(quantiles)
         marks_unseen = bool(levels) and model.calibration.unseen_errors is not None
-        chains = add_networks(source, model.networks)
+        chains = add_networks(source, model.networks, votes=model.votes)
         columns = add_columns(source, model, prefix, marks_unseen=marks_unseen)
         predict = add_table_prediction(source, model, prefix, columns, chains, levels)
         test = table_self_test(model, levels)

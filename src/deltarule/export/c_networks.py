@@ -169,29 +169,33 @@ class Chains:
     """A function that computes some of the networks.
 
     `function(i, x, out)` writes the outputs of chain i. `networks` have `members` chains each, one after
-    another. `stack_bytes` is the size of its local arrays.
+    another. `stack_bytes` is the size of its local arrays. Each network counts `votes` times.
     """
 
     function: str
     networks: int
     members: int
     stack_bytes: int
+    votes: int = 1
 
 
 def add_networks(
-    source: CSource, networks: Sequence[TrainedNetwork], before: tuple[Standardize, ...] = ()
+    source: CSource,
+    networks: Sequence[TrainedNetwork],
+    before: tuple[Standardize, ...] = (),
+    votes: Sequence[int] = (),
 ) -> list[Chains]:
-    """Add a function for each shape of the networks, which begins with the steps `before`."""
+    """Add a function for each shape and vote of the networks, which begins with the steps `before`."""
     groups: dict[Any, list[tuple[Chain, ...]]] = {}
-    for trained in networks:
+    for trained, vote in zip(networks, votes or [1] * len(networks), strict=True):
         members = network_steps(trained, before)
-        groups.setdefault((len(members), *map(_shape, members[0])), []).append(members)
+        groups.setdefault((vote, len(members), *map(_shape, members[0])), []).append(members)
     found = []
-    for number, group in enumerate(groups.values()):
+    for number, (key, group) in enumerate(groups.items()):
         name = "network" if len(groups) == 1 else f"network_{number + 1}"
         chains = [chain for members in group for chain in members]
         stack = _add_function(source, name, chains)
-        found.append(Chains(name, len(group), len(group[0]), stack))
+        found.append(Chains(name, len(group), len(group[0]), stack, key[0]))
     return found
 
 

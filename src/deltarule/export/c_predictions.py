@@ -196,7 +196,7 @@ def _numbers(
             return value
         return f"{source.use(CLAMP)}({value}, {double(limits[0])}, {double(limits[1])})"
 
-    networks = sum(c.networks for c in chains)
+    networks = sum(c.networks * c.votes for c in chains)
     value = f"sum / {double(networks)} * {double(target.scale)} + {double(target.mean)}"
     unseen = ", unseen" if columns.unseen else ""
     body = [
@@ -320,18 +320,27 @@ def _loops(source: CSource, chains: Sequence[Chains], outputs: int) -> tuple[Any
     def statements(inside: list[str]) -> list[str]:
         lines: list[str] = []
         for group, call in calls:
+            added = _voting(inside, group.votes)
             if group.networks == 1:
-                lines += [call.format(i=0), *inside]
+                lines += [call.format(i=0), *added]
                 continue
             lines += [
                 f"for (i = 0; i < {group.networks}; ++i) {{",
                 f"  {call.format(i='i')}",
-                *(f"  {line}" for line in inside),
+                *(f"  {line}" for line in added),
                 "}",
             ]
         return lines
 
     return statements, 4 * outputs * any(group.members > 1 for group in chains)
+
+
+def _voting(statements: list[str], votes: int) -> list[str]:
+    """Return statements that add the outputs of a network as often as it has votes."""
+    if votes == 1 or not statements:
+        return statements
+    loop = f"  for (j = 0; j < {votes}; ++j) {{"
+    return ["{", "  int j;", loop, *(f"    {line}" for line in statements), "  }", "}"]
 
 
 def _add(source: CSource, declaration: str, body: list[str]) -> None:

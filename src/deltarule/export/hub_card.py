@@ -14,6 +14,7 @@ from deltarule._common.formatting import counted, format_number, format_percent
 from deltarule._common.version import __version__
 from deltarule.export.markdown_text import markdown, markdown_table, yaml_text
 from deltarule.table_model import TableModel
+from deltarule.table_model.configurations import describe_sizes
 from deltarule.table_model.input_columns import InputColumn, input_columns
 from deltarule.table_model.known_limits import known_limits
 from deltarule.table_model.scores import format_named_score, score_label
@@ -64,8 +65,8 @@ def table_card(model: TableModel, options: CardOptions, usage: str) -> str:
         f"# {markdown(options.title)}",
         "",
         f"Predicts **{target}** ({kind}{classes}) from {counted(len(columns), 'column')} of a table. "
-        f"{counted(len(model.networks), 'dense neural network')} of "
-        f"{model.network.network.parameter_count:,} parameters, trained with deltarule {__version__}; "
+        f"{describe_sizes(model.networks).replace('network', 'dense neural network')}, trained with "
+        f"deltarule {__version__}; "
         "`model.safetensors` takes raw rows and holds data, never code.",
         "",
         *_usage(usage),

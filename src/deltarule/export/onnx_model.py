@@ -121,7 +121,7 @@ def _proto(
         x, dtype = columns.features, model.network.parameters.weights[0].dtype
         if type_of(dtype) != FLOAT:
             x = g.node("Cast", x, to=type_of(dtype))
-        outputs = network_outputs(g, model.networks, x, columns.order)
+        outputs = network_outputs(g, model.networks, x, columns.order, model.votes)
         table_predictions(g, model, outputs, columns, levels)
         return g.model(opset, model.summary, metadata)
     if quantiles != ():

@@ -30,18 +30,29 @@ Chain = tuple[Step, ...]
 
 
 def network_outputs(
-    g: OnnxGraph, networks: Sequence[TrainedNetwork], x: str, order: Sequence[int] | None = None
+    g: OnnxGraph,
+    networks: Sequence[TrainedNetwork],
+    x: str,
+    order: Sequence[int] | None = None,
+    votes: Sequence[int] = (),
 ) -> str:
     """Return the outputs (networks, rows, outputs), each the mean of the members of its network.
 
     `x` (rows, features) has the dtype of the parameters; `order` has the place of each of its columns
-    among the inputs of the networks, if they are not in order.
+    among the inputs of the networks, if they are not in order. A network with several `votes` occurs
+    as often.
     """
-    groups: dict[Any, list[TrainedNetwork]] = {}
-    for network in networks:
-        groups.setdefault((network.network, _dtype(network)), []).append(network)
+    groups: dict[Any, list[int]] = {}
+    for i, network in enumerate(networks):
+        groups.setdefault((network.network, _dtype(network)), []).append(i)
     order = order or range(networks[0].network.known_inputs)
-    return g.concat([_outputs(g, same, x, order) for same in groups.values()], axis=0)
+    same_shape = [[networks[i] for i in places] for places in groups.values()]
+    outputs = g.concat([_outputs(g, same, x, order) for same in same_shape], axis=0)
+    if not votes:
+        return outputs
+    by_group = [votes[i] for places in groups.values() for i in places]
+    repeated = np.repeat(np.arange(len(networks)), by_group)
+    return g.node("Gather", outputs, g.constant(repeated, np.int64), axis=0)
 
 
 def _outputs(

@@ -45,9 +45,9 @@ from deltarule.formats.safetensors_container import (
 from deltarule.formats.strict_json import JsonError, read_description, write_description
 from deltarule.formats.system_errors import file_error, path_text
 
-FORMAT = 4
+FORMAT = 5
 """Version of the files that are written: 1 had one network per table, 2 several, 3 current names, 4 the
-schema of the table."""
+schema of the table, 5 networks of several shapes with votes."""
 _KEYS = {"deltarule", "kind", "sha256", "description"}
 _READERS = {
     "table model": "deltarule.load and the commands predict and inspect read it.",

@@ -21,6 +21,7 @@ from deltarule.insight.gradient_comparison import (
     compare_gradients,
     time_gradients,
 )
+from deltarule.insight.gradient_magnitudes import gradient_magnitudes
 from deltarule.insight.half_planes import Region, disc_area_error, disc_region, polygon_region
 from deltarule.insight.layer_activations import (
     LayerActivations,
@@ -101,6 +102,7 @@ __all__ = [
     "draw_network",
     "dropout_masks",
     "forward_pass",
+    "gradient_magnitudes",
     "gradient_noise",
     "initialize",
     "layer_outputs",

@@ -35,6 +35,7 @@ from deltarule.table_model.scores import confusion_matrix
 Array = NDArray[Any]
 LEVELS = {"none": 0, "medium": 1, "high": 2}
 MAX_POINTS = 2000
+MAX_OUTPUT = 1e30
 DEFAULT_VIEW = ViewChoice()
 _CURVE = ("epoch", "training_loss", "validation_loss", "training_score", "validation_score")
 
@@ -196,7 +197,7 @@ def _hidden_plane(
         return None
     with np.errstate(all="ignore"):
         training, drawn = (
-            np.nan_to_num(layer_outputs(engine, network, parameters, rows)[-2].astype(np.float64))
+            _drawable(layer_outputs(engine, network, parameters, rows)[-2])
             for rows in (run.setup.data.inputs[:MAX_POINTS], run.prepared.inputs[shown])
         )
         activation = network.blocks[-2].dense.activation.kind
@@ -209,6 +210,11 @@ def _hidden_plane(
     arrays["hidden_points"] = plane.points
     x, y = (AxisState(axis.label, axis.low, axis.high) for axis in (plane.x, plane.y))
     return HiddenPlaneState(plane.kind, x, y, HIDDEN_RESOLUTION)
+
+
+def _drawable(outputs: Array) -> Array:
+    """Return outputs as float64 with bounds, so that their projections fit into float32."""
+    return np.clip(np.nan_to_num(outputs.astype(np.float64)), -MAX_OUTPUT, MAX_OUTPUT)
 
 
 def _residuals(run: Snapshot, engine: Engine, parameters: Parameters, shown: Array) -> Array:

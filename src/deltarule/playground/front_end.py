@@ -24,8 +24,9 @@ def built(name: str) -> bytes:
         return file.read_bytes()
     except OSError:
         raise MissingPackageError(
-            "The playground's page is missing, because Node.js was not there when deltarule was built: "
-            "install Node.js 20 with npm, and reinstall deltarule (in a checkout, run make web first)."
+            "The playground's page is missing: it was not built when deltarule was installed. Install "
+            "Node.js 20 or newer with npm, then reinstall deltarule by pip install -v, which prints why "
+            "the page is not built (in a checkout, run make web first)."
         ) from None
 
 

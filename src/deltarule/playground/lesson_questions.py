@@ -23,15 +23,16 @@ QUESTIONS = {
         "The unit computes w₁x₁ + w₂x₂ + b, and the boundary is where this sum is zero: a line.",
     ),
     "xor": Question(
-        "How well can a network without a hidden layer do here?",
+        "How many of these points does a network without a hidden layer learn to classify?",
         (
-            "Perfectly, after enough epochs",
-            "About three quarters right",
-            "Hardly better than a coin",
+            "All of them, after enough epochs",
+            "Nine out of ten",
+            "Hardly more than half of them",
         ),
         2,
-        "On either side of any line there are as many points of one class as of the other. With the "
-        "four hidden units nearly all points become right.",
+        "The squares of a class lie opposite each other: weights that help one of them harm the other, "
+        "so training leaves them near zero. Even the best line is right for only three quarters of the "
+        "points. With four hidden units nearly all are right.",
     ),
     "linear": Question(
         "Two hidden layers, but every activation is the identity. Can the boundary become a circle?",
@@ -43,14 +44,15 @@ QUESTIONS = {
         "A single unit draws only straight lines. Can it separate a disc from a ring?",
         ("No, that needs a hidden layer", "Yes, if its inputs are x₁² and x₂²"),
         1,
-        "w₁x₁² + w₂x₂² + b = 0 is a line in the plane of the squares, and an ellipse in that of x.",
+        "w₁x₁² + w₂x₂² + b = 0 is a line in the plane of the squares. If both weights have the same "
+        "sign, as here, it is an ellipse in that of x.",
     ),
     "overfitting": Question(
         "The training loss falls and falls. What happens to the validation loss?",
         ("It falls as well", "It falls, then rises", "It stays where it is"),
         1,
         "First the network learns what both sets share, then the noise of the training points. The "
-        "boundary bends around single points, and new points pay for it.",
+        "boundary bends around single points, and new points are classified worse.",
     ),
     "early_stopping": Question(
         "Training stops after 100 epochs without a better validation loss. Which weights are kept?",
@@ -70,11 +72,11 @@ QUESTIONS = {
         "next step is larger still.",
     ),
     "vanishing": Question(
-        "Seven layers, six of them sigmoid. Which layer gets the smallest gradient?",
-        ("The first", "The last", "All get about the same"),
+        "Six hidden layers of sigmoid units. Which layers get the smallest gradients?",
+        ("The first ones", "The last ones", "All get about the same"),
         0,
-        "Backpropagation multiplies by g′ ≤ ¼ at each sigmoid layer: after six of them little is left "
-        "for the first.",
+        "Backpropagation multiplies by g′ ≤ ¼ at each hidden layer, from the last to the first: little "
+        "is left for the first ones.",
     ),
     "spirals": Question(
         "Each spiral winds around the other. Can two layers of eight units follow them?",
@@ -104,7 +106,8 @@ QUESTIONS = {
         "The sum of the weights times the pixels is large if ink lies on blue and none on orange.",
     ),
     "regression": Question(
-        "The target is a number, and the surface has hills and hollows. What does one tanh unit add?",
+        "The target is a number, and the surface has hills and hollows. What does one tanh unit of the "
+        "first layer add?",
         ("One hill", "One slope", "One point"),
         1,
         "A unit rises along one direction and is flat across it; a hill needs several slopes.",

@@ -21,6 +21,7 @@ from deltarule.playground.experiment import (
     TaskChoice,
     TrainingChoice,
 )
+from deltarule.playground.front_end import check_built
 from deltarule.playground.table_sources import TableSource, readable_name, source_of
 from deltarule.playground.workspace import Workspace
 
@@ -109,6 +110,7 @@ def play(
         if source is None:
             raise SettingError.message("Pass the rows to show: estimator.play(X, y).")
         source = _of_estimator(source, estimator)
+    check_built()  # ipywidgets would also complain about a widget that is half made
     return PlaygroundWidget(Workspace(engine, source))
 
 

@@ -104,7 +104,7 @@ PRESETS = (
         "perceptron",
         "A perceptron finds a line",
         "A single unit without hidden layers: its boundary is a straight line, and two clouds need "
-        "no more. The weights set the direction of the line, the bias its distance from the origin.",
+        "no more. The weights set the direction of the line, and the bias shifts it off the origin.",
         _PERCEPTRON,
         (
             "Give it XOR, which no line separates.",
@@ -114,15 +114,15 @@ PRESETS = (
     _lesson(
         "xor",
         "XOR needs a hidden layer",
-        "No straight line separates these squares, so a single unit stays near chance. Four hidden "
-        "units draw four lines, and the output combines them.",
+        "No straight line separates these squares, and training leaves a single unit near chance. Four "
+        "hidden units draw four lines, and the output combines them.",
         _XOR,
         ("Remove the hidden layer.", replace(_XOR, network=NetworkChoice(()))),
     ),
     _lesson(
         "linear",
         "Linear layers only",
-        "Three layers of identity units are still one linear map: the boundary stays a line, no "
+        "Layers of identity units are together still one linear map: the boundary stays a line, no "
         "matter how many layers there are. With tanh in one of them it bends.",
         _LINEAR,
         (
@@ -169,8 +169,8 @@ PRESETS = (
         "Learning rate too large",
         "One linear unit, all rows in one batch, and the squared error, a parabola of curvature 2: "
         "gradient descent converges below a learning rate of 2/2 = 1. At 1.1 each update overshoots "
-        "the minimum, the loss grows by about half each time, and training stops when it exceeds "
-        "all bounds.",
+        "the minimum, the loss grows by about half each time, and training stops when it is a million "
+        "times as large as at first.",
         _EXPLODING,
         (
             "Set the learning rate to 0.11, a tenth.",
@@ -184,9 +184,9 @@ PRESETS = (
     _lesson(
         "vanishing",
         "Vanishing gradients",
-        "Six layers of sigmoid units: each multiplies δ by g′ ≤ ¼, so the first layers hardly "
-        "learn, and every point gets the same prediction. The bars below the network compare the "
-        "gradients of the layers.",
+        "Six hidden layers of sigmoid units: each multiplies δ by its weights and by g′ ≤ ¼, so the "
+        "first layers hardly learn, and every point gets the same prediction. The bars below the "
+        "network compare the gradients of the layers.",
         _VANISHING,
         (
             "Use tanh in all hidden layers.",
@@ -206,7 +206,7 @@ PRESETS = (
         "Hard for a small network (Lang and Witbrock 1988): two layers of eight units wind the "
         "boundary around the spirals within a few hundred epochs.",
         _SPIRALS,
-        ("Leave two units in each layer.", replace(_SPIRALS, network=_layers(2, 2))),
+        ("Keep only two units in each layer.", replace(_SPIRALS, network=_layers(2, 2))),
     ),
     _lesson(
         "classes",
@@ -226,18 +226,18 @@ PRESETS = (
         "Below the drawing are its weights as pictures: templates of the digits.",
         _DIGITS,
         (
-            "Add a hidden layer of 16 units: its templates are parts of digits.",
+            "Add a hidden layer of 16 units: each of its templates serves several digits.",
             _with_training(replace(_DIGITS, network=_layers(16, l2=0.003)), epochs=60),
         ),
     ),
     _lesson(
         "regression",
         "Regression",
-        "The target is a number and the loss the squared error. Each hidden unit is one slope; "
-        "together they form the hills.",
+        "The target is a number and the loss the squared error. Each unit of the first hidden layer is "
+        "one slope; the second layer combines them into hills.",
         _REGRESSION,
         (
-            "Leave two hidden units.",
+            "Keep a single hidden layer of two units.",
             replace(_REGRESSION, network=NetworkChoice((LayerChoice(2),))),
         ),
     ),

@@ -147,8 +147,7 @@ class TrainingRun:
         rate = float(schedule.rates(np.array([update]), self.steps_per_epoch, plan.epochs)[0])
         if schedule.plateau is None:
             return rate
-        lowered = rate * self._session.state().plateau[0]
-        return min(rate, max(lowered, schedule.plateau.minimum))
+        return schedule.plateau.lowered_rate(rate, self._session.state().plateau[0])
 
     @property
     def now(self) -> Snapshot:

@@ -3,7 +3,8 @@
     data=spirals&layers=8tanh,8relu:dropout=0.2&rate=0.03
 
 Only what differs from the defaults of its dataset is written: an empty fragment is the default
-experiment, `data=spirals` the one that spirals start with, and `lesson=xor` that of the lesson.
+experiment, and `data=spirals` the one that spirals start with. With a lesson, only what differs from it
+is written: `lesson=xor` is its experiment, `lesson=xor&seed=3` the same with another seed.
 """
 
 from __future__ import annotations
@@ -21,15 +22,14 @@ from deltarule.playground.experiment import (
     DataChoice,
     Experiment,
     LayerChoice,
-    NetworkChoice,
-    OutputChoice,
-    ViewChoice,
 )
 from deltarule.playground.presets import PRESETS_BY_NAME
 
 MAX_FRAGMENT_LENGTH = 8000
 _LAYER = re.compile(r"(\d{1,4})([a-z_]+)((?::[a-z0-9]+=[-+.e0-9]+)*)")
 _NO_LAYERS = "none"
+_DEFAULT_FEATURES = [""]
+"""Written where a lesson has features and an experiment of it has none."""
 
 
 def _optional_number(text: str) -> float | None:
@@ -92,19 +92,16 @@ _KEYS: dict[str, tuple[str, str, Callable[[str], Any]]] = {
 
 def to_fragment(experiment: Experiment) -> str:
     """Return the short form, without the #."""
-    lesson = PRESETS_BY_NAME.get(experiment.view.lesson or "")
-    if lesson is not None and experiment == replace(lesson.experiment, view=experiment.view):
-        changes = _changes(experiment, lesson.experiment)
-        return _joined([("lesson", lesson.name), *changes])
-    base = _base(experiment.data.source, experiment.data.name)
-    pairs = _changes(experiment, base)
-    pairs += [("feature", name) for name in experiment.data.features]
+    lesson, data = experiment.view.lesson, experiment.data
+    base = _base(lesson, data.source, data.name)
+    pairs = [] if lesson is None else [("lesson", lesson)]
+    pairs += _changes(experiment, base)
+    if data.features != base.data.features:
+        pairs += [("feature", name) for name in data.features or _DEFAULT_FEATURES]
     if experiment.network.layers != base.network.layers:
         layers = ",".join(_layer_text(layer) for layer in experiment.network.layers)
         pairs.append(("layers", layers or _NO_LAYERS))
-    if lesson is not None and {_KEYS[key][0] for key, _ in pairs if key in _KEYS} == {"view"}:
-        pairs.insert(0, ("data", experiment.data.name))  # the lesson alone is its own experiment
-    return _joined(pairs)
+    return urlencode(pairs, safe=":,=")
 
 
 def _changes(experiment: Experiment, base: Experiment) -> list[tuple[str, str]]:
@@ -117,15 +114,8 @@ def _changes(experiment: Experiment, base: Experiment) -> list[tuple[str, str]]:
     ]
 
 
-def _joined(pairs: list[tuple[str, str]]) -> str:
-    return urlencode(pairs, safe=":,=")
-
-
 def from_fragment(text: str) -> Experiment:
-    """Return the experiment of a short form; raise `SettingError` for anything that cannot be read.
-
-    With the name of a lesson, and nothing else but what is shown, it is the experiment of the lesson.
-    """
+    """Return the experiment of a short form; raise `SettingError` for anything that cannot be read."""
     if len(text) > MAX_FRAGMENT_LENGTH:
         raise SettingError.message(
             "The address is longer than any experiment: open it without the part after #."
@@ -152,27 +142,31 @@ def from_fragment(text: str) -> Experiment:
                 f"The address has the unknown setting {key[:40]!r}: remove it.",
                 did_you_mean(key, known),
             )
-    lesson = PRESETS_BY_NAME.get(found["view"].get("lesson", ""))
-    changed = {part for part, values in found.items() if values}
-    if lesson is not None and layers is None and not features and changed == {"view"}:
-        start = lesson.experiment
-        return replace(start, view=replace(start.view, **found["view"]))
-    data = DataChoice(features=tuple(features), **found["data"])
-    base = _base(data.source, data.name)
+    base = _base(
+        found["view"].get("lesson"),
+        found["data"].get("source", "toy"),
+        found["data"].get("name", DataChoice().name),
+    )
+    if features:
+        found["data"]["features"] = () if features == _DEFAULT_FEATURES else tuple(features)
+    if layers is not None:
+        found["network"]["layers"] = layers
+    output = replace(base.network.output, **found["output"])
     return Experiment(
-        data,
-        NetworkChoice(
-            base.network.layers if layers is None else layers,
-            OutputChoice(**found["output"]),
-            **found["network"],
-        ),
+        replace(base.data, **found["data"]),
+        replace(base.network, output=output, **found["network"]),
         replace(base.training, **found["training"]),
-        ViewChoice(**found["view"]),
+        replace(base.view, **found["view"]),
     )
 
 
-def _base(source: str, name: str) -> Experiment:
-    """Return the experiment whose settings are not written, with the data of an empty fragment."""
+def _base(lesson: str | None, source: str, name: str) -> Experiment:
+    """Return the experiment whose settings are not written: the lesson's, or that of the dataset.
+
+    The data of a dataset are those of an empty fragment.
+    """
+    if lesson in PRESETS_BY_NAME:
+        return PRESETS_BY_NAME[lesson].experiment
     if source == "toy" and name in STARTING_POINTS:
         return replace(default_experiment(name), data=DataChoice())
     return Experiment()

@@ -58,6 +58,7 @@ class Workspace:
         self._engine = engine
         self._sources = {} if source is None else {source.name: source}
         self._home = source
+        self._awaiting: Experiment | None = None  # opened without its table, which may come yet
         self._landscape: LandscapeJob | None = None
         self._edit: Edit | None = None
         self._generation = 0
@@ -129,7 +130,7 @@ class Workspace:
         if not fragment.strip("#"):
             return None
         try:
-            self._set(from_fragment(fragment))
+            self._open(from_fragment(fragment))
         except DeltaruleError as error:
             return page_message(error)
         return None
@@ -183,21 +184,38 @@ class Workspace:
 
     def open_experiment(self, request: requests.OpenRequest) -> None:
         """Show the experiment of a file."""
-        self._set(_experiment_of(request.body))
+        self._open(_experiment_of(request.body))
 
     def upload(self, request: requests.UploadRequest) -> Message:
-        """Show a table; return what was read."""
+        """Show a table, with the settings that were opened for it before; return what was read."""
         source = uploaded_table(request.name, request.body)
-        prepared = prepare_data(source.experiment.data, source.table)
+        awaiting = self._awaiting
+        if awaiting is None or awaiting.data.name != source.name:
+            return self._show(source, source.experiment)
+        self._awaiting = None
+        try:
+            return self._show(source, awaiting)
+        except DeltaruleError as error:
+            raise DataError(
+                f"The settings that were opened for {source.name} do not fit it: "
+                f"{page_message(error)} Drop the file again to start without them."
+            ) from None
+
+    def _show(self, source: TableSource, experiment: Experiment) -> Message:
+        """Show a table with these settings; return what was read."""
+        prepared = prepare_data(experiment.data, source.table)
+        run = TrainingRun(experiment, prepared, self._engine)
+        plane = plane_for(prepared, experiment.view, None)
         self._sources = {
             **({} if self._home is None else {self._home.name: self._home}),
             source.name: source,
         }
-        self._set(source.experiment)
+        # Not by _set, which keeps the rows of a table that has the same name and settings.
+        self._put(prepared, run, plane)
         return encode(
             TableResponse(
                 source.name, source.table.rows, column_list(source.table),
-                source.experiment.data.target, list(prepared.notes), source.experiment,
+                experiment.data.target, list(prepared.notes), experiment,
             )
         )  # fmt: skip
 
@@ -226,9 +244,15 @@ class Workspace:
             initial = source.initial_parameters if same else None
         return TrainingRun(experiment, prepared, self._engine, initial)
 
+    def _open(self, new: Experiment) -> None:
+        """Show an experiment; one whose table is not open is refused, and waits for it."""
+        _check_lesson(new)
+        has_data = new.data.source != "table" or new.data.name in self._sources
+        self._awaiting = None if has_data else new
+        self._set(new)
+
     def _set(self, new: Experiment) -> None:
-        if new.view.lesson is not None:
-            checks.one_of("view.lesson", new.view.lesson, PRESETS_BY_NAME)
+        _check_lesson(new)
         old, run = self.run.experiment, self.run
         if new == old and run.prepared.toy is not None:
             return
@@ -261,6 +285,11 @@ class Workspace:
             return None
         place = int(np.searchsorted(self.shown, self._sample))
         return place if place < len(self.shown) and self.shown[place] == self._sample else None
+
+
+def _check_lesson(experiment: Experiment) -> None:
+    if experiment.view.lesson is not None:
+        checks.one_of("view.lesson", experiment.view.lesson, PRESETS_BY_NAME)
 
 
 def _same_run(old: Experiment, new: Experiment) -> bool:

@@ -17,6 +17,7 @@ from deltarule.drawing.svg import truncate
 from deltarule.report.content import Score, Setting
 from deltarule.schedules import Schedule
 from deltarule.table_model import TableResult, TableSettings
+from deltarule.table_model.configurations import describe_sizes
 from deltarule.table_model.scores import RegressionScores
 from deltarule.table_model.setting_info import setting_infos
 
@@ -27,6 +28,11 @@ def title(result: TableResult) -> str:
     units = [network.known_inputs, *(block.dense.units for block in network.blocks)]
     count = len(result.model.networks)
     many = f"{count} networks" if count > 1 else "One network"
+    if result.model.votes:
+        return (
+            f"{describe_sizes(result.model.networks)} with tuned settings, trained on "
+            f"{len(result.split.training):,} of {result.table.rows:,} rows."
+        )
     return (
         f"{many} with {'–'.join(map(str, units))} units and {network.parameter_count:,} weights and "
         f"biases{' each' * (count > 1)}, trained on {len(result.split.training):,} of "

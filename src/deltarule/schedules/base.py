@@ -200,6 +200,29 @@ class OnPlateau(Schedule):
     def plateau(self) -> OnPlateau | None:
         return self
 
+    def lowered_rate(self, scheduled: float, factor: float) -> float:
+        """Return the rate after reductions.
+
+        Parameters
+        ----------
+        scheduled : float
+            Learning rate without reductions, greater than 0.
+        factor : float
+            Product of the factors of all reductions so far, at most 1.
+
+        Returns
+        -------
+        float
+            `scheduled` times `factor`, but at least `minimum`, unless `scheduled` is below that.
+
+        Examples
+        --------
+        >>> from deltarule.schedules import OnPlateau
+        >>> OnPlateau(0.01, minimum=0.004).lowered_rate(0.01, 0.25)
+        0.004
+        """
+        return min(scheduled, max(scheduled * factor, self.minimum))
+
 
 def as_schedule(value: float | Schedule, owner: str) -> Schedule:
     """Return a schedule as it is, and a number as a `Constant`.

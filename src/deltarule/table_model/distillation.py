@@ -20,6 +20,7 @@ from deltarule.data.read_options import READ_OPTION_NAMES
 from deltarule.errors import SettingError
 from deltarule.network import Network
 from deltarule.preprocessing import TableEncoder
+from deltarule.table_model.configurations import parameter_count
 from deltarule.table_model.distillation_rows import (
     DistillationRows,
     are_test_rows,
@@ -99,12 +100,12 @@ class DistillationResult(NotebookDisplay):
     @property
     def parameters(self) -> int:
         """Number of parameters of all networks of the small model."""
-        return parameter_count(self.model)
+        return parameter_count(self.model.networks)
 
     @property
     def teacher_parameters(self) -> int:
         """Number of parameters of all networks of the teacher."""
-        return parameter_count(self.teacher)
+        return parameter_count(self.teacher.networks)
 
     @property
     def loss_sentence(self) -> str:
@@ -255,11 +256,6 @@ def distill(
     return dataclasses.replace(result, model=small, seconds=time.perf_counter() - started)
 
 
-def parameter_count(model: TableModel) -> int:
-    """Return the number of parameters of all networks."""
-    return len(model.networks) * model.network.network.parameter_count
-
-
 def hidden_units(model: TableModel) -> tuple[int, ...]:
     """Return the units of the hidden layers of each network."""
     return tuple(block.dense.units for block in model.network.network.blocks[:-1])
@@ -292,7 +288,7 @@ def _checked_layers(hidden: Sequence[int] | int) -> tuple[int, ...]:
 
 
 def _refuse_larger(model: TableModel, network: Network, networks: int) -> None:
-    count, most = networks * network.parameter_count, parameter_count(model)
+    count, most = networks * network.parameter_count, parameter_count(model.networks)
     if count >= most:
         raise SettingError(
             "hidden",

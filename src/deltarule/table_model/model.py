@@ -20,6 +20,7 @@ from deltarule.preprocessing import TableEncoder, Target
 from deltarule.preprocessing.encoder_schema import completed_schema
 from deltarule.schema import TableSchema
 from deltarule.table_model.calibration import Calibration
+from deltarule.table_model.configurations import describe_sizes
 from deltarule.table_model.evaluation import (
     evaluation_rows,
     score_prediction,
@@ -47,7 +48,7 @@ Array = NDArray[Any]
 class TableModel(FieldsOnly, NotebookDisplay):
     """Trained networks with the encoders of their table: raw rows in, predictions out.
 
-    The prediction is the mean output of the networks, which have the same shape.
+    The prediction is the mean output of the networks, which have the same shape unless they were tuned.
 
     Parameters
     ----------
@@ -65,6 +66,8 @@ class TableModel(FieldsOnly, NotebookDisplay):
         How the cells of each column are read; by default, as the kind of its encoder implies.
     distributions : tuple of ColumnDistribution, default ()
         How the training rows are distributed in each used column; rows to predict are compared.
+    votes : tuple of int, default ()
+        How often each network counts in the mean; () for once each.
 
     See Also
     --------
@@ -89,6 +92,7 @@ class TableModel(FieldsOnly, NotebookDisplay):
     calibration: Calibration = field(default_factory=Calibration)
     schema: TableSchema = field(default_factory=TableSchema)
     distributions: tuple[ColumnDistribution, ...] = ()
+    votes: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "schema", completed_schema(self.schema, self.encoder, self.target))
@@ -100,11 +104,7 @@ class TableModel(FieldsOnly, NotebookDisplay):
     def summary(self) -> str:
         """Target, inputs and networks in a few words."""
         target, columns = shortened(self.target.name), counted(len(self.encoder.columns), "column")
-        networks, size = (
-            counted(len(self.networks), "network"),
-            self.network.network.parameter_count,
-        )
-        return f"{target} ({self.task}) from {columns} by {networks} of {size:,} parameters"
+        return f"{target} ({self.task}) from {columns} by {describe_sizes(self.networks)}"
 
     @property
     def network(self) -> TrainedNetwork:
@@ -195,7 +195,7 @@ class TableModel(FieldsOnly, NotebookDisplay):
         if engine not in self._predictors:
             self._predictors[engine] = TablePredictor(
                 self.networks, self.encoder, self.target, self.calibration, self.schema,
-                self.distributions, engine,
+                self.distributions, engine, self.votes,
             )  # fmt: skip
         return self._predictors[engine]
 
@@ -395,5 +395,5 @@ class TableModel(FieldsOnly, NotebookDisplay):
         """
         save_model(
             path, self.networks, self.encoder, self.target, self.about, self.calibration, self.schema,
-            self.distributions,
+            self.distributions, self.votes,
         )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from os import PathLike
 from typing import Any
 
@@ -15,6 +16,7 @@ from deltarule.preprocessing import TableEncoder, target_from_json
 from deltarule.preprocessing.encoder_schema import schema_of_encoder
 from deltarule.schema import TableSchema
 from deltarule.table_model.calibration import OPTIONAL_KEYS, Calibration, read_calibration
+from deltarule.table_model.configurations import CONFIGURATIONS, read_configurations
 from deltarule.table_model.model import TableModel
 from deltarule.table_model.model_saving import FILE_KIND
 from deltarule.table_model.training_distribution import distributions_from_arrays
@@ -23,7 +25,6 @@ from deltarule.training.parameter_placement import aligned_parameters
 from deltarule.training.trained_network import parameters_from_file
 
 Array = NDArray[Any]
-MAX_NETWORKS = 1000
 
 
 def load_model(path: str | PathLike[str]) -> TableModel:
@@ -71,6 +72,7 @@ def load_model(path: str | PathLike[str]) -> TableModel:
         schema = TableSchema.from_json(parts.pop("schema"), f"{path}: schema")
     # Views would keep the content of the file in memory, which the networks do not need.
     arrays = {n: array if n[:1].isdecimal() else array.copy() for n, array in arrays.items()}
+    configurations = parts.pop(CONFIGURATIONS, None)
     reader = StrictReader(parts, str(path))
     about = reader.take("about", dict)
     optional = [key for key in OPTIONAL_KEYS if key in parts]
@@ -85,10 +87,11 @@ def load_model(path: str | PathLike[str]) -> TableModel:
         raise ModelFileError(f"{path} holds a threshold, but not two classes.")
     calibration = read_calibration(parts, arrays, str(path))
     distributions = distributions_from_arrays(arrays, len(encoder.columns), str(path))
-    networks = _networks(network, parts["networks"], arrays, path)
+    described, votes = read_configurations(configurations, network, parts["networks"], str(path))
+    networks = _networks(described, arrays, path)
     if schema.columns:
         _refuse_other_schema(schema, encoder, str(path))
-    return TableModel(networks, encoder, target, about, calibration, schema, distributions)
+    return TableModel(networks, encoder, target, about, calibration, schema, distributions, votes)
 
 
 def _refuse_other_schema(schema: TableSchema, encoder: TableEncoder, path: str) -> None:
@@ -102,12 +105,9 @@ def _refuse_other_schema(schema: TableSchema, encoder: TableEncoder, path: str) 
 
 
 def _networks(
-    network: Network, count: object, arrays: dict[str, Array], path: str | PathLike[str]
+    described: Sequence[Network], arrays: dict[str, Array], path: str | PathLike[str]
 ) -> tuple[TrainedNetwork, ...]:
-    if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= MAX_NETWORKS:
-        raise ModelFileError(
-            f"{path}: networks must be 1 to {MAX_NETWORKS}, got {shortened(count)}."
-        )
+    count = len(described)
     by_network: list[dict[str, Array]] = [{} for _ in range(count)]
     for name, array in arrays.items():
         number, _, inner = name.partition(".")
@@ -120,5 +120,5 @@ def _networks(
         TrainedNetwork(
             network, aligned_parameters(network, parameters_from_file(network, named, path))
         )
-        for named in by_network
+        for network, named in zip(described, by_network, strict=True)
     )

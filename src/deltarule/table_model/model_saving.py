@@ -10,6 +10,7 @@ from deltarule.formats.model_file import write_model
 from deltarule.preprocessing import TableEncoder, Target
 from deltarule.schema import TableSchema
 from deltarule.table_model.calibration import Calibration
+from deltarule.table_model.configurations import configurations_json
 from deltarule.table_model.training_distribution import ColumnDistribution, distribution_arrays
 from deltarule.training import TrainedNetwork
 
@@ -25,6 +26,7 @@ def save_model(
     calibration: Calibration,
     schema: TableSchema,
     distributions: Sequence[ColumnDistribution],
+    votes: Sequence[int],
 ) -> None:
     """Write the parts of a `TableModel` to one safetensors file, completely or not at all."""
     description = {
@@ -34,6 +36,7 @@ def save_model(
         "target": target.to_json(),
         "schema": schema.to_json(),
         **calibration.to_json(),
+        **configurations_json(networks, votes),
         "about": about,
     }
     arrays = calibration.arrays() | distribution_arrays(distributions)

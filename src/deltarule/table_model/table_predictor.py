@@ -57,6 +57,8 @@ class TablePredictor(FieldsOnly, NotebookDisplay):
         How the training rows are distributed in each used column; rows to predict are compared.
     engine : {"auto", "native", "reference"}, default "auto"
         The engine that computes the outputs.
+    votes : tuple of int, default ()
+        How often each network counts in the mean; () for once each.
 
     See Also
     --------
@@ -93,6 +95,7 @@ class TablePredictor(FieldsOnly, NotebookDisplay):
     schema: TableSchema
     distributions: tuple[ColumnDistribution, ...] = ()
     engine: str = "auto"
+    votes: tuple[int, ...] = ()
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -189,6 +192,8 @@ def network_outputs(predictor: TablePredictor, inputs: Array, threads: int) -> A
     if len(inputs) < MIN_ROWS_FOR_THREADS:
         threads = 1
     raw = predictor.group.outputs(inputs, engine=predictor.engine, threads=threads)
+    if predictor.votes:
+        raw = np.repeat(raw, predictor.votes, axis=0)
     methods, temperature = METHODS[predictor.target.task], predictor.calibration.temperature
     return methods.mean(raw, temperature)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 from math import isfinite
 from os import PathLike
 from typing import Any
@@ -178,18 +179,30 @@ class NetworkGroup:
         return self._kept.get(engine, threads, self._make)(inputs)
 
     def _make(self, engine: str, threads: int) -> tuple[Predict, bool]:
-        first = self._networks[0]
-        network, dtype = first.network, first.parameters.weights[0].dtype
-        if any(
-            trained.network != network or trained.parameters.weights[0].dtype != dtype
-            for trained in self._networks
-        ):
-            each = [trained._predictor(engine, threads) for trained in self._networks]
-            return lambda inputs: np.stack([predict(inputs) for predict in each]), False
-        vectors = [shared_vector(trained.parameters) for trained in self._networks]
-        chosen = prediction_engine(network, engine)
-        follows = all(is_one_vector(trained.parameters) for trained in self._networks)
-        return compile_joint_predictor(chosen, network, vectors, threads), follows
+        made = [
+            _joint_predictor(list(same), engine, threads)
+            for _, same in groupby(self._networks, _shape_and_dtype)
+        ]
+        if len(made) == 1:
+            return made[0]
+        predictors = [predict for predict, _ in made]
+        follows = all(follows for _, follows in made)
+        return lambda inputs: np.concatenate([predict(inputs) for predict in predictors]), follows
+
+
+def _shape_and_dtype(trained: TrainedNetwork) -> tuple[Network, Any]:
+    return trained.network, trained.parameters.weights[0].dtype
+
+
+def _joint_predictor(
+    networks: Sequence[TrainedNetwork], engine: str, threads: int
+) -> tuple[Predict, bool]:
+    """Return what computes networks of one shape, and whether it follows changes of parameters."""
+    network = networks[0].network
+    vectors = [shared_vector(trained.parameters) for trained in networks]
+    chosen = prediction_engine(network, engine)
+    follows = all(is_one_vector(trained.parameters) for trained in networks)
+    return compile_joint_predictor(chosen, network, vectors, threads), follows
 
 
 def load_network(path: str | PathLike[str]) -> TrainedNetwork:

@@ -178,7 +178,7 @@ def test_an_invalid_version(tmp_path: Path, version: str) -> None:
 def test_a_newer_version_says_how_to_upgrade(tmp_path: Path) -> None:
     content = forge({"a": {"new": "layout"}}, version="7", more={"signature": "new"})
     assert refused(tmp_path / "m", content) == (
-        f"'{tmp_path / 'm'}' was written by a newer deltarule (format 7, this one reads up to 4): "
+        f"'{tmp_path / 'm'}' was written by a newer deltarule (format 7, this one reads up to 5): "
         "upgrade with pip install -U deltarule"
     )
 

@@ -85,6 +85,12 @@ def test_a_checkpoint_resumes(tmp_path: Path) -> None:
     close(result.network.predict(X[:6]), "checkpoint")
 
 
+def test_a_table_model_before_networks_had_votes() -> None:
+    model = dr.load(FOLDER / "version_4.safetensors")
+    close(model.predict(ROWS).probabilities, "version_4")
+    assert model.votes == ()
+
+
 def test_a_table_model_without_a_schema() -> None:
     """Its schema is derived from its encoders, so that numbers are read in the plain spelling."""
     model = dr.load(FOLDER / "version_3.safetensors")

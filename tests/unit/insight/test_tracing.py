@@ -102,3 +102,18 @@ def test_names_are_escaped_in_the_html_table():
     assert html.count("<tr>") == 4
     assert "<b>" not in html
     assert "&lt;b&gt;bold" in html
+
+
+def test_gradient_magnitudes_by_hand():
+    """Two rows and the equations of `test_a_trace_by_hand`: the derivatives of the rows are averaged."""
+    rows, targets = [[1.0, 2.0], [0.0, 0.0]], [1.0, 0.0]
+    x1, x2 = sigma(2), sigma(3)
+    y = sigma(2 * x1 - x2 + 0.5)
+    delta = 2 * (y - 1) * y * (1 - y)
+    of_first = np.outer([1, 2], [2 * delta * x1 * (1 - x1), -delta * x2 * (1 - x2)])
+    origin = sigma(1.0)  # both hidden units are ½ there: 2 · ½ − ½ + 0.5
+    second_delta = 2 * origin * origin * (1 - origin)
+    of_second = np.array([x1 * delta, x2 * delta]) + 0.5 * second_delta
+    expected = [np.sqrt(np.mean((g / 2) ** 2)) for g in (of_first, of_second)]
+    found = insight.gradient_magnitudes(small(), rows, targets, loss="mean_squared_error")
+    assert found == pytest.approx(expected)

@@ -26,7 +26,7 @@ from deltarule.playground.experiment import (
 )
 from deltarule.playground.page_labels import page_message
 from deltarule.playground.presets import PRESETS, PRESETS_BY_NAME
-from deltarule.playground.protocol.requests import OpenRequest
+from deltarule.playground.protocol.requests import OpenRequest, UploadRequest
 from deltarule.playground.url_fragment import from_fragment, to_fragment
 from deltarule.playground.workspace import Workspace
 from deltarule.schedules import SCHEDULES
@@ -172,6 +172,51 @@ def test_errors_name_settings_as_the_page_does() -> None:
     with pytest.raises(SettingError) as caught:
         Experiment(training=TrainingChoice(learning_rate=-1))
     assert page_message(caught.value).startswith("Learning rate must be between")
+
+
+def test_a_changed_file_of_the_same_name_replaces_the_rows_and_starts_anew() -> None:
+    workspace = Workspace("reference")
+    rows = [(i, 0.5 + i % 7) for i in range(40)]
+    body = "a,b\n" + "".join(f"{a},{b}\n" for a, b in rows)
+    workspace.upload(UploadRequest(name="t.csv", body=body.encode()))
+    workspace.run.train(2)
+    body = "a,b\n" + "".join(f"{a},{-b}\n" for a, b in rows)
+    workspace.upload(UploadRequest(name="t.csv", body=body.encode()))
+    assert workspace.run.epoch == 0
+    assert workspace.run.prepared.truth.ravel().tolist() == [-b for _, b in rows]
+
+
+@pytest.mark.parametrize("by", ["link", "file"])
+def test_settings_opened_without_their_table_are_those_of_the_table_dropped_next(by: str) -> None:
+    link = "source=table&data=t.csv&target=a&rate=0.5&layers=3relu"
+    rows = b"a,b,c\n" + b"".join(b"%d,%d,%d\n" % (i, i % 3, i % 2) for i in range(20))
+    workspace = Workspace("reference")
+    if by == "link":
+        assert "drop its file" in str(workspace.open_fragment(link))
+    else:
+        saved = json.dumps(from_fragment(link).to_json()).encode()
+        with pytest.raises(SettingError, match="drop its file"):
+            workspace.open_experiment(OpenRequest(body=saved))
+    workspace.upload(UploadRequest(name="other.csv", body=rows))
+    assert workspace.run.experiment.data.target == "c"
+    workspace.upload(UploadRequest(name="t.csv", body=rows))
+    assert to_fragment(workspace.run.experiment) == to_fragment(from_fragment(link))
+    assert workspace.run.setup.plan.network.blocks[0].dense.units == 3
+    workspace.upload(UploadRequest(name="t.csv", body=rows))
+    assert workspace.run.experiment.data.target == "c"
+
+
+@pytest.mark.parametrize("settings", ["target=weight", "target=b&loss=cross_entropy"])
+def test_settings_that_do_not_fit_the_table_are_refused_once(settings: str) -> None:
+    workspace = Workspace("reference")
+    workspace.open_fragment(f"source=table&data=t.csv&{settings}")
+    rows = b"a,b\n" + b"".join(b"%d,%d.5\n" % (i, i * i) for i in range(40))
+    upload = UploadRequest(name="t.csv", body=rows)
+    with pytest.raises(DataError, match=r"do not fit it: .* Drop the file again"):
+        workspace.upload(upload)
+    assert workspace.run.prepared.toy is not None
+    workspace.upload(upload)
+    assert workspace.run.experiment.data.target == "b"
 
 
 @pytest.mark.parametrize(

@@ -110,3 +110,15 @@ def test_classes_and_numbers_have_their_outputs(name):
     message = frame_of(workspace_of(3, name=name))
     outputs = 3 if name == "iris" else 1
     assert array_of(message, "hidden_outputs").shape == (outputs, RESOLUTION, RESOLUTION)
+
+
+def test_outputs_that_overflow_still_have_a_frame():
+    """Weights of 10⁶ in seven layers are a factor of 10⁴² and more, which float32 does not hold."""
+    layers = tuple(LayerChoice(3, "identity") for _ in range(7))
+    shown = ViewChoice(hidden_layer=True)
+    workspace = Workspace(experiment=Experiment(network=NetworkChoice(layers), view=shown))
+    for layer in range(7):
+        workspace.run.set_weight(layer, 0, 0, 1e6)
+    message = frame_of(workspace)
+    assert np.abs(hidden_outputs(workspace)).max() > np.finfo(np.float32).max
+    assert message.content["hidden"]["kind"] == "components"

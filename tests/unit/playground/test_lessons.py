@@ -102,6 +102,18 @@ def test_xor_needs_its_hidden_layer():
     assert not is_a_line(outputs(trained("xor")) > 0.5)
 
 
+def test_the_best_line_is_right_for_three_quarters_of_xor():
+    """All lines in 180 directions, at every place: one square cut off leaves about a quarter wrong."""
+    prepared = run_of(PRESETS_BY_NAME["xor"].experiment).prepared
+    signs = 2 * prepared.truth - 1
+    best = 0.0
+    for angle in np.linspace(0, np.pi, 180, endpoint=False):
+        order = np.argsort(prepared.inputs @ [np.cos(angle), np.sin(angle)])
+        differences = 2 * np.cumsum(signs[order]) - signs.sum()
+        best = max(best, 0.5 + np.abs(differences).max() / (2 * len(signs)))
+    assert best == pytest.approx(0.75, abs=0.03)
+
+
 def test_linear_layers_draw_a_line_and_one_tanh_bends_it():
     linear = trained("linear")
     assert is_a_line(outputs(linear) > 0.5)
@@ -113,6 +125,8 @@ def test_linear_layers_draw_a_line_and_one_tanh_bends_it():
 def test_the_right_features_make_it_easy():
     assert score(trained("features")) >= 0.98
     assert score(trained("features", 0)) < 0.75
+    first, second = trained("features").parameters.weights[0][:, 0]
+    assert first * second > 0  # so that the boundary is an ellipse
 
 
 def test_overfitting_is_seen_in_the_losses_and_in_the_boundary():
@@ -178,6 +192,8 @@ def test_a_rate_that_is_too_large_explodes_slowly_enough_to_watch():
     assert factors.min() > 1.4  # "by about half each time"
     assert factors.max() < 1.6
     assert losses[-1] > 1e5 * losses[0]
+    grown = (losses[-1] / losses[-2]) * losses[-1] / losses[0]  # by the update that ended training
+    assert 0.5e6 < grown < 2e6  # "a million times as large as at first"
 
 
 def test_the_limit_of_the_learning_rate_is_two_by_the_curvature():
@@ -214,6 +230,7 @@ def test_gradients_vanish_in_the_first_layers():
     run = run_of(PRESETS_BY_NAME["vanishing"].experiment)
     sizes = gradient_sizes(run.now, run.engine)
     assert len(sizes) == 7
+    assert max(sizes[:2]) < min(sizes[2:])  # the first layers have the smallest gradients
     assert sizes[0] < 1e-3 * sizes[-1]
     run = trained("vanishing")
     assert np.ptp(outputs(run)) < 0.01  # the same prediction everywhere
@@ -280,6 +297,9 @@ def test_a_single_layer_reads_digits_and_its_weights_are_templates():
     fits = means @ weights
     assert (fits.argmax(axis=0) == np.arange(10)).all()
     assert score(trained("digits", 0, 100)) >= 0.95
+    # Each hidden unit serves several digits.
+    weights = np.abs(trained("digits", 0, 100).parameters.weights[1])
+    assert ((weights > 0.3 * weights.max(axis=1, keepdims=True)).sum(axis=1) >= 3).all()
 
 
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.name)
@@ -289,6 +309,12 @@ def test_the_name_of_a_lesson_is_its_address(preset):
     assert lecture.training == preset.experiment.training
     assert lecture.view == replace(preset.experiment.view, lecture=True, locked=True)
     assert from_fragment(to_fragment(preset.experiment)) == preset.experiment
+    for suggestion in preset.suggestions:
+        assert from_fragment(to_fragment(suggestion.experiment)) == suggestion.experiment
+    # A setting beside the name of the lesson changes that setting of the lesson alone.
+    seeded = replace(preset.experiment, training=replace(preset.experiment.training, seed=3))
+    assert from_fragment(f"lesson={preset.name}&seed=3") == seeded
+    assert to_fragment(seeded) == f"lesson={preset.name}&seed=3"
     # The default experiment with the text of a lesson keeps its data.
     default = Experiment()
     other = replace(default, view=replace(default.view, lesson=preset.name))

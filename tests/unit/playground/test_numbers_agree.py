@@ -129,6 +129,17 @@ def test_the_learning_rate_is_that_of_the_next_update(schedule, epoch, expected)
     assert frame_of(workspace).content["learning_rate"] == pytest.approx(expected, rel=1e-5)
 
 
+def test_a_rate_lowered_at_a_plateau_is_that_of_the_next_epoch():
+    workspace = Workspace(experiment=from_fragment(f"{SMALL}&rate=0.3&schedule=on_plateau"))
+    shown, used = [], []
+    for _ in range(60):
+        shown.append(frame_of(workspace).content["learning_rate"])
+        workspace.run.train(1)
+        used.append(float(workspace.run.curve.last["learning_rate"]))
+    assert shown == used
+    assert used[-1] < used[0]
+
+
 def test_a_changed_rate_is_shown_before_the_next_update():
     workspace = Workspace(experiment=from_fragment(SMALL))
     epochs(workspace)

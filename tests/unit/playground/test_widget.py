@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import gc
+import sys
 import time
 
 import numpy as np
 import pytest
 
 import deltarule
-from deltarule.errors import ColumnError, DataError, SettingError, ShapeError
+from deltarule.errors import ColumnError, DataError, MissingPackageError, SettingError, ShapeError
 from deltarule.playground.exporting import exported
 
 pytest.importorskip("anywidget")
@@ -146,3 +148,14 @@ def _run_of(estimator, y):
         return widget._playground._workspace.run
     finally:
         widget.close()
+
+
+def test_without_the_page_it_says_so_and_leaves_no_half_made_widget(page_files, monkeypatch):
+    for file in page_files.iterdir():
+        file.unlink()
+    unraisable = []
+    monkeypatch.setattr(sys, "unraisablehook", unraisable.append)
+    with pytest.raises(MissingPackageError, match="page is missing"):
+        deltarule.play()
+    gc.collect()
+    assert unraisable == []

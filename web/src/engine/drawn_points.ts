@@ -26,7 +26,7 @@ export function encodePoints(points: readonly DrawnPoint[]): string {
     .join("");
 }
 
-/** The points of a text; what cannot be read is left out. */
+/** The points of a text that Python has read. */
 export function decodePoints(text: string): DrawnPoint[] {
   const points: DrawnPoint[] = [];
   for (let i = 0; i + 4 <= text.length; i += 4) {

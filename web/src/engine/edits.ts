@@ -119,7 +119,7 @@ export const chooseToy =
         name: toy.name,
         rows: inside(data.rows, toy.rows),
         noise: inside(data.noise, toy.noise),
-        features: toy.features && data.source === "toy" ? data.features : [],
+        features: toy.features ? planeFeatures(data, toys) : [],
         target: null,
         task: "auto",
         points: "",
@@ -144,7 +144,7 @@ function startingPoint(
   };
 }
 
-/** Choose the uploaded table with its guessed target. */
+/** Choose the uploaded table with its target. */
 export const chooseTable =
   (table: TableResponse, toys: readonly ToyEntry[]): Edit =>
   (experiment) => {
@@ -164,9 +164,15 @@ export const chooseTable =
     });
   };
 
+/** The chosen features of points in the plane; none where the inputs are columns, which other data do not have. */
+function planeFeatures({ source, name, features }: DataChoice, toys: readonly ToyEntry[]): readonly string[] {
+  const isPlane = source === "drawn" || (source === "toy" && toys.find((toy) => toy.name === name)?.features);
+  return isPlane ? features : [];
+}
+
 /** Train on drawn points, given as their text. */
 export const chooseDrawn =
-  (points: string): Edit =>
+  (points: string, toys: readonly ToyEntry[]): Edit =>
   (experiment) => {
     const { data } = experiment;
     const next = { ...experiment, data: { ...data, points } };
@@ -177,7 +183,7 @@ export const chooseDrawn =
         ...next.data,
         source: "drawn",
         name: DRAWN,
-        features: data.source === "toy" && data.name !== "iris" ? data.features : [],
+        features: planeFeatures(data, toys),
         target: null,
         task: "auto",
       },

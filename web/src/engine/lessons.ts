@@ -22,7 +22,7 @@ export const PARTS: readonly { readonly part: Part; readonly label: string }[] =
 ];
 
 /** What a hall does not need: these parts are not shown in lecture mode. */
-const NOT_IN_LECTURES: readonly Part[] = ["data", "training", "layers", "view", "errors", "landscape"];
+export const NOT_IN_LECTURES: readonly Part[] = ["data", "training", "layers", "view", "errors", "landscape"];
 
 export function shows(view: Pick<ViewChoice, "hidden" | "lecture">, part: Part): boolean {
   return !view.hidden.includes(part) && !(view.lecture && NOT_IN_LECTURES.includes(part));
@@ -51,11 +51,12 @@ export function neighbors(lessons: readonly PresetEntry[], name: string | null):
 
 export const openLesson = (lesson: PresetEntry): Edit => adopt(lesson.experiment as Experiment);
 
-/** Whether Play waits for an answer: in a lecture, before the first update of a lesson with a question. */
+/** Whether Play waits for an answer: in a lecture, before the first update of a lesson whose question is shown. */
 export function waitsForAnswer(
-  view: Pick<ViewChoice, "lesson" | "lecture">,
+  view: Pick<ViewChoice, "lesson" | "lecture" | "hidden">,
   answers: ReadonlyMap<string, Answer>,
   updates: number,
 ): boolean {
-  return view.lecture && view.lesson !== null && updates === 0 && !answers.has(view.lesson);
+  if (!view.lecture || view.lesson === null || !shows(view, "lessons")) return false;
+  return updates === 0 && !answers.has(view.lesson);
 }

@@ -1,5 +1,7 @@
 /** Linear scales between values and pixels, and the ticks of an axis. */
 
+import { grouped } from "./format";
+
 export interface Scale {
   readonly low: number;
   readonly high: number;
@@ -51,7 +53,7 @@ export function tickLabels(values: readonly number[]): string[] {
   while (decimals < 9 && !isExact((value) => value.toFixed(decimals))) decimals++;
   return values.map((value) => {
     const [whole, rest] = Math.abs(value).toFixed(decimals).split(".") as [string, string?];
-    const text = whole.replace(/\B(?=(\d{3})+$)/g, ",") + (rest ? `.${rest}` : "");
+    const text = grouped(Number(whole)) + (rest ? `.${rest}` : "");
     return value < 0 && /[1-9]/.test(text) ? `−${text}` : text;
   });
 }

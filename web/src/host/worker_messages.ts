@@ -6,7 +6,7 @@ export type ToWorker =
   | { readonly kind: "message"; readonly text: string; readonly body: ArrayBuffer | null };
 
 export type FromWorker =
-  /** A part of what the worker loads is there; `fraction` of its bytes. */
+  /** A part of what the worker loads is there; `fraction` of its steps. */
   | { readonly kind: "loading"; readonly fraction: number }
   | { readonly kind: "ready" }
   | { readonly kind: "failed"; readonly text: string }

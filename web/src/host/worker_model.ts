@@ -25,6 +25,7 @@ export class WorkerModel extends PageModel {
 
   private ready = false;
   private answered = false;
+  private failure: string | null = null; // why Python did not start
   private readonly waiting: ToWorker[] = [];
   private shown = -1; // the frame of the recording that was played last
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -52,6 +53,7 @@ export class WorkerModel extends PageModel {
 
   send(content: unknown, _callbacks?: unknown, buffers?: (ArrayBuffer | ArrayBufferView)[]): void {
     const { type } = content as { type: string };
+    if (this.failure !== null) return this.refuse(content);
     const message = { kind: "message", text: JSON.stringify(content), body: copied(buffers?.[0]) } as const;
     if (this.ready) this.post(message);
     else if (type === "hello") this.play();
@@ -94,8 +96,20 @@ export class WorkerModel extends PageModel {
   private failed(reason: string): void {
     clearTimeout(this.timer);
     this.onLoading(1);
-    const text = `Python could not be started in this page (${reason || "unknown reason"}): reload the page, or try another browser.`;
+    const what = this.ready ? "Python stopped in this page" : "Python could not be started in this page";
+    const text = `${what} (${reason || "unknown reason"}): reload the page, or try another browser.`;
     this.emit("msg:custom", { type: "error", text, about: null, edit: null }, []);
+    if (this.ready) return;
+    this.failure = text;
+    for (const message of this.waiting.splice(0))
+      if (message.kind === "message") this.refuse(JSON.parse(message.text));
+  }
+
+  /** Answer a request that nobody will carry out. */
+  private refuse(content: unknown): void {
+    const { type: about, edit = null } = content as { type: string; edit?: number };
+    if (!OF_THE_PAGE.has(about))
+      this.emit("msg:custom", { type: "error", text: this.failure, about, edit }, []);
   }
 
   /** Play the recording. */

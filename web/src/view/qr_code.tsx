@@ -62,7 +62,7 @@ export function noteOf(link: string, ofTable: boolean): string {
   if (/^https?:\/\/(localhost|127\.|\[::1\])/.test(link))
     return "This address is of this computer alone: phones can open it once the page is on a web host.";
   if (link.length > MAX_BYTES) return "The link is too long for a QR code: send it as text.";
-  if (ofTable) return "Your table stays here: others open these settings, and drop the same file first.";
+  if (ofTable) return "Your table stays here: others open these settings, and drop the same file.";
   if (link.length > MAX_READABLE)
     return "The link is long, so its code is fine: show it large, or send the link.";
   return "";

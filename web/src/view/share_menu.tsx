@@ -27,7 +27,7 @@ const LOCAL_LINK_NOTE = "Link copied. It opens on this machine while deltarule p
 /** What a link of the page without a server opens. */
 export function linkNote(ofTable: boolean): string {
   return ofTable
-    ? "Link copied. It opens these settings; your table stays here, so others need to drop the same file first."
+    ? "Link copied. It opens these settings; your table stays here, so others need to drop the same file."
     : "Link copied. It opens this experiment on any device.";
 }
 

@@ -1,6 +1,6 @@
 /** Reads Parquet, which DuckDB reads elsewhere: its rows as JSON lines, which Python takes. */
 
-import { parquetMetadataAsync, parquetReadObjects, parquetSchema } from "hyparquet";
+import { parquetMetadataAsync, parquetReadObjects, parquetSchema, type SchemaElement } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 
 const START = [0x50, 0x41, 0x52, 0x31]; // PAR1
@@ -14,26 +14,56 @@ export function isParquet(bytes: Uint8Array): boolean {
 /** Return the rows as JSON lines; throw an Error with a clause for a file that cannot be read. */
 export async function jsonLinesOf(file: ArrayBuffer): Promise<Uint8Array<ArrayBuffer>> {
   const metadata = await parquetMetadataAsync(file);
-  const columns = parquetSchema(metadata).children.length;
-  const cells = Number(metadata.num_rows) * columns;
+  const columns = parquetSchema(metadata).children.map(({ element }) => element);
+  const names = columns.map(({ name }) => name);
+  const twice = names.find((name, place) => names.indexOf(name) < place);
+  if (twice !== undefined) throw new Error(`it has more than one column named ${twice}`);
+  const cells = Number(metadata.num_rows) * columns.length;
   if (cells > MAX_CELLS)
     throw new Error(
       `it has ${cells.toLocaleString("en")} cells, and the page takes ${MAX_CELLS.toLocaleString("en")}`,
     );
-  const rows = await parquetReadObjects({ file, metadata, compressors });
+  const rows = await parquetReadObjects({ file, metadata, compressors, parsers: PARSERS, utf8: false });
+  const times = columns.filter((column) => ticksOf(column) !== null);
+  for (const row of rows)
+    for (const column of times) row[column.name] = timeOf(row[column.name], ticksOf(column) as number);
   return new TextEncoder().encode(rows.map((row) => JSON.stringify(row, plain)).join("\n"));
 }
+
+const PARSERS = {
+  timestampFromMicroseconds: isoOf,
+  timestampFromNanoseconds: (nanoseconds: bigint) => isoOf(nanoseconds / 1000n),
+};
 
 /** A value as JSON: dates keep their day or time, integers all digits, and NaN is missing. */
 function plain(this: unknown, key: string, value: unknown): unknown {
   const original = (this as Record<string, unknown>)[key]; // JSON.stringify has made a Date a text already
-  if (original instanceof Date) return isoOf(original);
+  if (original instanceof Date) return Number.isNaN(original.getTime()) ? null : withoutMidnight(original);
   if (typeof value === "bigint") return JSON.rawJSON ? JSON.rawJSON(String(value)) : Number(value);
-  if (value instanceof Uint8Array) return new TextDecoder().decode(value);
+  if (value === Infinity || value === -Infinity) return value > 0 ? "inf" : "-inf"; // as text tables write it
+  if (value instanceof Uint8Array) return []; // bytes are no cell of a table: the column is left out
   return value;
 }
 
-function isoOf(date: Date): string | null {
-  if (Number.isNaN(date.getTime())) return null;
+/** Microseconds since 1970 as ISO 8601, of which a Date keeps milliseconds only. */
+function isoOf(microseconds: bigint): string {
+  const rest = ((microseconds % 1000n) + 1000n) % 1000n;
+  const date = new Date(Number((microseconds - rest) / 1000n));
+  if (rest === 0n) return withoutMidnight(date);
+  return date.toISOString().replace("Z", String(rest).padStart(3, "0"));
+}
+
+function withoutMidnight(date: Date): string {
   return date.toISOString().replace("T00:00:00.000Z", "").replace("Z", "");
+}
+
+/** How many steps a time of day counts in a second; null for other columns. */
+function ticksOf({ logical_type: logical, converted_type: converted }: SchemaElement): number | null {
+  if (logical?.type === "TIME") return { MILLIS: 1e3, MICROS: 1e6, NANOS: 1e9 }[logical.unit];
+  return converted === "TIME_MILLIS" ? 1e3 : converted === "TIME_MICROS" ? 1e6 : null;
+}
+
+function timeOf(value: unknown, ticks: number): unknown {
+  if (typeof value !== "number" && typeof value !== "bigint") return value;
+  return isoOf((BigInt(value) * 1_000_000n) / BigInt(ticks)).split("T")[1] ?? "00:00:00";
 }

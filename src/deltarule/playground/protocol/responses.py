@@ -194,7 +194,7 @@ class FrameHeader(HeaderWithArrays, tag="frame"):
 
 
 class TableResponse(Response, tag="table"):
-    """An uploaded table; `target` is the guessed column to predict, `experiment` what it starts with."""
+    """An uploaded table; `target` is the column to predict, `experiment` what it starts with."""
 
     name: str
     rows: int

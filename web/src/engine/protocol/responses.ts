@@ -162,7 +162,7 @@ export interface FrameHeader {
   readonly arrays: Readonly<Record<string, ArrayPlace>>;
 }
 
-/** An uploaded table; `target` is the guessed column to predict, `experiment` what it starts with. */
+/** An uploaded table; `target` is the column to predict, `experiment` what it starts with. */
 export interface TableResponse {
   readonly type: "table";
   readonly name: string;

@@ -4,7 +4,7 @@ import type { Experiment, StateResponse, ToyEntry } from "../../engine/protocol"
 import { Card } from "../controls/card";
 import { NumberField } from "../controls/number_field";
 import { Slider } from "../controls/slider";
-import { useReadOnly, useSession } from "../context";
+import { useLook, useReadOnly, useSession } from "../context";
 import { DropZone } from "./drop_zone";
 import { FeatureChooser } from "./feature_chooser";
 import { TableChooser } from "./table_chooser";
@@ -13,11 +13,14 @@ import { ToyChooser } from "./toy_chooser";
 export function DataCard({ state }: { state: StateResponse }) {
   const session = useSession();
   const hello = session.hello.value;
+  const look = useLook();
   const locked = useReadOnly();
   const experiment = session.experiment.value;
   if (!hello || !experiment) return null;
   const { data } = experiment;
-  const toy = data.source === "toy" ? hello.catalog.toys.find(({ name }) => name === data.name) : undefined;
+  const isDrawing = look.drawing.value !== null;
+  const shown = isDrawing ? "drawn" : data.source;
+  const toy = shown === "toy" ? hello.catalog.toys.find(({ name }) => name === data.name) : undefined;
   return (
     <Card title="Data" name="data">
       {hello.frozen ? (
@@ -35,7 +38,7 @@ export function DataCard({ state }: { state: StateResponse }) {
         <fieldset class="plain" disabled={locked}>
           <legend class="unseen">Data settings</legend>
           <DropZone />
-          {data.source === "table" && <TableChooser state={state} experiment={experiment} />}
+          {shown === "table" && <TableChooser state={state} experiment={experiment} />}
           {toy && <ToySettings toy={toy} experiment={experiment} />}
           <Slider
             label="Validation share"
@@ -47,13 +50,15 @@ export function DataCard({ state }: { state: StateResponse }) {
             testid="validation-share"
             onChange={(validation_share) => session.edit(editData({ validation_share }))}
           />
-          {(toy?.features || data.source === "drawn") && <FeatureChooser experiment={experiment} />}
+          {(toy?.features || shown === "drawn") && <FeatureChooser experiment={experiment} />}
         </fieldset>
       )}
-      <p class="hint" data-testid="row-counts">
-        {count(state.rows.training, "training row")}, {count(state.rows.validation, "validation row")}
-      </p>
-      {state.notes.length > 0 && (
+      {shown === data.source && (
+        <p class="hint" data-testid="row-counts">
+          {count(state.rows.training, "training row")}, {count(state.rows.validation, "validation row")}
+        </p>
+      )}
+      {shown === data.source && state.notes.length > 0 && (
         <ul class="notes" data-testid="notes">
           {state.notes.map((text, i) => (
             <li key={i}>{text}</li>

@@ -1,4 +1,5 @@
 import { useSignal } from "@preact/signals";
+import type { TargetedPointerEvent } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { strokeBytes, type Stroke } from "../../engine/digit";
 import { percent } from "../../engine/format";
@@ -7,6 +8,7 @@ import { Button } from "../controls/button";
 import { Card } from "../controls/card";
 import { useEverything } from "../context";
 import { useCanvas, useSize } from "../use_canvas";
+import { arrow, usePen } from "../use_pen";
 import { useThrottled } from "../use_throttled";
 import { PixelPicture, Templates } from "./templates";
 
@@ -14,19 +16,12 @@ import { PixelPicture, Templates } from "./templates";
 const ASK_MS = 120;
 /** How far an arrow key moves the pen. */
 const KEY_STEP = 1 / 16;
-const KEYS: Readonly<Record<string, readonly [number, number]>> = {
-  ArrowLeft: [-1, 0],
-  ArrowRight: [1, 0],
-  ArrowUp: [0, -1],
-  ArrowDown: [0, 1],
-};
 
 /** Draw a digit: the network reads it while it learns. */
 export function DigitCard({ state }: { state: StateResponse }) {
   const { session, look } = useEverything();
   const [box, size] = useSize<HTMLDivElement>();
   const strokes = useSignal<readonly Stroke[]>([]);
-  const drawing = useRef(false);
   const pen = useSignal<{ x: number; y: number; down: boolean } | null>(null);
   const frame = useThrottled(session.frame, 2 * ASK_MS);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
@@ -83,7 +78,7 @@ export function DigitCard({ state }: { state: StateResponse }) {
     ask();
   };
   const key = (event: KeyboardEvent) => {
-    const move = KEYS[event.key];
+    const move = arrow(event.key);
     const { x, y, down } = pen.value ?? { x: 0.5, y: 0.5, down: false };
     if (move) {
       const inside = (value: number) => Math.min(Math.max(value, 0), 1);
@@ -100,12 +95,18 @@ export function DigitCard({ state }: { state: StateResponse }) {
     event.preventDefault();
     event.stopPropagation();
   };
-  const placeOf = (event: PointerEvent): readonly [number, number] => {
-    const bounds =
-      event.currentTarget instanceof Element ? event.currentTarget.getBoundingClientRect() : null;
-    if (!bounds) return [0, 0];
+  const placeOf = (event: TargetedPointerEvent<HTMLCanvasElement>): readonly [number, number] => {
+    const bounds = event.currentTarget.getBoundingClientRect();
     return [(event.clientX - bounds.left) / bounds.width, (event.clientY - bounds.top) / bounds.height];
   };
+  const handlers = usePen({
+    begin: (event) => {
+      pen.value = null;
+      strokes.value = [...strokes.value, [placeOf(event)]];
+      ask();
+    },
+    move: (event) => extend(placeOf(event)),
+  });
   const isDrawn = strokes.value.length > 0;
   const probabilities = isDrawn ? (read?.probabilities ?? []) : [];
   const best = probabilities.indexOf(Math.max(...probabilities));
@@ -123,17 +124,7 @@ export function DigitCard({ state }: { state: StateResponse }) {
               role="application"
               aria-label="Pad for a digit: draw with mouse or finger, or move the pen with the arrow keys; Space lowers and lifts it"
               data-testid="digit-canvas"
-              onPointerDown={(event) => {
-                event.currentTarget.setPointerCapture(event.pointerId);
-                drawing.current = true;
-                pen.value = null;
-                strokes.value = [...strokes.value, [placeOf(event)]];
-                ask();
-              }}
-              onPointerMove={(event) => {
-                if (drawing.current) extend(placeOf(event));
-              }}
-              onPointerUp={() => (drawing.current = false)}
+              {...handlers}
               onKeyDown={key}
             />
             {!isDrawn && (

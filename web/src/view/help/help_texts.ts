@@ -30,10 +30,13 @@ export const HELP: Readonly<Record<string, readonly HelpEntry[]>> = {
       text: "How far each update moves the weights against the gradient. It may change during training.",
       formula: "w ← w − η · ∂J/∂w",
     },
-    { name: "Training loss", text: "J, the mean error on the rows that train. The optimizer lowers it." },
+    {
+      name: "Training loss",
+      text: "J, the mean error on the training rows, with the penalties of L1 and L2. The optimizer lowers it.",
+    },
     {
       name: "Validation loss",
-      text: "The same error on rows that do not train: what to expect of new rows.",
+      text: "The mean error on rows that are not trained on, without penalties: what to expect of new rows.",
     },
     {
       name: "Validation accuracy",
@@ -53,7 +56,7 @@ export const HELP: Readonly<Record<string, readonly HelpEntry[]>> = {
     { name: "Noise", text: "How far points are moved at random. With much noise the classes overlap." },
     { name: "Rows", text: "How many points there are in all." },
     { name: "Data seed", text: "Another number draws other points of the same kind." },
-    { name: "Validation share", text: "The share of rows that do not train, and only measure." },
+    { name: "Validation share", text: "The share of rows that are not trained on, only measured." },
     {
       name: "Inputs",
       text: "Functions of x₁ and x₂ that the network receives. The right ones make it easy.",
@@ -106,7 +109,7 @@ export const HELP: Readonly<Record<string, readonly HelpEntry[]>> = {
     { name: "Hidden layers, Units", text: "− and + remove and add layers, and units of a layer." },
     {
       name: "Activation",
-      text: "The bend in each unit. Without one, all layers together are linear.",
+      text: "The bend in each unit. With identity in every layer, all of them together are linear.",
       formula: "tanh z, 1 / (1 + e⁻ᶻ), max(0, z)",
     },
     { name: "All units", text: "Draws every unit of a long layer." },
@@ -122,13 +125,13 @@ export const HELP: Readonly<Record<string, readonly HelpEntry[]>> = {
     },
     {
       name: "Last hidden layer",
-      text: "Draws the rows as the last hidden layer sees them. The output separates them by a straight line there.",
+      text: "Draws the rows as the last hidden layer sees them. The boundary between two classes is a straight line there.",
     },
     { name: "● ◐ ○", text: "The activation of a unit for the chosen sample: high, medium, none." },
     { name: "Dropout", text: "The share of a layer's outputs that each update sets to zero, at random." },
     {
       name: "L1, L2",
-      text: "Penalties that keep weights small; L1 makes many of them zero.",
+      text: "Penalties that keep weights small; L1 drives many of them to about zero.",
       formula: "J + λ₁ Σ|w| + λ₂ Σw²",
     },
   ],
@@ -144,7 +147,7 @@ export const HELP: Readonly<Record<string, readonly HelpEntry[]>> = {
     },
     { name: "Black line", text: "The boundary: both classes are equally probable." },
     { name: "Filled marker", text: "A training row." },
-    { name: "Hollow marker", text: "A validation row, which does not train." },
+    { name: "Hollow marker", text: "A validation row, which is not trained on." },
     { name: "Validation points", text: "Shows or hides the validation rows." },
     { name: "Predicted class only", text: "Shows the class without how sure the network is." },
     {
@@ -153,22 +156,22 @@ export const HELP: Readonly<Record<string, readonly HelpEntry[]>> = {
     },
     { name: "x axis", text: "The column from left to right." },
     { name: "y axis", text: "The column from bottom to top." },
-    { name: "Other columns", text: "What the columns that are no axis are set to." },
+    { name: "Other columns", text: "The values of the columns that are not an axis." },
     { name: "Sample", text: "One row to follow through the network: click a point or type its number." },
     { name: "What to draw", text: "The class of the next points, or the eraser." },
   ],
   hidden: [
     {
       name: "A marker",
-      text: "A row at the outputs that the last hidden layer has for it. Training pulls the classes apart.",
+      text: "A row at its outputs of the last hidden layer. Training pulls the classes apart.",
     },
     {
       name: "Color of the plane",
-      text: "What the output predicts from these hidden outputs: its boundary is a straight line.",
+      text: "What the output layer predicts from the hidden outputs on this plane. The boundary between two classes is a straight line.",
     },
     {
       name: "Plane",
-      text: "Two units, or the principal components of all: the two directions in which the hidden outputs spread most.",
+      text: "Two units, or the principal components of all: the two directions in which the hidden outputs spread most. A row whose outputs lie off the plane may be drawn on a color that is not its prediction.",
     },
     { name: "Unit from left to right", text: "The unit of the x axis." },
     { name: "Unit from bottom to top", text: "The unit of the y axis." },
@@ -178,7 +181,7 @@ export const HELP: Readonly<Record<string, readonly HelpEntry[]>> = {
       name: "Draw a digit",
       text: "Draw with mouse or finger; by keyboard, the arrow keys move the pen and Space lowers and lifts it. The drawing is centered and scaled like the digits of the dataset.",
     },
-    { name: "Bars", text: "The probability of each digit, by the weights of now." },
+    { name: "Bars", text: "The probability of each digit, by the current weights." },
     { name: "Blue", text: "A pixel whose ink counts for the digit or unit.", color: POSITIVE },
     { name: "Orange", text: "A pixel whose ink counts against it.", color: NEGATIVE },
     {
@@ -217,7 +220,7 @@ export const HELP: Readonly<Record<string, readonly HelpEntry[]>> = {
     { name: "Grid points", text: "How finely the loss is computed." },
     {
       name: "With the trajectory",
-      text: "Draws the way of training, in the two directions in which it moved most.",
+      text: "Draws the path of training, in the two directions in which it moved most.",
     },
   ],
 };

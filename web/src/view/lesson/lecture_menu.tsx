@@ -1,5 +1,5 @@
 import { editView } from "../../engine/edits";
-import { PARTS, togglePart } from "../../engine/lessons";
+import { NOT_IN_LECTURES, PARTS, shows, togglePart } from "../../engine/lessons";
 import { Menu } from "../controls/menu";
 import { Switch } from "../controls/switch";
 import { useSession } from "../context";
@@ -21,7 +21,8 @@ export function LectureMenu() {
           />
           {view.lecture && (
             <p class="hint">
-              Page Down and Page Up, which presenters send, open the next and the previous lesson.
+              Page Down and Page Up, which presenters send, open the next and the previous lesson. A lecture
+              shows only some parts of the page.
             </p>
           )}
           <Switch
@@ -36,7 +37,8 @@ export function LectureMenu() {
               <label key={part} class="part">
                 <input
                   type="checkbox"
-                  checked={!view.hidden.includes(part)}
+                  checked={shows(view, part)}
+                  disabled={view.lecture && NOT_IN_LECTURES.includes(part)}
                   data-testid={`part-${part}`}
                   onChange={() => session.edit(togglePart(part))}
                 />

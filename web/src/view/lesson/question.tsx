@@ -1,4 +1,4 @@
-import { useId, useState } from "preact/hooks";
+import { useEffect, useId, useState } from "preact/hooks";
 import type { PresetEntry } from "../../engine/protocol";
 import { Button } from "../controls/button";
 import { useLook } from "../context";
@@ -11,6 +11,9 @@ export function LessonQuestion({ lesson, waits }: { lesson: PresetEntry; waits: 
   const [revealed, setRevealed] = useState(false);
   const { text, answers, correct, why } = lesson.question;
   const given = look.answers.value.get(lesson.name);
+  useEffect(() => {
+    if (given === undefined) setRevealed(false); // the lesson was opened again
+  }, [given]);
   return (
     <div class="question" data-testid="question">
       <fieldset>

@@ -27,6 +27,7 @@ export function lessonsAround(session: Session): Neighbors {
 /** Open a lesson from its beginning, with its question open again. */
 export function startLesson(session: Session, look: Look, lesson: PresetEntry): void {
   answer(look, lesson.name, null);
+  look.drawing.value = null;
   session.edit(openLesson(lesson));
   session.send({ type: "rewind" });
 }

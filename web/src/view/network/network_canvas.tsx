@@ -18,8 +18,10 @@ const [POINTER, FINGER] = [7, 18];
 /** Height that the units of the longest column share, before zoom; they stay between these sizes. */
 const [SHARED_HEIGHT, SHARED_HEIGHT_WHEN_WIDE] = [400, 520];
 const [SMALLEST, LARGEST, GAP] = [34, 52, 11];
-/** Least distance of two columns before zoom; fingers need more room for the buttons above them. */
-const [NARROWEST, NARROWEST_FOR_FINGERS] = [74, 100];
+/** Least distance of two columns before zoom. */
+const NARROWEST = 72;
+/** Columns narrower than this before zoom have no room for two buttons for fingers side by side. */
+const ROOM_FOR_FINGERS = 98;
 
 function sizes(counts: readonly number[], words: number, expanded: boolean, zoom: number, width: number) {
   const rows = Math.min(Math.max(...counts, 4), expanded ? MAX_EXPANDED : MAX_SHOWN + 1);
@@ -45,7 +47,6 @@ export function NetworkCanvas({ state, expanded }: { state: StateResponse; expan
   const readOnly = useReadOnly();
   const { session, look } = useEverything();
   const zoom = look.zoom.value;
-  const touch = look.touch.value;
   const [box, size] = useSize<HTMLDivElement>();
   const hovered = useSignal<Place | null>(null);
   const edited = useSignal<Place | null>(null);
@@ -65,7 +66,7 @@ export function NetworkCanvas({ state, expanded }: { state: StateResponse; expan
       networkLayout({
         counts,
         width: size.width,
-        narrowest: (touch ? NARROWEST_FOR_FINGERS : NARROWEST) * zoom,
+        narrowest: NARROWEST * zoom,
         ...sizes(counts, showsSample ? (deltas ? 32 : 20) : 0, expanded, zoom, size.width),
         most: expanded ? MAX_EXPANDED : MAX_SHOWN,
         top: 6 * zoom,
@@ -79,7 +80,6 @@ export function NetworkCanvas({ state, expanded }: { state: StateResponse; expan
       outputNames.join("\n"),
       size.width,
       zoom,
-      touch,
       showsSample,
       deltas,
       expanded,
@@ -131,6 +131,7 @@ export function NetworkCanvas({ state, expanded }: { state: StateResponse; expan
   const selected = look.selected.value;
   const entry = selected ?? { layer: -1, unit: 0 };
   const scrolls = layout.width > size.width + 1;
+  const isNarrow = layout.columns.slice(1, -1).some(({ width }) => width < ROOM_FOR_FINGERS * zoom);
   return (
     <div
       class={scrolls ? "network-scroll scrolls" : "network-scroll"}
@@ -142,7 +143,7 @@ export function NetworkCanvas({ state, expanded }: { state: StateResponse; expan
     >
       <div class="network" style={{ width: `${layout.width}px` }}>
         <div
-          class="column-heads"
+          class={isNarrow ? "column-heads narrow" : "column-heads"}
           style={{ gridTemplateColumns: layout.columns.map(({ width }) => `${width}px`).join(" ") }}
         >
           {layout.columns.map((_, c) => (

@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { drawSurface, surfaceGeometry } from "../../draw/surface";
 import {
   addPoint,
@@ -18,6 +18,7 @@ import { Button } from "../controls/button";
 import { Segmented } from "../controls/segmented";
 import { useEverything } from "../context";
 import { useCanvas, useSize } from "../use_canvas";
+import { arrow, usePen } from "../use_pen";
 
 const SPACING = 0.045;
 const ERASER = 0.09;
@@ -31,7 +32,7 @@ export function DrawingPad({ state }: { state: StateResponse }) {
   const tool = useSignal("0");
   const cursor = useSignal<{ x: number; y: number } | null>(null);
   const past = useRef<(readonly DrawnPoint[])[]>([]);
-  const stroke = useRef<readonly DrawnPoint[] | null>(null);
+  const before = useRef<readonly DrawnPoint[]>([]);
   const points = look.drawing.value ?? [];
   const fontSize = 11.5 * look.zoom.value;
   const isShown = state.experiment.data.source === "drawn";
@@ -49,6 +50,13 @@ export function DrawingPad({ state }: { state: StateResponse }) {
           y: { ...AXIS, label: "x₂" },
         },
       };
+
+  const { source, name } = (session.experiment.value ?? state.experiment).data;
+  const known = useRef(name);
+  useEffect(() => {
+    if (source !== "drawn" && name !== known.current) look.drawing.value = null; // other data were chosen
+    known.current = name;
+  }, [source, name]);
 
   const canvas = useCanvas(
     ({ context, width, height }) => {
@@ -80,7 +88,8 @@ export function DrawingPad({ state }: { state: StateResponse }) {
 
   const show = (next: readonly DrawnPoint[]) => (look.drawing.value = next);
   const train = (next: readonly DrawnPoint[]) => {
-    if (missing(next) === null) session.edit(chooseDrawn(encodePoints(next)));
+    const toys = session.hello.value?.catalog.toys ?? [];
+    if (missing(next) === null) session.edit(chooseDrawn(encodePoints(next), toys));
   };
   const change = (next: readonly DrawnPoint[]) => {
     if (next === points) return;
@@ -89,10 +98,10 @@ export function DrawingPad({ state }: { state: StateResponse }) {
     train(next);
   };
   const undo = () => {
-    const before = past.current.pop();
-    if (!before) return;
-    show(before);
-    train(before);
+    const last = past.current.pop();
+    if (!last) return;
+    show(last);
+    train(last);
   };
   const applied = (now: readonly DrawnPoint[], place: { x: number; y: number }) =>
     tool.value === "erase"
@@ -109,17 +118,11 @@ export function DrawingPad({ state }: { state: StateResponse }) {
     };
   };
   const key = (event: KeyboardEvent) => {
-    const moves: Record<string, readonly [number, number]> = {
-      ArrowLeft: [-1, 0],
-      ArrowRight: [1, 0],
-      ArrowUp: [0, 1],
-      ArrowDown: [0, -1],
-    };
-    const move = moves[event.key];
+    const move = arrow(event.key);
     const place = cursor.value ?? { x: 0, y: 0 };
     if (move) {
       const inside = (value: number) => Math.round(Math.min(Math.max(value, -1), 1) * 1000) / 1000;
-      cursor.value = { x: inside(place.x + move[0] * KEY_STEP), y: inside(place.y + move[1] * KEY_STEP) };
+      cursor.value = { x: inside(place.x + move[0] * KEY_STEP), y: inside(place.y - move[1] * KEY_STEP) };
     } else if (event.key === " " || event.key === "Enter") change(applied(points, place));
     else if (event.key === "Delete" || event.key === "Backspace") change(erasePoints(points, place, ERASER));
     else if (DRAWN_CLASSES[Number(event.key) - 1]) tool.value = String(Number(event.key) - 1);
@@ -128,6 +131,20 @@ export function DrawingPad({ state }: { state: StateResponse }) {
     event.preventDefault();
     event.stopPropagation();
   };
+  const handlers = usePen({
+    begin: (event) => {
+      before.current = points;
+      cursor.value = null;
+      show(applied(points, placeOf(event)));
+    },
+    move: (event) => show(applied(look.drawing.peek() ?? [], placeOf(event))),
+    end: () => {
+      const now = look.drawing.peek() ?? [];
+      if (now === before.current) return;
+      past.current.push(before.current);
+      train(now);
+    },
+  });
   const problem = missing(points);
   const place = cursor.value;
 
@@ -152,28 +169,13 @@ export function DrawingPad({ state }: { state: StateResponse }) {
           role="application"
           aria-label="Plane to draw on: the arrow keys move, Space draws, Delete erases, 1 to 4 choose the class, Control Z undoes"
           data-testid="drawing-canvas"
-          onPointerDown={(event) => {
-            event.currentTarget.setPointerCapture(event.pointerId);
-            stroke.current = points;
-            cursor.value = null;
-            show(applied(points, placeOf(event)));
-          }}
-          onPointerMove={(event) => {
-            if (stroke.current) show(applied(look.drawing.peek() ?? [], placeOf(event)));
-          }}
-          onPointerUp={() => {
-            const before = stroke.current;
-            const now = look.drawing.peek() ?? [];
-            stroke.current = null;
-            if (!before || now === before) return;
-            past.current.push(before);
-            train(now);
-          }}
+          {...handlers}
           onKeyDown={key}
         />
       </div>
       <p class="hint" role="status" data-testid="drawn-count">
         {problem ?? count(points.length, "point")}
+        {problem && isShown && " Until then the network trains on the earlier points."}
         {points.length >= MAX_DRAWN && ", as many as fit into the link"}
         {place && `. At x₁ = ${place.x.toFixed(2)}, x₂ = ${place.y.toFixed(2)}`}
       </p>
