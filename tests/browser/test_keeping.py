@@ -101,6 +101,25 @@ def test_the_history_is_a_table(screen, tmp_path):
     assert int(lines[-1].split(",")[0]) == screen.epoch
 
 
+def test_an_exported_page_says_that_training_ended_where_it_did(tab, tmp_path, chromium):
+    screen = tab("data=blobs&epochs=60")
+    screen.train(60)
+    ended = screen.find("stopped").inner_text()
+    assert ended.endswith("Raise the number of epochs (Stopping and clipping) to go on.")
+    page = chromium.new_page()
+    page.goto(saved(screen, "html", tmp_path).as_uri())
+    frozen = type(screen)(page, "")
+    stopped = frozen.find("stopped")
+    stopped.wait_for()
+    assert ended.startswith(stopped.inner_text())
+    assert "Raise" not in stopped.inner_text()  # an exported page has no such control
+    frozen.find("replay").fill("0")
+    stopped.wait_for(state="detached")
+    frozen.find("replay").fill(frozen.find("replay").get_attribute("max"))
+    stopped.wait_for()
+    page.close()
+
+
 def test_the_exported_page_works_alone(screen, tab, tmp_path, chromium):
     screen.train(120)
     path = saved(screen, "html", tmp_path)

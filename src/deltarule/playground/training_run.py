@@ -44,7 +44,8 @@ THREADS = 1  # leaves processors to the browser and the notebook
 class Stopped:
     """Why training ended; `layer` is an index of the network's blocks.
 
-    `kept_epoch`: the best epoch, whose parameters are shown since; None if the last ones are.
+    `kept_epoch`: the best epoch, whose parameters are shown since; None if the last ones are. `go_on`:
+    how training goes on, empty if there is nothing to say.
     """
 
     reason: StopReason
@@ -54,6 +55,7 @@ class Stopped:
     layer: int | None = None
     advice: tuple[Suggestion, ...] = ()
     kept_epoch: int | None = None
+    go_on: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -341,12 +343,12 @@ class TrainingRun:
             kept = None
             if chunk.reason is StopReason.NO_PROGRESS and self._best.has_best:
                 kept = self._best.epoch
-            text = explain(plan, chunk, history, kept or 0, self.epoch)
-            if kept is not None:
-                text += f" Play goes on from epoch {self.epoch}."
-            elif self.epoch >= plan.epochs:
-                text += " Raise the number of epochs (Stopping and clipping) to go on."
-            return Stopped(chunk.reason, text, self.epoch, kept_epoch=kept)
+            text, go_on = explain(plan, chunk, history, kept or 0, self.epoch), ""
+            if self.epoch >= plan.epochs:
+                go_on = "Raise the number of epochs (Stopping and clipping) to go on."
+            elif kept is not None:
+                go_on = f"Play goes on from epoch {self.epoch}."
+            return Stopped(chunk.reason, text, self.epoch, kept_epoch=kept, go_on=go_on)
         named = dataclasses.replace(divergence, layer_name=divergence.layer_name.replace("_", " "))
         text = f"{named.describe()}; {named.describe_kept()}."
         found = (suggestion_of(a, self.experiment, divergence.layer) for a in divergence.advice)

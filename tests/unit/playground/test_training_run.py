@@ -153,18 +153,23 @@ def test_divergence_names_its_layer_and_keeps_the_last_good_weights():
 
 def test_patience_stops_training():
     training = TrainingChoice(learning_rate=0.05, patience_epochs=5)
-    run = run_of(
-        training, LayerChoice(16, "relu"), data=DataChoice(name="moons", rows=40, noise=0.4)
-    )
+    data = DataChoice(name="moons", rows=40, noise=0.4)
+    run = run_of(training, LayerChoice(16, "relu"), data=data)
     run.train(5000)
     assert run.stopped.reason is StopReason.NO_PROGRESS
     assert run.stopped.epoch == run.epoch < 5000
     best = run.curve.records["validation_loss"].argmin()
     assert run.epoch - run.curve.records["epoch"][best] == 5
     ended = run.epoch
+    assert run.stopped.go_on == f"Play goes on from epoch {ended}."
     run.train(1)  # training continues when play is pressed again
     assert run.epoch == ended + 1
     assert run.stopped is None
+    last = run_of(dataclasses.replace(training, epochs=ended), LayerChoice(16, "relu"), data=data)
+    last.train(5000)
+    assert (last.epoch, last.stopped.go_on[:27]) == (ended, "Raise the number of epochs ")
+    last.train(1)
+    assert last.epoch == ended
 
 
 def test_training_ends_after_its_epochs_and_continues_with_more():

@@ -1,11 +1,14 @@
 import type { StateResponse } from "../engine/protocol";
 import { Icon } from "./controls/icon";
+import { useSession } from "./context";
 import { Suggestions } from "./lesson/suggestions";
 
-/** Why training stopped; after a divergence also where, and what to try. */
+/** Why training stopped; after a divergence also where, and what to try. A replay says it at its end. */
 export function StoppedMessage({ state }: { state: StateResponse }) {
+  const { hello, frame } = useSession();
   const { stopped } = state;
-  if (!stopped) return null;
+  const { frozen, recording } = hello.value ?? {};
+  if (!stopped || (frozen && frame.value?.header.sequence !== recording)) return null;
   const diverged = stopped.reason === "diverged";
   return (
     <div class={`banner ${diverged ? "alarm" : ""}`} data-testid="stopped">
@@ -13,7 +16,7 @@ export function StoppedMessage({ state }: { state: StateResponse }) {
       <div>
         <p>
           {!diverged && <strong>Training ended. </strong>}
-          {stopped.text}
+          {stopped.text} {!frozen && stopped.go_on}
         </p>
         <Suggestions label="What to try" suggestions={stopped.advice} testid="advice" />
       </div>
