@@ -41,6 +41,25 @@ UPDATE_S, OPERATION_S = 2e-4, 1e-10
 """Time of an update and of each of its operations in the slowest engine, to size the first call."""
 
 
+@dataclass(frozen=True, eq=False)
+class PausedTraining:
+    """A training that was paused after an epoch, or that has ended.
+
+    `chunk` holds the records of all epochs, and why training ended if it has; `state` is None if it
+    cannot go on; `parameters` are the kept ones.
+    """
+
+    chunk: Chunk
+    state: TrainingState | None
+    parameters: Parameters
+    warm_up_s: float = 0.0
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether training has ended, so that it cannot go on."""
+        return self.chunk.reason is not None
+
+
 @dataclass(frozen=True)
 class TrainingLoop:
     """One training run: a plan with its data, its engine and its listeners."""
@@ -84,6 +103,38 @@ class TrainingLoop:
         records = epochs.completed if interrupted else epochs.records
         return self._result(last, records, parameters, warm_up_s), state
 
+    def until(self, epochs: int, paused: PausedTraining | None = None) -> PausedTraining:
+        """Train until `epochs` are done in all or a rule ends the run; go on from `paused`.
+
+        A checkpoint is written at the end, and goes before `paused` if it exists. Raises
+        KeyboardInterrupt if training is interrupted.
+        """
+        if paused is not None and paused.has_ended:
+            return paused
+        warm_up_s = warm_up(self.engine, self.plan, self.data, self.validation, self.threads)
+        with locked(self.checkpoint) as checkpoint:
+            session = self.engine.open(
+                self.plan, self.data, self.validation, self.first_parameters(), self.threads
+            )
+            writer, done = self._resume(session, checkpoint)
+            if paused is not None and paused.state is not None and not done.count:
+                session.restore(paused.state)
+                done = FinishedEpochs(paused.chunk)
+            before = done.count
+            if self._loop(session, writer, done, until=epochs).reason is StopReason.INTERRUPTED:
+                raise KeyboardInterrupt
+            if writer is not None and done.count > before:
+                writer.try_to_write(session, done)
+        parameters, state = session.end()
+        last = done.last
+        chunk = Chunk(done.records, last.reason, last.rule, last.divergence)
+        return PausedTraining(chunk, state, parameters, warm_up_s)
+
+    def result_of(self, paused: PausedTraining) -> TrainingResult:
+        """Return the result of a training as if a callback had ended it, unless it has ended."""
+        last = paused.chunk if paused.has_ended else Chunk(empty_records(), StopReason.CALLBACK)
+        return self._result(last, paused.chunk.records, paused.parameters, paused.warm_up_s)
+
     def first_parameters(self) -> Parameters:
         """Return the initial parameters, given or drawn."""
         if self.initial_parameters is not None:
@@ -111,9 +162,14 @@ class TrainingLoop:
         return writer, epochs
 
     def _loop(
-        self, session: TrainingSession, writer: CheckpointWriter | None, epochs: FinishedEpochs
+        self,
+        session: TrainingSession,
+        writer: CheckpointWriter | None,
+        epochs: FinishedEpochs,
+        until: int | None = None,
     ) -> Chunk:
-        """Train to the end and return its verdict; the epochs are added to `epochs`."""
+        """Train to the end, or `until` this epoch, and return the verdict; epochs go into `epochs`."""
+        until = self.plan.epochs if until is None else until
         size = self._first_size()
         best = KeepBest(self.plan.keep_best)
         best.update_records(epochs.records)
@@ -122,8 +178,10 @@ class TrainingLoop:
                 session, epochs, epochs.records[-1:]
             )
             while epochs.verdict is None and not stop:
+                if epochs.count >= until < self.plan.epochs:
+                    return Chunk(epochs.last.records, None)
                 began = time.perf_counter()
-                at_most = min(size, max(self.plan.epochs - epochs.count, 1))
+                at_most = min(size, max(until - epochs.count, 1))
                 epochs.add(session.run(at_most, self._left(epochs.elapsed_s)))
                 best.update_records(epochs.last.records)
                 if self.progress is not None:
