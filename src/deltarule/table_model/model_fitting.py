@@ -89,7 +89,7 @@ def fit_model(
     else:
         budget = None if allocation is None else allocation.budget
         results = train_fold_networks(design.splits, design.training_set, options, budget)
-    results = [_aligned(result) for result in results]
+    results = [aligned_result(result) for result in results]
     seconds = time.perf_counter() - started
     if on_trained is not None:
         on_trained()
@@ -98,11 +98,26 @@ def fit_model(
         trained = list(zip(design.splits, results, strict=False))[:1]
     if not trained:
         raise KeyboardInterrupt
+    if len(results) == 1:
+        seconds = results[0].seconds  # includes the time before an interruption
+    outputs = out_of_fold_outputs(trained, design.training_set, options)
+    return calibrated_model(design, results, trained, outputs, options, seconds)
+
+
+def calibrated_model(
+    design: TrainingDesign,
+    results: Sequence[TrainingResult],
+    trained: Sequence[tuple[FoldSplit, TrainingResult]],
+    outputs: Array,
+    options: RunOptions,
+    seconds: float,
+) -> FittedModel:
+    """Return the model of the networks `trained`, calibrated by their out-of-fold `outputs`."""
     kept = tuple(split for split, _ in trained)
     calibration, out_of_fold = METHODS[design.target.task].calibrate(
         design.target,
         design.targets,
-        _out_of_fold(trained, design.training_set, options),
+        outputs,
         design.weights,
         len(trained) if have_own_rows(kept) else 1,
     )
@@ -122,15 +137,14 @@ def fit_model(
         design.schema,
         design.distributions,
     )
-    if len(results) == 1:
-        seconds = results[0].seconds  # includes the time before an interruption
     explanation, notes = _explanation_and_notes(design, results)
     return FittedModel(
         model, design, tuple(results), kept, out_of_fold, curve, explanation, seconds, notes
     )
 
 
-def _aligned(result: TrainingResult) -> TrainingResult:
+def aligned_result(result: TrainingResult) -> TrainingResult:
+    """Return a result whose parameters are one vector, which is predicted with fastest."""
     network, parameters = result.network.network, result.network.parameters
     aligned = TrainedNetwork(network, aligned_parameters(network, parameters))
     return dataclasses.replace(result, network=aligned)
@@ -183,7 +197,7 @@ def _explanation_and_notes(
     return explanation, tuple(notes)
 
 
-def _out_of_fold(
+def out_of_fold_outputs(
     trained: Sequence[tuple[FoldSplit, TrainingResult]],
     training_set: TrainingSet,
     options: RunOptions,

@@ -5,23 +5,18 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Callable, Sequence
-from os import PathLike
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule._common import checks
 from deltarule._common.blas_threads import single_blas_thread
 from deltarule._common.formatting import counted, format_percent
-from deltarule._common.other_terms import argument_advice, refuses_other_terms
-from deltarule.data import Table, read_table
-from deltarule.data.read_options import CELL_OPTION_NAMES, READ_OPTION_NAMES
-from deltarule.data.schema_check import read_again
-from deltarule.errors import DataError, SettingError
+from deltarule._common.other_terms import refuses_other_terms
+from deltarule.data import Table
+from deltarule.errors import DataError
 from deltarule.network import Network
 from deltarule.preprocessing import TableEncoder, Target, fit_target
-from deltarule.schema import TableSchema
 from deltarule.splitting import Split
 from deltarule.table_model.assessment import assess
 from deltarule.table_model.data_checks import CheckedTable, data_notes
@@ -41,6 +36,7 @@ from deltarule.table_model.settings import TableSettings
 from deltarule.table_model.split_rule import SplitRule
 from deltarule.table_model.stop_explanation import overall_stop_reason
 from deltarule.table_model.task_methods import METHODS, TaskMethods
+from deltarule.table_model.training_inputs import training_settings, training_tables
 from deltarule.training import Checkpoint
 from deltarule.training.events import Callback, ProgressListener
 from deltarule.training.run_observers import observed, observed_progress
@@ -189,19 +185,20 @@ def train(
     ('high', 'low')
     """
     started = time.perf_counter() if started is None else started
-    reading = {name: field_values.pop(name) for name in READ_OPTION_NAMES if name in field_values}
-    settings = _settings(settings, field_values)
-    if isinstance(source, Table):
-        _refuse_reading(query, reading)
-        table = source
-    else:
-        table = read_table(source, query=query, **reading)
+    settings, reading = training_settings(settings, field_values)
+    table, test_table = training_tables(source, settings, query, test, reading)
     options = RunOptions(engine, threads, observed_progress(progress), callbacks, checkpoint)
-    test_table = None if test is None else _test_table(test, table.schema, settings, reading)
     prepared = prepare(table, target, settings, options, started=started, test=test_table)
     if on_prepared is not None:
         on_prepared(prepared)
     fitted = fit_model(prepared.design, options, on_trained)
+    return assessed_result(prepared, fitted, settings, options)
+
+
+def assessed_result(
+    prepared: PreparedTable, fitted: FittedModel, settings: TableSettings, options: RunOptions
+) -> TableResult:
+    """Return a fitted model with its scores on the test rows."""
     constant = prepared.methods.constant(
         prepared.target, prepared.training_truth, prepared.training_weights
     )
@@ -222,7 +219,7 @@ def train(
         out_of_fold_curve=fitted.curve,
         table=prepared.table,
         split=prepared.split,
-        test_table=prepared.test.table if test is not None else None,
+        test_table=None if len(prepared.split.test) else prepared.test.table,
         test_truth=prepared.test.truth,
         test_weights=prepared.test.weights,
         test_prediction=found.prediction,
@@ -320,45 +317,3 @@ def _about(prepared: PreparedTable, settings: TableSettings, fitted: FittedModel
         "kept_epochs": [training.kept_epoch for training in trainings],
         "engine": trainings[0].engine,
     }
-
-
-def _test_table(
-    test: Any, schema: TableSchema | None, settings: TableSettings, reading: dict[str, Any]
-) -> Table:
-    """Read the rows of `test`, which replace the share that is split off, by the schema of the table."""
-    if settings.test_fraction != TableSettings.test_fraction:
-        raise SettingError(
-            "test_fraction",
-            "does not apply with `test`, whose rows are the test rows",
-            settings.test_fraction,
-            "Omit it.",
-        )
-    if isinstance(test, Table):
-        return test if schema is None else read_again(test, schema)
-    if not isinstance(test, str | PathLike | list):
-        return read_table(test, schema=schema)
-    of_files = {name: v for name, v in reading.items() if name not in CELL_OPTION_NAMES}
-    return read_table(test, schema=schema, **of_files)
-
-
-def _refuse_reading(query: str | None, reading: dict[str, Any]) -> None:
-    given = [name for name, value in {"query": query, **reading}.items() if value is not None]
-    if given:
-        raise SettingError(
-            given[0],
-            "does not apply to a Table, which is read already",
-            hint="Give it to read_table.",
-        )
-
-
-def _settings(settings: TableSettings | None, field_values: dict[str, Any]) -> TableSettings:
-    names = [field.name for field in dataclasses.fields(TableSettings)]
-    known = [*names, *READ_OPTION_NAMES]
-    for name in field_values:
-        if name not in names:
-            raise SettingError(
-                name,
-                f"is not a setting of train; known: {', '.join(known)}",
-                hint=argument_advice(["train"], name) or checks.did_you_mean(name, known),
-            )
-    return dataclasses.replace(settings or TableSettings(), **field_values)

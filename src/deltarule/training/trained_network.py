@@ -179,15 +179,19 @@ class NetworkGroup:
         return self._kept.get(engine, threads, self._make)(inputs)
 
     def _make(self, engine: str, threads: int) -> tuple[Predict, bool]:
-        made = [
-            _joint_predictor(list(same), engine, threads)
-            for _, same in groupby(self._networks, _shape_and_dtype)
-        ]
+        groups = [list(same) for _, same in groupby(self._networks, _shape_and_dtype)]
+        made = [_joint_predictor(group, engine, threads) for group in groups]
         if len(made) == 1:
             return made[0]
-        predictors = [predict for predict, _ in made]
-        follows = all(follows for _, follows in made)
-        return lambda inputs: np.concatenate([predict(inputs) for predict in predictors]), follows
+        dtypes = [group[0].parameters.weights[0].dtype for group in groups]
+
+        def predict(inputs: Array) -> Array:
+            parts = zip(made, dtypes, strict=True)
+            return np.concatenate(
+                [of(inputs.astype(dtype, copy=False)) for (of, _), dtype in parts]
+            )
+
+        return predict, all(follows for _, follows in made)
 
 
 def _shape_and_dtype(trained: TrainedNetwork) -> tuple[Network, Any]:
