@@ -9,6 +9,7 @@
     │   ├── TableFileError   ValueError    a file is not a readable table
     │   └── ModelFileError   ValueError    a model or checkpoint file is damaged, foreign or too new
     ├── EngineError          RuntimeError  an engine is missing or does not support a request
+    ├── WorkerError          RuntimeError  workers of an executor or a cluster end, or cannot run a job
     └── MissingPackageError  ImportError   an optional package is not installed
 
 Each is also a standard Python error, so that existing handlers catch it. A message says what is wrong,
@@ -38,6 +39,8 @@ __all__ = [
     "SettingError",
     "ShapeError",
     "TableFileError",
+    "WorkerError",
+    "WorkerWarning",
 ]
 
 MAX_QUOTED = 60
@@ -343,6 +346,19 @@ class EngineError(DeltaruleError, RuntimeError):
     Pyodide, for a forced instruction level that the processor does not have, and for a session that has
     ended.
     """
+
+
+class WorkerError(DeltaruleError, RuntimeError):
+    """Workers of an executor or a cluster ended, cannot be reached, or cannot run a job.
+
+    Raised for a killed worker process, a cluster that is not there, and a worker without deltarule, of
+    another version or without the shared folder. Jobs that are finished stay finished: `fit_many` with
+    the same `folder` runs the others.
+    """
+
+
+class WorkerWarning(UserWarning):
+    """Workers computed with other instructions than this machine has, or a result was computed again."""
 
 
 class MissingPackageError(DeltaruleError, ImportError):

@@ -54,6 +54,8 @@ _READERS = {
     "network": "deltarule.load_network and the command inspect read it.",
     "checkpoint": "The command train continues from it with --resume.",
     "estimator": "MLPClassifier.load or MLPRegressor.load reads it.",
+    "job result": "deltarule.fit_many reads it from its folder.",
+    "job array": "deltarule.fit_many reads it from its folder.",
     "keras model": "deltarule.keras.models.load_model reads it.",
     "keras weights": "The load_weights of a deltarule.keras model reads it.",
 }

@@ -78,8 +78,11 @@ class FitArguments:
     checkpoint: Checkpoint | None = None
 
 
-def training_loop(given: FitArguments) -> TrainingLoop:
-    """Return the checked training that `fit` runs."""
+def training_loop(given: FitArguments, *, check_rows: bool = True) -> TrainingLoop:
+    """Return the checked training that `fit` runs.
+
+    `check_rows`: whether to read rows that are not arrays and to check their values.
+    """
     network = given.network
     if not isinstance(network, Network):
         raise SettingError(
@@ -92,9 +95,9 @@ def training_loop(given: FitArguments) -> TrainingLoop:
     dtype = checks.one_of("dtype", given.dtype or default_dtype(optimizer), ("float32", "float64"))
     loss = chosen_loss(network, given.loss)
     checks.integer("seed", given.seed, at_least=0, at_most=2**64 - 1)
-    data = _training_data(given, loss, dtype)
+    data = training_data(given, loss, dtype, check_rows)
     network = network.with_inputs(data.n_inputs)
-    validation = _validation_data(given.validation_data, network, loss, dtype)
+    validation = _validation_data(given.validation_data, network, loss, dtype, check_rows)
     if validation is not None and validation.n_inputs != data.n_inputs:
         raise ShapeError(
             f"validation_data has {validation.n_inputs} inputs and X has {data.n_inputs}: they must be "
@@ -171,7 +174,8 @@ def _sampling(
     return sampling
 
 
-def _training_data(given: FitArguments, loss: Loss, dtype: str) -> Data:
+def training_data(given: FitArguments, loss: Loss, dtype: str, check_rows: bool) -> Data:
+    """Return the rows that a call of `fit` trains on."""
     X, y = given.X, given.y
     if isinstance(X, np.ndarray) or not isinstance(X, Data):
         if y is None:
@@ -183,18 +187,22 @@ def _training_data(given: FitArguments, loss: Loss, dtype: str) -> Data:
             "X", "has targets and weights of its own: leave y, sample_weight and rows out"
         )
     X = with_targets_for(loss, given.network.outputs, X, TAKE_CLASS_NUMBERS)
-    return check_data(X, given.network, loss, dtype, "X")
+    return check_data(X, given.network, loss, dtype, "X") if check_rows else X
 
 
 def _validation_data(
-    given: tuple[ArrayLike, ...] | Data | None, network: Network, loss: Loss, dtype: str
+    given: tuple[ArrayLike, ...] | Data | None,
+    network: Network,
+    loss: Loss,
+    dtype: str,
+    check_rows: bool,
 ) -> Data | None:
     owner = "validation_data"
     if given is None:
         return None
     if isinstance(given, Data):
         given = with_targets_for(loss, network.outputs, given, TAKE_CLASS_NUMBERS)
-        return check_data(given, network, loss, dtype, owner)
+        return check_data(given, network, loss, dtype, owner) if check_rows else given
     if not isinstance(given, tuple | list) or len(given) not in (2, 3):
         raise SettingError(
             owner,

@@ -109,6 +109,12 @@ def check_data(data: Data, network: Network, loss: Loss, dtype: str, owner: str)
 
 def split_off(data: Data, fraction: float, seed: int) -> tuple[Data, Data]:
     """Return the rows to train on and the share `fraction` of rows to validate on."""
+    training, validation = split_indices(data, fraction, seed)
+    return subset(data, training), subset(data, validation)
+
+
+def split_indices(data: Data, fraction: float, seed: int) -> tuple[Array, Array]:
+    """Return the indices of the rows to train on and of those to validate on."""
     checks.number("validation_fraction", fraction, above=0, below=1, hint="Typical: 0.1 to 0.3.")
     targets, _ = targets_in_memory(data)
     stratify = targets.ndim == 1
@@ -119,7 +125,7 @@ def split_off(data: Data, fraction: float, seed: int) -> tuple[Data, Data]:
             f"{data.n_rows} rows cannot be split into training and validation rows: give more rows, or "
             "leave validation_fraction at 0."
         )
-    return subset(data, split.training), subset(data, split.validation)
+    return split.training, split.validation
 
 
 def _targets(loss: Loss, y: Array, outputs: int, dtype: str, owner: str) -> Array:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import FIRST_EXCEPTION, Future, wait
+from concurrent.futures import FIRST_EXCEPTION, Executor, Future, wait
 from dataclasses import replace
+from functools import partial
+from os import PathLike
 from threading import Event
 from typing import Any
 
-from deltarule._common.executors import executor
+from deltarule._common.executors import executor as thread_executor
 from deltarule._common.other_terms import refuses_other_terms
 from deltarule._common.processors import thread_count
 from deltarule.engines import get_engine
@@ -17,6 +19,7 @@ from deltarule.engines.data import Data
 from deltarule.errors import SettingError
 from deltarule.optimizers import Stepwise
 from deltarule.training.events import Progress, ProgressListener
+from deltarule.training.executor_runs import run_on
 from deltarule.training.fit_arguments import FitArguments, training_loop
 from deltarule.training.fitting import fit
 from deltarule.training.loop import TrainingLoop
@@ -32,7 +35,11 @@ Job = Mapping[str, Any]
 
 @refuses_other_terms("fit_many")
 def fit_many(
-    jobs: Iterable[Job | Callable[[], Job]], *, threads: int | None = None
+    jobs: Iterable[Job | Callable[[], Job]],
+    *,
+    threads: int | None = None,
+    executor: Executor | None = None,
+    folder: str | PathLike[str] | None = None,
 ) -> list[TrainingResult]:
     """Train many networks side by side: folds, seeds, settings.
 
@@ -44,6 +51,13 @@ def fit_many(
     threads : int, optional
         Number of networks that train at a time, by default the number of processors. Each network
         trains on one thread.
+    executor : concurrent.futures.Executor, optional
+        Where the networks train, by default in threads of this process: a
+        ``concurrent.futures.ProcessPoolExecutor``, or the executor of a cluster, such as what
+        ``get_executor()`` of a Dask client returns.
+    folder : str or path-like, optional
+        Folder for the arrays and the results of the jobs, on a file system that all workers share. Jobs
+        whose result is there are not trained again. With an executor, a temporary folder by default.
 
     Returns
     -------
@@ -55,6 +69,10 @@ def fit_many(
     SettingError
         If a job has no network or no data. An error of one job ends the others, with a note which job
         it was.
+    WorkerError
+        If a worker of an executor ends, or cannot run a job. What is finished stays in `folder`.
+    FileError
+        If `folder` cannot be written, or another run uses it.
 
     See Also
     --------
@@ -66,8 +84,16 @@ def fit_many(
     trains, so that networks really train at the same time. Arrays that are C-contiguous and of the job's
     dtype are shared, not copied.
 
+    With an executor or a folder, a job is a description without arrays: they are written to a block file
+    of the folder once, which each worker reads. A job's result is a file whose name is the digest of the
+    job, so that it is found again whoever was killed. Short jobs are sent together until a task takes a
+    second. The bits are those of threads, for any number of workers of the same version and instruction
+    level. `callbacks` and `checkpoint` are refused, `progress` is called once for each job, and `threads`
+    is for a job by itself, 1 by default.
+
     Ctrl-C, or a KeyboardInterrupt in a listener, ends all jobs gracefully: those in progress have the
-    reason INTERRUPTED; the list ends before the first that had not begun.
+    reason INTERRUPTED; the list ends before the first that had not begun. With an executor or a folder,
+    it ends before the first that is not finished.
 
     Examples
     --------
@@ -80,14 +106,42 @@ def fit_many(
     ... ]
     >>> [result.kept_epoch for result in dr.fit_many(jobs, threads=2)]
     [5, 5, 5]
+
+    The same in a folder, where a second call finds what is finished:
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     first = dr.fit_many(jobs, threads=2, folder=folder)
+    ...     second = dr.fit_many(jobs, threads=2, folder=folder)
+    >>> bool((first[2].network.predict(X) == second[2].network.predict(X)).all())
+    True
     """
+    if executor is not None and not isinstance(executor, Executor):
+        raise SettingError(
+            "executor",
+            "must be a concurrent.futures.Executor",
+            executor,
+            "client.get_executor() returns that of a Dask client.",
+        )
+    if executor is not None and threads is not None:
+        raise SettingError(
+            "threads",
+            "cannot be combined with `executor`, which has workers of its own",
+            hint="Set `threads` in a job to let that network use several.",
+        )
     calls = [job if callable(job) else _arguments(i, job) for i, job in enumerate(jobs)]
+    prepared = [partial(_called, i, call) for i, call in enumerate(calls)]
+    if executor is not None:
+        return run_on(executor, prepared, folder)
     side_by_side = thread_count(threads)
+    if folder is not None:
+        with thread_executor(side_by_side, "deltarule-fit") as pool:
+            return run_on(pool, prepared, folder)
     together = _opened_together(calls, side_by_side)
     if together is not None:
         side_by_side = len(calls)
     over, lost = Event(), Event()
-    with executor(side_by_side or 1, "deltarule-fit") as pool:
+    with thread_executor(side_by_side or 1, "deltarule-fit") as pool:
         futures = [
             pool.submit(_fit_until, over, lost, i, call, None if together is None else together[i])
             for i, call in enumerate(calls)
@@ -128,6 +182,11 @@ def _arguments(i: int, job: Mapping[str, Any]) -> dict[str, Any]:
     return {"threads": 1, **job}
 
 
+def _called(i: int, call: dict[str, Any] | Callable[[], Job]) -> dict[str, Any]:
+    """Return the arguments of a job, which a callable makes now."""
+    return _arguments(i, call()) if callable(call) else call
+
+
 def _opened_together(
     calls: Sequence[dict[str, Any] | Callable[[], Job]], threads: int
 ) -> list[TrainingLoop] | None:
@@ -163,7 +222,7 @@ def _fit_until(
     """
     if over.is_set():
         return None
-    arguments = _arguments(i, call()) if callable(call) else call
+    arguments = _called(i, call)
     listener: ProgressListener | None = arguments.pop("progress", None)
 
     def listen(progress: Progress) -> None:
