@@ -8,6 +8,7 @@ import re
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
@@ -34,6 +35,14 @@ _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
 _CELLS_AT_ONCE, _MIN_COLUMNS = 1_000_000, 4
 
 
+@dataclass(frozen=True)
+class Spilling:
+    """The memory that a DuckDB may use, in bytes, and the folder that takes what does not fit."""
+
+    memory_bytes: int
+    folder: str
+
+
 _kept: dict[str, DuckDBPyConnection] = {}
 """The DuckDB of shared connections: to open one takes longer than to read a small file."""
 
@@ -50,14 +59,16 @@ if hasattr(os, "register_at_fork"):
 
 @contextmanager
 def connection(
-    limits: ReadLimits = UNLIMITED, *, shared: bool = False
+    limits: ReadLimits = UNLIMITED, *, shared: bool = False, spilling: Spilling | None = None
 ) -> Iterator[DuckDBPyConnection]:
     """Open an empty in-memory DuckDB that accesses only the files it is asked to read.
 
     `shared`: the caller makes only temporary tables, views and types, which no other connection sees. All
-    these connections belong to one DuckDB, until an error.
+    these connections belong to one DuckDB, until an error. Without `spilling`, nothing is
+    written to disk.
     """
-    opened = _new_cursor() if shared and not limits.is_bounded else _new_database(limits)
+    is_shared = shared and not limits.is_bounded and spilling is None
+    opened = _new_cursor() if is_shared else _new_database(limits, spilling)
     try:
         with _interrupted_late(opened) if limits.is_bounded else nullcontext():
             yield opened
@@ -71,13 +82,16 @@ def connection(
         opened.close()
 
 
-def _new_database(limits: ReadLimits) -> DuckDBPyConnection:
+def _new_database(limits: ReadLimits, spilling: Spilling | None = None) -> DuckDBPyConnection:
     with deferred_signals():
         import duckdb
 
     settings = dict(_SETTINGS)
     if limits.is_bounded:
         settings["memory_limit"] = f"{MAX_MEMORY}B"
+    if spilling is not None:
+        settings["memory_limit"] = f"{spilling.memory_bytes}B"
+        settings["temp_directory"] = spilling.folder
     return duckdb.connect(":memory:", config=settings)
 
 
@@ -200,6 +214,8 @@ def read_values(
 
 def _resource_reason(message: str) -> str:
     """Return why a query was given up, "" if it is wrong or the file is."""
+    if "No space left on device" in message or "disk is full" in message.lower():
+        return "the disk of the temporary files is full. Free some space, or set TMPDIR to another folder"
     if "Out of Memory Error" in message:
         return (
             "it needs more memory than there is or is allowed here. Use fewer rows or columns, or a "

@@ -52,7 +52,8 @@ class Relation:
     `plain` hold numbers that were texts in the plain spelling, and `text_sql` selects all columns as
     texts, in which `likely_decimal_mark` is the mark that the separator suggests. With `json`, columns
     t0, t1, ... hold the JSON types of the cells, which are texts. A wide table has no `sql`: it consists
-    of `parts`, each with some of its columns, or was read as `wide`.
+    of `parts`, each with some of its columns, or was read as `wide`. With `numbered`, `sql` also selects
+    the number of each row as file_row_number.
     """
 
     sql: str
@@ -65,6 +66,7 @@ class Relation:
     json: bool = False
     parts: tuple[Relation, ...] = ()
     wide: WideTable | None = None
+    numbered: bool = False
 
 
 @dataclass
@@ -103,17 +105,22 @@ def parquet_names(opened: DuckDBPyConnection, path: str) -> list[str]:
     return names
 
 
-def parquet_relation(opened: DuckDBPyConnection, path: str, names: Sequence[str]) -> Relation:
+def parquet_relation(
+    opened: DuckDBPyConnection, path: str, names: Sequence[str], *, numbered: bool = False
+) -> Relation:
     """Return the relation of a Parquet file with columns called `names`."""
-    sql = f"read_parquet({sql_text(path)}, hive_partitioning=false)"
-    relation = named_relation(sql, names, stored=True)
+    places = [f"c{index}" for index in range(len(names))] + ["file_row_number"] * numbered
+    listed, more = ", ".join(places), ", file_row_number=true" * numbered
+    source = f"read_parquet({sql_text(path)}, hive_partitioning=false{more})"
+    sql = f"SELECT {listed} FROM {source} AS t({listed})"
+    relation = Relation(sql, tuple(names), stored=True, numbered=numbered)
     durations = duration_units(opened, path)
     cells = [
         f"to_microseconds({_MICROSECONDS[durations[name]].format(f'TRY_CAST(c{i} AS BIGINT)')}) AS c{i}"
         if name in durations
         else f"c{i}"
         for i, name in enumerate(names)
-    ]
+    ] + ["file_row_number"] * numbered
     return replace(
         relation,
         sql=f"SELECT {', '.join(cells)} FROM ({relation.sql})" if durations else relation.sql,

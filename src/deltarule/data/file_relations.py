@@ -14,6 +14,7 @@ from deltarule.data.arff import arff_as_csv
 from deltarule.data.databases import duckdb_relation, read_sqlite
 from deltarule.data.dialects import HEADER_HINT, Dialect, detect_dialect, refuse_duplicates
 from deltarule.data.duckdb_connection import sql_text
+from deltarule.data.duckdb_reader import parquet_relation
 from deltarule.data.file_search import find_files
 from deltarule.data.files import Format, TableFile, open_table_file, with_plain_line_ends
 from deltarule.data.json_tables import json_relation, queried_json_relation
@@ -21,7 +22,13 @@ from deltarule.data.read_limits import ReadLimits
 from deltarule.data.read_options import ReadOptions, refuse_options
 from deltarule.data.spreadsheets import read_worksheet
 from deltarule.data.temporary_files import spooled
-from deltarule.data.text_tables import text_relation, typed_relation, wide_lines
+from deltarule.data.text_tables import (
+    Storage,
+    stored_in_memory,
+    text_relation,
+    typed_relation,
+    wide_lines,
+)
 from deltarule.data.web_addresses import download, is_address
 from deltarule.errors import ColumnError, FileError, SettingError, TableFileError
 from deltarule.schema import TableSchema
@@ -79,10 +86,12 @@ def find_tables(
     *,
     schema: TableSchema | None = None,
     queried: bool = False,
+    storage: Storage = stored_in_memory,
 ) -> Found:
     """Return the table of a path, several paths, a stream or "-".
 
-    A `schema` says how cells will be read; a table that is `queried` needs columns with types.
+    A `schema` says how cells will be read; a table that is `queried` needs columns with types. `storage`
+    takes the cells of text tables, which are parsed once.
     """
     files = table_files(source, options, stack)
     first = files[0]
@@ -98,7 +107,7 @@ def find_tables(
         columns, table = read_sqlite(first.path, first.name, options.table, options.limits)
         return Found(f"{description} (table {table!r})", columns=columns)
     if first.format == "duckdb":
-        if not queried:  # all connections of a DuckDB see what is attached to it
+        if not queried and storage is stored_in_memory:  # others see what is attached to a DuckDB
             opened = stack.enter_context(duckdb_connection.connection(options.limits))
         with duckdb_connection.file_errors({str(first.path): first.name}, first.name):
             relation, table = duckdb_relation(
@@ -109,11 +118,12 @@ def find_tables(
         rewritten = [arff_as_csv(file, stack, options.limits) for file in files]
         options = replace(options, separator=",", header=True, skip_rows=0)
         files = [file for file, _ in rewritten]
-        text = _text_tables(opened, files, options, description, stack, schema)
+        text = _text_tables(opened, files, options, description, stack, schema, storage)
         return replace(text, categories=rewritten[0][1])
     if first.format == "csv":
-        return _text_tables(opened, files, options, description, stack, schema)
-    return _typed_files(opened, files, description, queried, options.limits)
+        return _text_tables(opened, files, options, description, stack, schema, storage)
+    numbered = storage is not stored_in_memory
+    return _typed_files(opened, files, description, queried, options.limits, numbered)
 
 
 def table_files(source: Any, options: ReadOptions, stack: ExitStack) -> list[TableFile]:
@@ -206,18 +216,19 @@ def _text_tables(
     description: str,
     stack: ExitStack,
     schema: TableSchema | None,
+    storage: Storage,
 ) -> Found:
     found = text_layout(files, options, description, stack, schema)
     files, dialects = found.files, found.dialects
     missing = options.missing if schema is None else schema.missing
     try:
-        relation = _typed_text(opened, files, dialects, schema, missing, options.limits)
+        relation = _typed_text(opened, files, dialects, schema, missing, options.limits, storage)
     except TableFileError as error:
         if "invalid state" not in str(error):
             raise
         # DuckDB's strict parser does not accept mixed line ends.
         files = [with_plain_line_ends(file, stack) for file in files]
-        relation = _typed_text(opened, files, dialects, schema, missing, options.limits)
+        relation = _typed_text(opened, files, dialects, schema, missing, options.limits, storage)
     return Found(found.description, relation, notes=found.notes, unnamed=dialects[0].unnamed)
 
 
@@ -228,6 +239,7 @@ def _typed_text(
     schema: TableSchema | None,
     missing: tuple[str, ...] | None,
     limits: ReadLimits,
+    storage: Storage,
 ) -> duckdb_reader.Relation:
     limits.check_cells(files[0].name, 1, len(dialects[0].names))
     with _errors(files):
@@ -241,7 +253,7 @@ def _typed_text(
             sample=tuple((*row, *cells) for row in dialects[0].sample),
         )
         lines = wide_lines(files, dialects, limits)
-        return typed_relation(opened, sql, dialect, sample_is_all, schema, missing, lines)
+        return typed_relation(opened, sql, dialect, sample_is_all, schema, missing, lines, storage)
 
 
 def _typed_files(
@@ -250,8 +262,10 @@ def _typed_files(
     description: str,
     queried: bool,
     limits: ReadLimits,
+    numbered: bool,
 ) -> Found:
-    """Return the relation of Parquet or JSON files."""
+    """Return the relation of Parquet or JSON files; `numbered` if it is a single Parquet file."""
+    numbered = numbered and len(files) == 1 and not files[0].partitions
     relations = []
     for file in files:
         with _errors([file]):
@@ -262,7 +276,7 @@ def _typed_files(
                 continue
             names = duckdb_reader.parquet_names(opened, path)
             refuse_duplicates(names, file.name)
-            relations.append(duckdb_reader.parquet_relation(opened, path, names))
+            relations.append(parquet_relation(opened, path, names, numbered=numbered))
     first = relations[0]
     notes = tuple(dict.fromkeys(note for file in files for note in file.notes))[:_MAX_NOTES]
     _refuse_other_columns([(f.name, r.names) for f, r in zip(files, relations, strict=True)])

@@ -46,13 +46,15 @@ class RawColumn:
     """A column of a source: one part, or several if its cells are of different kinds.
 
     With `plain`, the numbers were texts in the plain spelling, such as -1.5e3. With `is_category`, the
-    source has a categorical type, whose texts stay texts.
+    source has a categorical type, whose texts stay texts. With `counts` (cells,), each cell stands for so
+    many of a larger table, and nothing is said about their order.
     """
 
     name: str
     parts: tuple[RawPart, ...]
     plain: bool = False
     is_category: bool = False
+    counts: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.parts[0].values)

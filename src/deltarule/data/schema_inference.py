@@ -118,7 +118,7 @@ def _texts_of(
     """Return the texts of a column that mark no missing cell, and how often each occurs."""
     part = next(part for part in column.parts if part.kind == "text")
     markers = frozenset({"", *(MISSING_MARKERS if missing is None else missing)})
-    return _counted(*cleaned(part, markers))
+    return _counted(*cleaned(part, markers), column.counts)
 
 
 def _marked_clean(column: RawColumn, levels: Sequence[str]) -> RawColumn:
@@ -128,8 +128,13 @@ def _marked_clean(column: RawColumn, levels: Sequence[str]) -> RawColumn:
     return replace(column, parts=(replace(column.parts[0], clean=True),))
 
 
-def _counted(levels: Sequence[str], codes: NDArray[Any]) -> tuple[Sequence[str], NDArray[np.int64]]:
-    return levels, np.bincount(codes[codes >= 0], minlength=len(levels)).astype(np.int64)
+def _counted(
+    levels: Sequence[str], codes: NDArray[Any], counts: NDArray[np.int64] | None
+) -> tuple[Sequence[str], NDArray[np.int64]]:
+    present = codes >= 0
+    weights = None if counts is None else counts[present]
+    found = np.bincount(codes[present], weights, minlength=len(levels))
+    return levels, found.astype(np.int64)
 
 
 def _decimal_mark(columns: Sequence[Sequence[str]]) -> str | None:
@@ -157,14 +162,15 @@ def _from_texts(
 
 def _error_values(column: RawColumn) -> dict[str, int]:
     """Return how many cells hold each error value, such as #DIV/0!."""
-    part = next(part for part in column.parts if part.kind == "text")
+    part, counts = next(part for part in column.parts if part.kind == "text"), column.counts
     assert part.levels is not None
     if part.clean:
         return {}
     found: dict[str, int] = {}
     for place, level in enumerate(part.levels):
         if ("#" in level or "(" in level) and (text := level.strip()) in ERROR_VALUES:
-            count = int(np.count_nonzero(part.values == place))
+            found_here = part.values == place
+            count = int(found_here.sum() if counts is None else counts[found_here].sum())
             if count:
                 found[text] = found.get(text, 0) + count
     return found
@@ -179,15 +185,16 @@ def _with_marker_levels(
     absent = np.ones(len(column), bool)
     for part in column.parts:
         absent &= part.missing
-    none, other = 0, int(absent.sum())
+    cells = np.ones(len(column), np.int64) if column.counts is None else column.counts
+    none, other = 0, int(cells[absent].sum())
     part = next(part for part in column.parts if part.kind == "text")
     assert part.levels is not None
-    counts = np.bincount(part.values[part.values >= 0], minlength=len(part.levels))
+    _, counts = _counted(part.levels, part.values, column.counts)
     for level, count in zip(part.levels, counts.tolist(), strict=True):
         text = level.strip()
         none += count * (text == _NONE)
         other += count * (text != _NONE and text in MISSING_MARKERS)
-    frequent = none >= max(_MIN_NONE_COUNT, _MIN_NONE_SHARE * len(column))
+    frequent = none >= max(_MIN_NONE_COUNT, _MIN_NONE_SHARE * int(cells.sum()))
     return replace(schema, levels_despite_marker=(_NONE,)) if other and frequent else schema
 
 
@@ -231,7 +238,9 @@ def _as_stated(
     """Return the schema of a kind that the user stated for a column of other types."""
     if kind == "number" and kinds <= {"number", "boolean"}:
         return ColumnSchema(column.name, kind, NumberFormat(), typed=True, stated=True)
-    return infer_from_texts(column.name, *_counted(*spelled(column.parts[0])), hints)[0]
+    return infer_from_texts(
+        column.name, *_counted(*spelled(column.parts[0]), column.counts), hints
+    )[0]
 
 
 def _times_in_integers(part: RawPart) -> Proposal | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,8 @@ from deltarule.schema.plain_numbers import is_code, is_plain_number
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+Storage = Callable[["DuckDBPyConnection", str, str], str]
+"""Stores the rows of a SELECT under a name, and returns a SELECT that reads them again."""
 _COLUMNS_AT_ONCE = 64
 """DuckDB takes quadratic time to plan a query of many columns, so that wide tables are read in parts."""
 
@@ -52,6 +54,12 @@ def text_relation(
     return together if most is None else f"SELECT * FROM ({together}) LIMIT {most + 1}"
 
 
+def stored_in_memory(opened: DuckDBPyConnection, name: str, sql: str) -> str:
+    """Store the rows of `sql` in a temporary table of DuckDB."""
+    opened.execute(f"CREATE TEMP TABLE {name} AS {sql}")
+    return f"FROM {name}"
+
+
 def wide_lines(
     files: Sequence[TableFile], dialects: Sequence[Dialect], limits: ReadLimits
 ) -> PlainLines | None:
@@ -71,13 +79,15 @@ def typed_relation(
     schema: TableSchema | None = None,
     missing: Sequence[str] | None = None,
     lines: PlainLines | None = None,
+    storage: Storage = stored_in_memory,
 ) -> Relation:
     """Read a text table once, the columns of plain numbers as numbers and the others as texts.
 
     This is faster than reading all cells as texts, with the same result. The dialect's sample restricts
     the columns to try; one pass over the whole table then counts the cells that do not fit. A schema says
     which columns hold numbers, and which are read at all. `missing` are the user's spellings of missing
-    cells, and `lines` what `wide_lines` returned.
+    cells, and `lines` what `wide_lines` returned. Another `storage` than memory takes all columns
+    at once.
     """
     if missing is not None:
         missing = ("", *missing)
@@ -87,7 +97,7 @@ def typed_relation(
         missing = tuple(marker for marker in MISSING_MARKERS if marker not in ERROR_VALUES)
     names = dialect.names
     tried: dict[int, str] = {}
-    is_wide = len(names) > MIN_COLUMNS
+    is_wide = len(names) > MIN_COLUMNS and storage is stored_in_memory
     if is_wide or not sample_is_all:
         for index, name in enumerate(names):
             cells = [row[index] for row in dialect.sample if index < len(row)]
@@ -101,8 +111,8 @@ def typed_relation(
         likely_decimal_mark=None if dialect.separator == "," else ",",
     )
     if not is_wide:
-        part = _typed_part(opened, relation, range(len(names)), tried, schema, missing)
-        return replace(relation, sql=part.sql, stored=True, plain=part.plain)
+        part = _typed_part(opened, relation, range(len(names)), tried, schema, missing, storage)
+        return replace(part, text_sql=text_sql, likely_decimal_mark=relation.likely_decimal_mark)
     source: PlainLines | StoredCells | None = lines
     if source is None:
         opened.execute(f"CREATE TEMP TABLE cells AS {text_sql}")
@@ -132,6 +142,7 @@ def _typed_part(
     tried: dict[int, str],
     schema: TableSchema | None,
     missing: Sequence[str],
+    storage: Storage = stored_in_memory,
 ) -> Relation:
     """Return the relation of some columns of a text table, with the numbers among those `tried`."""
     of_part = {index: tried[index] for index in columns if index in tried}
@@ -143,15 +154,13 @@ def _typed_part(
         if schema is not None and not is_plain and whole.names[index] not in schema:
             value = "CAST(NULL AS VARCHAR)"
         picked.append(f"{value} AS c{place}")
-    table = f"typed_{columns.start}"
-    opened.execute(
-        f"CREATE TEMP TABLE {table} AS SELECT {', '.join(picked)} FROM ({whole.text_sql})"
-    )
+    typed = f"SELECT {', '.join(picked)} FROM ({whole.text_sql})"
     return Relation(
-        f"FROM {table}",
+        storage(opened, f"typed_{columns.start}", typed),
         whole.names[columns.start : columns.stop],
         stored=True,
         plain=frozenset(index - columns.start for index in plain),
+        numbered=storage is not stored_in_memory,
     )
 
 

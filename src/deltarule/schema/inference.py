@@ -92,8 +92,12 @@ def infer_from_texts(
 
 
 def _texts(name: str, counts: Counts) -> ColumnSchema:
-    distinct = len(counts) > MAX_SHARE_OF_LEVELS * counts.sum()
-    return ColumnSchema(name, "text" if distinct else "category")
+    return ColumnSchema(name, kind_of_texts(len(counts), int(counts.sum())))
+
+
+def kind_of_texts(levels: int, cells: int) -> ReadKind:
+    """Return the kind of a column of texts: nearly all of the cells of a "text" are distinct."""
+    return "text" if levels > MAX_SHARE_OF_LEVELS * cells else "category"
 
 
 def _booleans(name: str, values: Sequence[str], counts: Counts) -> ColumnSchema:

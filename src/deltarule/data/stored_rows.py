@@ -1,0 +1,83 @@
+"""Rows of a table in a file that DuckDB reads from any row on: the source itself, or a copy of it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule.data.duckdb_connection import sql_text
+from deltarule.data.duckdb_reader import Relation
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+_ROW = "row_number"
+
+
+@dataclass(frozen=True)
+class StoredRows:
+    """The rows of a relation, counted from 0; `sql` selects its columns and `row_number`."""
+
+    relation: Relation
+    sql: str
+    rows: int
+
+    def between(self, begin: int, stop: int) -> Relation:
+        """Return the relation of some adjacent rows."""
+        return self._where(f"WHERE {_ROW} >= {begin} AND {_ROW} < {stop}")
+
+    def chosen(self, opened: DuckDBPyConnection, rows: NDArray[np.int64]) -> Relation:
+        """Return the relation of the rows with these ascending numbers."""
+        opened.register("chosen_rows", {"n": rows})
+        return self._where(f"SEMI JOIN chosen_rows ON {_ROW} = n ORDER BY {_ROW}")
+
+    def column(self, index: int) -> str:
+        """Return a SELECT of the cells of one column as c0, with their JSON types as t0."""
+        types = f", t{index} AS t0" if self.relation.json else ""
+        return f"SELECT c{index} AS c0{types} FROM ({self.sql})"
+
+    def _where(self, condition: str) -> Relation:
+        sql = f"SELECT * EXCLUDE ({_ROW}) FROM ({self.sql}) {condition}"
+        return replace(self.relation, sql=sql, stored=False)
+
+
+class RowStorage:
+    """Copies tables into Parquet files of a folder; an instance is a `text_tables.Storage`."""
+
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
+        self._folder = os.fspath(folder)
+
+    def __call__(self, opened: DuckDBPyConnection, name: str, sql: str) -> str:
+        """Copy the rows of `sql`, whose columns are texts and numbers."""
+        path = os.path.join(self._folder, f"{name}.parquet")
+        opened.execute(f"COPY ({sql}) TO {sql_text(path)} (FORMAT parquet, COMPRESSION snappy)")
+        return f"FROM read_parquet({sql_text(path)}, file_row_number=true)"
+
+    def numbered(
+        self, opened: DuckDBPyConnection, relation: Relation, *, typed: bool
+    ) -> StoredRows:
+        """Return the rows of a relation with their numbers; those of a file that has none are copied.
+
+        `typed`: the types of the columns matter, so that the copy is a database, which has all of them.
+        """
+        if relation.numbered:
+            numbered = relation.sql
+        elif typed:
+            path = os.path.join(self._folder, "rows.duckdb")
+            opened.execute(f"ATTACH {sql_text(path)} AS stored")
+            opened.execute(f"CREATE TABLE stored.copied AS {relation.sql}")
+            numbered = "SELECT *, rowid AS file_row_number FROM stored.copied"
+        else:
+            numbered = self(opened, "copied", relation.sql)
+        sql = f"SELECT * RENAME (file_row_number AS {_ROW}) FROM ({numbered})"
+        return StoredRows(relation, sql, _count(opened, sql))
+
+
+def _count(opened: DuckDBPyConnection, sql: str) -> int:
+    answer = opened.execute(f"SELECT count(*) FROM ({sql})").fetchone()
+    assert answer is not None
+    return int(answer[0])

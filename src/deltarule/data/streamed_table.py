@@ -1,0 +1,290 @@
+"""StreamedTable: a table larger than memory, which is read in batches of rows."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule.data import duckdb_connection
+from deltarule.data.column_reading import Misfits, read_column
+from deltarule.data.distinct_cells import DistinctCells
+from deltarule.data.duckdb_connection import Spilling
+from deltarule.data.duckdb_reader import Fetched, Relation, fetch, query_relation
+from deltarule.data.file_relations import Found, find_tables
+from deltarule.data.raw_columns import RawColumn
+from deltarule.data.read_options import ReadOptions
+from deltarule.data.schema_inference import SchemaHints, infer_schema
+from deltarule.data.stored_rows import RowStorage, StoredRows
+from deltarule.data.table import Column, Table
+from deltarule.data.table_reading import IGNORED, MAX_NOTED_COLUMNS, names_of
+from deltarule.errors import SettingError
+from deltarule.schema import TableSchema
+from deltarule.schema.column_schema import ReadKind
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+BATCH_ROWS = 65_536
+_BATCH_CELLS = 4_000_000
+_MAX_ROUNDS = 3
+
+
+@dataclass(eq=False)
+class StreamedTable:
+    """A table whose rows are read in batches; `streamed_table` opens it.
+
+    Every batch is a `Table`, read by the same schema: that which `read_table` finds for the whole table.
+    """
+
+    opened: DuckDBPyConnection
+    stored: StoredRows
+    schema: TableSchema
+    source: str
+    path: str
+    reading_notes: tuple[str, ...]
+    left_out: tuple[tuple[str, str], ...]
+    folder: str
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return self.stored.rows
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the columns."""
+        return self.schema.names
+
+    @property
+    def batch_rows(self) -> int:
+        """Number of rows of a batch."""
+        return int(np.clip(_BATCH_CELLS // max(len(self.names), 1), 1024, BATCH_ROWS))
+
+    def batches(self, misfits: MisfitCounts | None = None) -> Iterator[tuple[int, Table]]:
+        """Yield all rows in order: the number of the first row of each batch, and the batch.
+
+        Cells that do not fit the schema are missing, and are added to `misfits`.
+        """
+        for begin in range(0, self.rows, self.batch_rows):
+            relation = self.stored.between(begin, begin + self.batch_rows)
+            yield begin, self._table(relation, begin, misfits)
+
+    def select(self, rows: NDArray[np.int64]) -> Table:
+        """Return the table of the rows with these ascending numbers."""
+        with closing(self.opened.cursor()) as opened:
+            relation = self.stored.chosen(opened, rows)
+            return self._read(opened, relation, 0, None)
+
+    def _table(self, relation: Relation, begin: int, misfits: MisfitCounts | None) -> Table:
+        with closing(self.opened.cursor()) as opened:  # its temporary tables and types end with it
+            return self._read(opened, relation, begin, misfits)
+
+    def _read(
+        self,
+        opened: DuckDBPyConnection,
+        relation: Relation,
+        begin: int,
+        misfits: MisfitCounts | None,
+    ) -> Table:
+        with duckdb_connection.file_errors({}, self.source):
+            fetched = fetch(opened, relation, names_of(self.schema))
+        columns: list[Column] = []
+        for raw in fetched.columns:
+            column, unfit = read_column(raw, self.schema[raw.name], self.schema.missing)
+            columns.append(column)
+            if misfits is not None:
+                misfits.add(column, unfit, begin)
+        return Table(
+            tuple(columns), self.source, left_out=self.left_out, path=self.path, schema=self.schema
+        )
+
+
+class MisfitCounts:
+    """Counts the cells of each column that do not fit the schema, over all batches."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, Misfits] = {}
+        self._present: dict[str, int] = {}
+
+    def add(self, column: Column, unfit: Misfits | None, begin: int) -> None:
+        """Count the cells of a batch that begins with row `begin`."""
+        count = 0 if unfit is None else unfit.count
+        present = int((~column.missing).sum()) + count
+        self._present[column.name] = self._present.get(column.name, 0) + present
+        if unfit is not None:
+            first = self._found.get(column.name, replace(unfit, count=0, row=begin + unfit.row))
+            self._found[column.name] = replace(first, count=first.count + count)
+
+    def notes(self, schema: TableSchema) -> list[str]:
+        """Return what happened to the cells, one sentence for each column."""
+        notes = [
+            replace(unfit, present=self._present[name]).note(schema[name])
+            for name, unfit in self._found.items()
+        ]
+        more = len(notes) - MAX_NOTED_COLUMNS
+        return notes[:MAX_NOTED_COLUMNS] + (
+            [f"{more:,} more columns hold values that do not fit."] if more > 0 else []
+        )
+
+
+@contextmanager
+def streamed_table(
+    source: Any,
+    *,
+    query: str | None,
+    options: ReadOptions,
+    hints: SchemaHints,
+    memory_bytes: int,
+    schema: TableSchema | None = None,
+    folder: str | None = None,
+) -> Iterator[StreamedTable]:
+    """Open the table of files or of a query, whose rows are copied to a temporary folder where need be.
+
+    `memory_bytes` bounds the memory of DuckDB; what does not fit is written to a temporary folder, a new
+    one inside `folder`, which is removed at the end. Without a `schema` it is found from all rows.
+    """
+    with ExitStack() as stack:
+        scratch = stack.enter_context(
+            tempfile.TemporaryDirectory(
+                prefix="deltarule-rows-", dir=folder, ignore_cleanup_errors=True
+            )
+        )
+        spilling = Spilling(memory_bytes, os.path.join(scratch, "spilled"))
+        opened = stack.enter_context(
+            duckdb_connection.connection(options.limits, spilling=spilling)
+        )
+        reader = _Reader(opened, RowStorage(scratch), source, query, options, hints, stack)
+        yield reader.table(schema, scratch)
+
+
+@dataclass(frozen=True)
+class _Reader:
+    opened: DuckDBPyConnection
+    storage: RowStorage
+    source: Any
+    query: str | None
+    options: ReadOptions
+    hints: SchemaHints
+    stack: ExitStack
+
+    def table(self, schema: TableSchema | None, folder: str) -> StreamedTable:
+        """Return the table, read by the schema; without one, it is found."""
+        found, stored = self._stored(schema)
+        left_out: list[tuple[str, str]] = []
+        notes = [*found.notes, *stored.relation.notes]
+        if schema is None:
+            schema, more, left_out, as_texts = self._inferred(
+                found, replace(stored.relation, sql=stored.sql)
+            )
+            notes += more
+            if as_texts:  # numbers that were texts were stored as numbers
+                found, stored = self._stored(schema)
+        else:
+            names = stored.relation.names
+            schema = schema.select({name for name in names if name in schema})
+        is_path = isinstance(self.source, str | os.PathLike) and self.query is None
+        path = os.fspath(self.source) if is_path else ""
+        return StreamedTable(
+            self.opened, stored, schema, found.description, path, tuple(notes), tuple(left_out), folder
+        )  # fmt: skip
+
+    def _stored(self, schema: TableSchema | None) -> tuple[Found, StoredRows]:
+        if self.query is not None:
+            return self._queried()
+        found = find_tables(
+            self.opened, self.source, self.options, self.stack, schema=schema, storage=self.storage
+        )
+        relation = _streamable(found)
+        with duckdb_connection.file_errors({}, found.description):
+            is_text = relation.json or bool(relation.text_sql)
+            return found, self.storage.numbered(self.opened, relation, typed=not is_text)
+
+    def _queried(self) -> tuple[Found, StoredRows]:
+        assert self.query is not None
+        found, source = Found("the query"), None
+        if self.source is not None:
+            given = find_tables(self.opened, self.source, self.options, self.stack, queried=True)
+            source = _streamable(given)
+            if source.text_sql:
+                raise SettingError(
+                    "query",
+                    "on a text table needs the table in memory",
+                    hint="Read the file in the query itself, as in FROM 'x.csv', and omit SOURCE; or "
+                    "raise `memory_limit`.",
+                )
+            found = Found(f"a query on {given.description}")
+        relation = query_relation(self.opened, self.query, source)
+        with duckdb_connection.query_errors():
+            return found, self.storage.numbered(self.opened, relation, typed=True)
+
+    def _inferred(
+        self, found: Found, relation: Relation
+    ) -> tuple[TableSchema, list[str], list[tuple[str, str]], bool]:
+        """Return the schema of all rows, notes, the columns that are left out, and whether some that were
+        stored as numbers are texts."""
+        declared: dict[str, ReadKind] = dict.fromkeys(found.categories, "category")
+        hints = replace(
+            self.hints,
+            kinds={**declared, **self.hints.kinds},
+            likely_decimal_mark=relation.likely_decimal_mark,
+        )
+        cells = DistinctCells(self.opened, relation)
+        as_texts: set[str] = set()
+
+        def texts(names: Collection[str]) -> dict[str, RawColumn]:
+            as_texts.update(names)
+            return cells.texts(tuple(names))
+
+        for _ in range(_MAX_ROUNDS):
+            as_texts.clear()
+            with duckdb_connection.file_errors({}, found.description):
+                fetched = _without(cells.columns(hints.ignored), hints.ignored)
+                inferred = infer_schema(
+                    fetched.columns, hints, texts if relation.text_sql else None
+                )
+                sampled = [c for c in inferred.schema.columns if c.name in cells.sampled - as_texts]
+                odd = [cells.find_odd_texts(c) for c in sampled if not c.is_text]
+            if not any(odd):
+                break
+        schema = TableSchema(
+            tuple(
+                cells.with_kind_of_texts(c)
+                if c.name in cells.sampled and c.is_text and not c.stated and not c.typed
+                else c
+                for c in inferred.schema.columns
+            ),
+            inferred.schema.missing,
+        )
+        empty = {
+            raw.name
+            for raw in inferred.columns
+            if raw.name in found.unnamed
+            and read_column(raw, schema[raw.name], schema.missing)[0].missing.all()
+        }
+        if empty:
+            schema = schema.select(set(schema.names) - empty)
+        return schema, list(inferred.notes), fetched.left_out, bool(as_texts)
+
+
+def _without(fetched: Fetched, ignored: Collection[str]) -> Fetched:
+    left_out = [(column.name, IGNORED) for column in fetched.columns if column.name in ignored]
+    columns = [column for column in fetched.columns if column.name not in ignored]
+    return Fetched(columns, [*fetched.left_out, *left_out], fetched.notes)
+
+
+def _streamable(found: Found) -> Relation:
+    """Return the relation of a source; refuse sources that are read into memory."""
+    if found.relation is None or found.relation.wide or found.relation.parts:
+        raise SettingError(
+            "memory_limit",
+            f"cannot be kept for {found.description}, which is read into memory at once",
+            hint="Save it as CSV or Parquet, or raise the limit.",
+        )
+    return found.relation
