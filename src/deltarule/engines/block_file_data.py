@@ -270,6 +270,13 @@ class BlockFileData(FieldsOnly, NotebookDisplay):
             The rows, counted from 0, in any order; adjacent ones are read together.
         out : ArrayData
             Where they are written; arrays of `empty(n)`.
+
+        Raises
+        ------
+        DataError
+            If there is no such row.
+        TableFileError
+            If the file was cut short since it was opened.
         """
         self.gather_arrays(ARRAYS, indices, out)
 
@@ -289,6 +296,11 @@ class BlockFileData(FieldsOnly, NotebookDisplay):
         rows = np.asarray(indices, np.int64)
         order = np.argsort(rows, kind="stable")
         ascending = rows[order]
+        if len(rows) and not 0 <= ascending[0] <= ascending[-1] < self.n_rows:
+            raise DataError(
+                f"indices must be rows from 0 to {self.n_rows - 1}, got {ascending[0]} to "
+                f"{ascending[-1]}."
+            )
         ends = (np.diff(ascending) != 1) | (ascending[1:] % layout.block_rows == 0)
         borders = [0, *(np.flatnonzero(ends) + 1).tolist(), len(rows)]
         for begin, stop in pairwise(borders):

@@ -11,15 +11,14 @@ from deltarule.errors import SettingError
 from deltarule.losses import Loss
 from deltarule.optimizers import LBFGS, Optimizer
 from deltarule.sampling import Blocks, Sampling
+from deltarule.training.input_arrays import TAKE_CLASS_NUMBERS
 
-DEFAULT_BATCH_SIZE = 32
 
-
-def with_targets_for(loss: Loss, outputs: int, data: Data, class_losses: tuple[type, ...]) -> Data:
+def with_targets_for(loss: Loss, outputs: int, data: Data) -> Data:
     """Return rows of a block file with class numbers, or a column of numbers, as the loss takes them."""
     if not isinstance(data, BlockFileData) or data.file.layout.targets != 1:
         return data
-    return data.with_class_numbers(outputs > 1 and isinstance(loss, class_losses))
+    return data.with_class_numbers(outputs > 1 and isinstance(loss, TAKE_CLASS_NUMBERS))
 
 
 def refuse_lbfgs(optimizer: Optimizer, data: object) -> None:
@@ -33,17 +32,13 @@ def refuse_lbfgs(optimizer: Optimizer, data: object) -> None:
 
 
 def default_sampling(batch_size: int | None, rows: int) -> Sampling:
-    """Return how rows of a block file are sampled by default."""
-    return fitting_window(min(DEFAULT_BATCH_SIZE, rows) if batch_size is None else batch_size)
-
-
-def fitting_window(batch_size: int) -> Blocks:
-    """Return blocks with the default window, or a larger one for a very large batch."""
+    """Return how rows of a block file are sampled by default, with a window that holds a batch."""
     usual = Blocks()
-    if batch_size <= usual.window_rows:
-        return replace(usual, batch_size=batch_size)
-    rows = -(-batch_size // usual.block_rows) * usual.block_rows
-    return Blocks(batch_size, window_rows=rows)
+    size = min(usual.batch_size, rows) if batch_size is None else batch_size
+    if size <= usual.window_rows:
+        return replace(usual, batch_size=size)
+    window_rows = -(-size // usual.block_rows) * usual.block_rows
+    return Blocks(size, window_rows=window_rows)
 
 
 def check_block_training(plan: TrainingPlan, data: Data) -> None:

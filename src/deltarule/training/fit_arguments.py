@@ -32,12 +32,7 @@ from deltarule.training.block_training import (
 )
 from deltarule.training.checkpoint import Checkpoint
 from deltarule.training.events import Callback, ProgressListener
-from deltarule.training.input_arrays import (
-    TAKE_CLASS_NUMBERS,
-    as_data,
-    check_data,
-    split_off,
-)
+from deltarule.training.input_arrays import as_data, check_data, split_off
 from deltarule.training.loop import TrainingLoop
 from deltarule.training.trained_network import TrainedNetwork
 
@@ -186,7 +181,7 @@ def training_data(given: FitArguments, loss: Loss, dtype: str, check_rows: bool)
         raise SettingError(
             "X", "has targets and weights of its own: leave y, sample_weight and rows out"
         )
-    X = with_targets_for(loss, given.network.outputs, X, TAKE_CLASS_NUMBERS)
+    X = with_targets_for(loss, given.network.outputs, X)
     return check_data(X, given.network, loss, dtype, "X") if check_rows else X
 
 
@@ -201,7 +196,7 @@ def _validation_data(
     if given is None:
         return None
     if isinstance(given, Data):
-        given = with_targets_for(loss, network.outputs, given, TAKE_CLASS_NUMBERS)
+        given = with_targets_for(loss, network.outputs, given)
         return check_data(given, network, loss, dtype, owner) if check_rows else given
     if not isinstance(given, tuple | list) or len(given) not in (2, 3):
         raise SettingError(

@@ -134,6 +134,9 @@ def test_rows_in_any_order_are_read(tmp_path: Path) -> None:
         rows.gather(np.array(indices), some)
         assert np.array_equal(some.inputs, whole.inputs[indices])
         assert np.array_equal(some.targets, whole.targets[indices])
+    for indices, words in (([0, 3000], "got 0 to 3000"), ([-1], "got -1 to -1")):
+        with pytest.raises(DataError, match=f"rows from 0 to 2999, {words}"):
+            rows.gather(np.array(indices), rows.empty(len(indices)))
 
 
 def test_reading_does_not_depend_on_the_position_of_the_compiled_module(

@@ -160,6 +160,17 @@ def test_many_networks_share_a_file(tmp_path: Path) -> None:
         assert_same(result, dr.fit(**job))
 
 
+def test_a_batch_of_more_rows_than_a_window_gets_a_larger_one(tmp_path: Path) -> None:
+    """All 270,000 rows in one update, which default windows of 262,144 rows do not hold."""
+    column = np.random.default_rng(0).normal(size=(270_000, 1))
+    rows = BlockFileData.write(tmp_path / "rows", [(column, column**2)])
+    whole = MiniBatches(270_000)
+    assert_same(
+        dr.fit(REGRESSION, rows, batch_size=270_000, epochs=1),
+        dr.fit(REGRESSION, in_memory(rows), sampling=whole, epochs=1),
+    )
+
+
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
