@@ -131,7 +131,7 @@ Outcome Session<T>::run_epochs(const UpdateValueTable& table, double deadline_s,
       return outcome;
     }
     outcome = close(epoch, target_scale, records);
-    if (outcome.verdict.reason != StopReason::none) return outcome;
+    if (outcome.interrupted || outcome.verdict.reason != StopReason::none) return outcome;
   }
   return outcome;
 }
@@ -231,12 +231,18 @@ Outcome Session<T>::close(Epoch& epoch, const TargetScale& target_scale, std::ve
   const Record record = record_of(epoch, loss, validates_ ? &validation : nullptr);
   const bool finite = std::all_of(weights_.data(), weights_.data() + weights_.size(),
                                   [](T w) { return std::isfinite(w); });
+  Outcome outcome;
   const auto loss_over_all_rows = [&] {
     const double scale = target_scale();
+    outcome.interrupted = std::isnan(scale);
     return controller_.epochs_done == 0 ? std::max(scale, initial_loss()) : scale;
   };
-  if (controller_.exploded(loss, loss_over_all_rows) || !finite ||
-      (validates_ && !std::isfinite(record.validation_loss)))
+  const bool exploded = controller_.exploded(loss, loss_over_all_rows);
+  if (outcome.interrupted) {
+    go_back();
+    return outcome;
+  }
+  if (exploded || !finite || (validates_ && !std::isfinite(record.validation_loss)))
     return diverge(epoch, record, records);
   records.push_back(record);
   EpochValues values{{record.training_loss, record.validation_loss, record.training_score,
@@ -246,7 +252,6 @@ Outcome Session<T>::close(Epoch& epoch, const TargetScale& target_scale, std::ve
   remember();
   if (controller_.is_best(values)) std::copy_n(weights_.data(), weights_.size(), best().data());
   controller_.update_plateau(values);
-  Outcome outcome;
   outcome.verdict = controller_.verdict(values);
   return outcome;
 }

@@ -41,7 +41,8 @@ struct Outcome {
   std::size_t layer = 0;
 };
 
-// Returns the size of the loss of a constant prediction over all samples; called only in doubt.
+// Returns the size of the loss of a constant prediction over all samples; called only in doubt. NaN: abandon the
+// current epoch and return.
 using TargetScale = std::function<double()>;
 
 // Called about every 50 ms; false: abandon the current epoch and return.

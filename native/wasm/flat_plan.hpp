@@ -49,8 +49,6 @@ class FlatReader {
       field = upper << 32 | lower;
     } else if constexpr (std::is_floating_point_v<T>) {
       field = next();
-    } else if constexpr (std::is_enum_v<T>) {
-      field = static_cast<T>(whole());
     } else {
       field = static_cast<T>(whole());
     }

@@ -12,8 +12,10 @@ import numpy as np
 import pytest
 from contract import runs
 
+from deltarule.engines import loss_scale
 from deltarule.engines.session_guard import SessionGuard
 from deltarule.errors import EngineError
+from deltarule.stopping import StopReason
 
 
 def signal_at(number: int, codes: dict[CodeType, int], use: Callable[[], Any]) -> bool:
@@ -86,3 +88,31 @@ def test_a_signal_handler_cannot_touch_the_session_that_it_interrupts(engine: An
         signal.signal(signal.SIGINT, before)
     assert len(refused) == 3
     assert session.state().epochs_done == 2
+
+
+@pytest.mark.parametrize("name", ["saturated", "slowly", "keep best"])
+def test_ctrl_c_while_a_loss_is_found_to_be_too_large_is_no_divergence(
+    engine: Any, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """The size of the loss of a constant prediction is computed in Python, within a run."""
+    run = runs.EXPLODING[name]
+    whole, session = run.open(engine), run.open(engine)
+    expected = whole.run(100)
+    assert expected.reason is StopReason.DIVERGED
+
+    def interrupt(*_: object) -> float:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(loss_scale, "constant_prediction_loss", interrupt)
+    finished = len(expected.records) - 1
+    if finished:
+        chunk = session.run(100)
+        assert (len(chunk.records), chunk.reason) == (finished, None)
+    with pytest.raises(KeyboardInterrupt):
+        session.run(100)
+    assert session.state().epochs_done == finished
+    monkeypatch.undo()
+    chunk = session.run(100)
+    assert chunk.reason is StopReason.DIVERGED
+    assert chunk.divergence == expected.divergence
+    assert session.result.flat().tobytes() == whole.result.flat().tobytes()
