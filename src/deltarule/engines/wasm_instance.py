@@ -21,6 +21,10 @@ NOT_LOADED = (
     'before Python uses deltarule, or choose engine="reference".'
 )
 STOPPED = (
+    "The WebAssembly engine stopped, and what it held is lost: open a new session and restore its last "
+    "state."
+)
+EXHAUSTED = (
     "The WebAssembly engine stopped for want of memory, and what it held is lost: open a new session and "
     "restore its last state. Use fewer rows, or a smaller network."
 )
@@ -54,7 +58,7 @@ class Callbacks:
         return 1
 
     def target_scale(self) -> float:
-        """Return the size of the loss of a constant prediction; NaN after an error."""
+        """Return the size of the loss of a constant prediction; NaN, which interrupts, after an error."""
         try:
             return self._target_scale()
         except BaseException as error:
@@ -147,7 +151,7 @@ class Instance:
         self._functions.clear()
         for proxy in self._proxies:
             proxy.destroy()
-        return MemoryError(STOPPED)
+        return MemoryError(EXHAUSTED)
 
     def _stop(self, error: Exception) -> Exception:
         """Mark the instance as unusable after a trap and return what to raise."""
@@ -155,7 +159,7 @@ class Instance:
         exhausted = self.exhausted()
         if sentence == "out of memory":
             return exhausted
-        return EngineError(f"The WebAssembly engine stopped, which is a bug: {error}. {STOPPED}")
+        return EngineError(f"There is a bug in the WebAssembly engine: {error}. {STOPPED}")
 
 
 class Block:

@@ -90,6 +90,17 @@ class TestExhaustedMemory:
         assert again.state().weights.tobytes() == expected.weights.tobytes()
 
 
+def test_a_stop_for_another_reason_is_called_a_bug() -> None:
+    instance = wasm_module().instance()
+    with pytest.raises(
+        EngineError, match=r"a bug in the WebAssembly engine: .* open a new session"
+    ):
+        instance.call("is_broken", 0)  # a session that is none
+    with pytest.raises(EngineError, match="stopped, and what it held is lost"):
+        instance.call("is_broken", 0)
+    assert dr.fit(NETWORK, X, X[:, :1], epochs=1).engine == "wasm"
+
+
 class TestRefusals:
     """The core checks what would be read beyond the end of an array, and answers with a sentence."""
 
