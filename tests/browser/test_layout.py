@@ -145,20 +145,34 @@ def test_no_chosen_entry_of_a_menu_is_cut(tab, width, height):
     assert cut == []
 
 
-@pytest.mark.parametrize(("width", "height"), SIZES)
-@pytest.mark.parametrize("data", ["moons", "hills"])
-def test_all_figures_are_in_the_window(tab, width, height, data):
+@pytest.mark.parametrize(("width", "height"), [*SIZES, (1120, 700), (1280, 720), (1366, 768)])
+@pytest.mark.parametrize("more", ["", "&schedule=cosine", "&lecture=yes&schedule=cosine"])
+def test_all_figures_are_in_the_bar_and_none_lies_over_another_part(tab, width, height, more):
     screen = tab(
-        f"data={data}&schedule=cosine&epochs=20000", viewport={"width": width, "height": height}
+        f"data=moons&layers=8tanh,8tanh&epochs=20000{more}",
+        viewport={"width": width, "height": height},
     )
     screen.train(1000)
-    figures = screen.find("transport").locator(".figures > div:visible")
-    assert figures.count() >= 5
+    screen.click("step")
+    screen.painted()
     bar = box(screen, "transport")
-    for figure in figures.all():
-        cell = figure.locator("dd").bounding_box()
-        assert cell["x"] >= bar["x"]
-        assert cell["x"] + cell["width"] <= bar["x"] + bar["width"]
+    inside = [
+        part.bounding_box()
+        for part in screen.find("transport")
+        .locator("button:visible, .select:visible, fieldset input:visible, .figures > div:visible")
+        .all()
+    ]
+    assert len(inside) >= 5 + 1 + 2 + 4
+    for i, part in enumerate(inside):
+        assert part["x"] >= bar["x"]
+        assert part["x"] + part["width"] <= bar["x"] + bar["width"]
+        for other in inside[:i]:
+            assert (
+                min(part["x"] + part["width"], other["x"] + other["width"])
+                <= max(part["x"], other["x"]) + 1
+                or min(part["y"] + part["height"], other["y"] + other["height"])
+                <= max(part["y"], other["y"]) + 1
+            ), (part, other)
     body = screen.page.locator(".parts").evaluate(
         "e => parseFloat(getComputedStyle(e).paddingBottom)"
     )

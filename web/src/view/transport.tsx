@@ -92,8 +92,9 @@ function Figures({ state }: { state: StateResponse }) {
   const frame = useThrottled(session.frame, look.calm.value ? 500 : 66);
   const header = frame?.fits(state) ? frame.header : null;
   const name = state.task === "classification" ? "accuracy" : "R²";
+  const showsRate = session.hello.value?.frozen || state.experiment.training.schedule !== "constant";
   return (
-    <dl class="figures">
+    <dl class={showsRate ? "figures many" : "figures"}>
       <div class="main">
         <dt>Epoch</dt>
         <dd data-testid="epoch-count">
@@ -113,7 +114,7 @@ function Figures({ state }: { state: StateResponse }) {
         <dt>Validation {name}</dt>
         <dd data-testid="validation-score">{score(state.task, header?.validation_score)}</dd>
       </div>
-      {(session.hello.value?.frozen || state.experiment.training.schedule !== "constant") && (
+      {showsRate && (
         <div>
           <dt>Current rate</dt>
           <dd data-testid="current-learning-rate">{number(header?.learning_rate, 3)}</dd>
