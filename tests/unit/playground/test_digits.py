@@ -31,6 +31,7 @@ DRAWN = {
     6: [[(0.6, 0.05), (0.35, 0.4), (0.3, 0.7), (0.45, 0.92), (0.65, 0.8), (0.62, 0.6), (0.35, 0.65)]],
     7: [[(0.25, 0.1), (0.75, 0.1), (0.4, 0.95)], [(0.35, 0.5), (0.7, 0.5)]],
     8: [ellipse(0.5, 0.27, 0.18, 0.2), ellipse(0.5, 0.7, 0.22, 0.22)],
+    9: [[*ellipse(0.5, 0.28, 0.2, 0.22), (0.7, 0.6), (0.6, 0.83), (0.4, 0.95)]],
 }  # fmt: skip
 
 
@@ -80,11 +81,45 @@ def test_the_place_and_the_size_of_a_drawing_do_not_matter():
     assert np.array_equal(pixels_of_drawing(body(small)), pixels_of_drawing(body(DRAWN[2])))
 
 
-def test_a_vertical_line_by_hand():
-    """The stroke is 4.5 dots wide: it covers the columns of dots from 13.75 to 18.25."""
-    pixels = pixels_of_drawing(body([[(0.5, 0.0), (0.5, 1.0)]])).reshape(8, 8)
-    assert pixels[1:7, 3].tolist() == pixels[1:7, 4].tolist() == [8] * 6
-    assert pixels[:, [0, 1, 2, 5, 6, 7]].sum() == 0
+@pytest.mark.parametrize("top", [0.5, 0.6])
+def test_a_line_by_hand(top):
+    """A line is set upright; 315 dots in 32 rows are ten columns: one in pixel 2, four in pixel 3."""
+    pixels = pixels_of_drawing(body([[(top, 0.0), (0.5, 1.0)]])).reshape(8, 8)
+    assert pixels[1:7].tolist() == [[0, 0, 4, 16, 16, 4, 0, 0]] * 6
+    assert pixels.sum() == pytest.approx(315, abs=4)  # dots at the same distance count together
+
+
+@pytest.mark.parametrize("wider", [0.8, 1.5])
+def test_a_drawing_is_brought_to_20_by_32_dots(wider):
+    """The columns of dots from 6 to 26: pixels 1 and 6 have half of theirs."""
+    zero = [[(0.5 + wider * (x - 0.5), y) for x, y in stroke] for stroke in DRAWN[0]]
+    pixels = pixels_of_drawing(body(zero)).reshape(8, 8)
+    assert pixels.any(axis=1).all()
+    assert np.flatnonzero(pixels.any(axis=0)).tolist() == [1, 2, 3, 4, 5, 6]
+    assert pixels[:, [1, 6]].max() <= 8
+
+
+@pytest.mark.parametrize("hidden_layer", [False, True])
+def test_narrow_wide_and_slanted_drawings_are_read(hidden_layer):
+    lesson = PRESETS_BY_NAME["digits"]
+    chosen = lesson.suggestions[0].experiment if hidden_layer else lesson.experiment
+    workspace = Workspace(experiment=chosen)
+    workspace.run.train(1000)
+    right = dict.fromkeys(DRAWN, 0)
+    for digit, strokes in DRAWN.items():
+        for wider, slant in [
+            (0.6, 0.0),
+            (0.6, 0.2),
+            (1.0, 0.1),
+            (1.0, 0.3),
+            (1.2, 0.0),
+            (1.2, 0.2),
+        ]:
+            changed = [[(wider * x - slant * y, y) for x, y in stroke] for stroke in strokes]
+            answer = workspace.read_digit(DigitRequest(body=body(changed))).content
+            right[digit] += int(np.argmax(answer["probabilities"])) == digit
+    assert min(right.values()) >= 4, right
+    assert sum(right.values()) >= 54  # nine in ten
 
 
 def test_an_empty_drawing_has_no_probabilities_and_a_dot_is_a_drawing():

@@ -179,7 +179,7 @@ export const HELP: Readonly<Record<string, readonly HelpEntry[]>> = {
   digit: [
     {
       name: "Draw a digit",
-      text: "Draw with mouse or finger; by keyboard, the arrow keys move the pen and Space lowers and lifts it. The drawing is centered and scaled like the digits of the dataset.",
+      text: "Draw with mouse or finger; by keyboard, the arrow keys move the pen and Space lowers and lifts it. The drawing is centered, scaled and set upright like the digits of the dataset.",
     },
     { name: "Bars", text: "The probability of each digit, by the current weights." },
     { name: "Blue", text: "A pixel whose ink counts for the digit or unit.", color: POSITIVE },
