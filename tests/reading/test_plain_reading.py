@@ -40,6 +40,8 @@ HOSTILE: dict[str, bytes] = {
     "blank lines": b"a,b\n\n1,2\n\n3,4\n\n",
     "blanks around cells": b"a, b ,c\n 1 , x , 2024-01-02\n2, y,2024-01-03 \n",
     "blanks before quotes": b'a,b\n1, "x, y"\n2, "z"\n3, "x, y"\n',
+    "cells aligned behind their separators": b'"a",   "b"\n"x, y",   "1"\n  "z",    2\n',
+    "blanks behind quotes": b'a,b\n"x, y" ,1\n"z ""w""" , 2\n"x\n y"  ,3\n',
     "empty quoted cells": b'a,b\n"",1\nx,2\n"",3\n',
     "row names of R": b'"x","y"\n"1",1.5,2\n"2",2.5,3\n"3",3.5,4\n',
     "an index without a name": b",a\n0,1.5\n1,2.5\n2,3.5\n",

@@ -22,7 +22,13 @@ from deltarule.data.headers import has_header, has_text_above_values, header_nam
 from deltarule.data.read_options import SEPARATOR_NAMES, ReadOptions, given_names
 from deltarule.data.separators import Parsed, best_separator
 from deltarule.data.table import numbered
-from deltarule.data.text_copies import UNIT, aligned_copy, blanked_copy
+from deltarule.data.text_copies import (
+    UNIT,
+    aligned_copy,
+    blanked_copy,
+    has_padded_quotes,
+    unpadded_copy,
+)
 from deltarule.data.text_layout import (
     Lead,
     Tail,
@@ -101,6 +107,9 @@ def detect_dialect(
         lines = text_lines(copy.head)
         found = parse_records(lines, lead.lines, UNIT, parsed.quote, copy.head_is_all)
         file, parsed = copy, replace(parsed, separator=UNIT, found=found)
+    elif has_padded_quotes(file, parsed.separator, parsed.quote):
+        file = unpadded_copy(file, parsed.separator, parsed.quote, stack)
+        lines = text_lines(file.head)
     return _described(file, lines, lead, parsed, options, stack, known)
 
 

@@ -140,6 +140,20 @@ def test_late_quotes(write):
     assert table["a"].levels == ("x", "x,\ny")
 
 
+@pytest.mark.parametrize("separator", [",", ";", "|"])
+def test_blanks_around_quoted_cells_are_no_part_of_them(write, separator):
+    rows = [
+        '"name"@   "sex"@ "n"',
+        '"Lee@\n  ""A"" B"@   "M"  @   "1"',
+        '   "Bo" @ "F"@2',
+        "Cy@m@3",
+    ]
+    table = read_table(write("\n".join(rows).replace("@", separator)))
+    assert values(table, "name") == [f'Lee{separator}\n  "A" B', "Bo", "Cy"]
+    assert values(table, "sex") == ["M", "F", "m"]
+    assert values(table, "n") == [1.0, 2.0, 3.0]
+
+
 @pytest.mark.parametrize("separator", [",", "\t", ";", "|"])
 @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
 def test_separators_and_line_ends(write, separator, line_end):
