@@ -52,3 +52,10 @@ def test_an_unknown_name_is_an_error_with_all_names() -> None:
     assert engine_choices() == ("auto", "native", "reference")
     with pytest.raises(SettingError, match="auto, native, reference"):
         get_engine("gpu")
+
+
+def test_the_webassembly_engine_is_refused_outside_of_pyodide() -> None:
+    with pytest.raises(EngineError, match=r'is for Pyodide.*choose engine="native"'):
+        get_engine("wasm")
+    with pytest.raises(EngineError, match="is for Pyodide"):
+        dr.fit(NETWORK, *ROWS, epochs=2, engine="wasm")

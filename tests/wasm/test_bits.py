@@ -25,10 +25,7 @@ from deltarule.engines import native_module
 
 CHROMIUM = os.environ.get("DELTARULE_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
 FLAGS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
-NUMPY = (
-    "/tests/wasm/node_modules/@bentopdf/pymupdf-wasm/assets/"
-    "numpy-2.2.5-cp313-cp313-pyodide_2025_0_wasm32.whl"
-)
+NUMPY = "/tests/wasm/" + json.loads((HERE / "numpy_wheel.json").read_text())["path"]
 IN_CHROMIUM = """
 async (numpy) => {
   const { loadPyodide } = await import("/tests/wasm/node_modules/pyodide/pyodide.mjs");

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from typing import Any
 
@@ -12,7 +13,7 @@ from pyodide.code import run_js
 from pyodide_js import setInterruptBuffer
 
 import deltarule as dr
-from deltarule.engines import engine_names, get_engine
+from deltarule.engines import SlowEngineWarning, engine_names, get_engine, registry
 from deltarule.engines.data import ArrayData
 from deltarule.engines.wasm_instance import Block, Handle
 from deltarule.engines.wasm_module import wasm_module
@@ -29,6 +30,18 @@ def test_auto_chooses_it_without_a_warning() -> None:
         warnings.simplefilter("error")
         assert dr.fit(NETWORK, X, X[:, :1], epochs=2).engine == "wasm"
         assert get_engine().name == "wasm"
+
+
+def test_without_its_core_auto_is_the_reference_engine_with_a_warning(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "deltarule_wasm", None)
+    for loaded in (wasm_module, registry._wasm):
+        loaded.cache_clear()
+    with pytest.raises(EngineError, match="call offerCore"):
+        get_engine("wasm")
+    with pytest.warns(SlowEngineWarning, match="load its core compiled to WebAssembly"):
+        assert dr.fit(NETWORK, X, X[:, :1], epochs=2).engine == "reference"
 
 
 def test_predictions_follow_changes_of_the_parameters() -> None:
