@@ -29,6 +29,22 @@ def test_a_question_comes_before_play(tab):
     assert "right" not in screen.find("answer-0").inner_text()
 
 
+def test_the_bars_that_answer_the_question_come_after_it(tab):
+    screen = tab("lesson=vanishing&lecture=yes")
+    assert screen.find("layer-gradients").count() == 0
+    screen.click("answer-1")
+    screen.find("layer-gradients").wait_for()
+
+
+def test_a_digit_is_drawn_beside_the_surface_and_the_curves(tab):
+    screen = tab("lesson=digits&lecture=yes", viewport={"width": 1920, "height": 1080})
+    for testid in ("digit-canvas", "surface-canvas"):
+        box = screen.find(testid).bounding_box()
+        assert box["y"] + box["height"] < 1080, testid
+    pad, surface = (screen.find(name).bounding_box() for name in ("digit-canvas", "surface-canvas"))
+    assert pad["x"] + pad["width"] < surface["x"]
+
+
 def test_a_question_can_be_skipped(tab):
     screen = tab(f"{LESSON}&lecture=yes")
     screen.click("skip-question")

@@ -131,8 +131,8 @@ function Parts({ state, columns, children: banners }: PartsProps) {
     return (
       <>
         <div class="column">{banners}</div>
-        <div class="column">{network}</div>
-        <div class="column">{[digit, surface, hidden, curves]}</div>
+        <div class="column">{[digit, network]}</div>
+        <div class="column">{[surface, hidden, curves]}</div>
       </>
     );
   }

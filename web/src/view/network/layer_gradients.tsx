@@ -3,13 +3,15 @@ import { number } from "../../engine/format";
 import { layerTitle } from "../../engine/names";
 import type { StateResponse } from "../../engine/protocol";
 import { useSession } from "../context";
+import { usePlayWaits } from "../lesson/use_lesson";
 import { useThrottled } from "../use_throttled";
 
-/** A bar for each layer: the size of its gradient on a logarithmic scale. */
+/** A bar for each layer: the size of its gradient on a logarithmic scale. They would answer a lesson's question. */
 export function LayerGradients({ state }: { state: StateResponse }) {
   const frame = useThrottled(useSession().frame, 100);
   const sizes = frame?.fits(state) ? frame.header.gradients : [];
-  if (sizes.length === 0) return null;
+  const waits = usePlayWaits();
+  if (sizes.length === 0 || waits) return null;
   const { shares, low, high } = gradientShares(sizes);
   return (
     <figure class="layer-gradients" data-testid="layer-gradients">
