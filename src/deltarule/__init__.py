@@ -86,10 +86,10 @@ _HOMES = {
     "trace": "deltarule.insight",
 }
 _MODULES = (
-    "activations", "data", "embeddings", "engines", "errors", "estimators", "export", "history",
-    "initializers", "insight", "keras", "layers", "losses", "mlflow", "network", "optimizers",
-    "parameters", "playground", "plots", "preprocessing", "sampling", "schedules", "splitting",
-    "stopping", "table_model", "training",
+    "activations", "cluster", "data", "embeddings", "engines", "errors", "estimators", "export",
+    "history", "initializers", "insight", "keras", "layers", "losses", "mlflow", "network",
+    "optimizers", "parameters", "playground", "plots", "preprocessing", "sampling", "schedules",
+    "splitting", "stopping", "table_model", "training",
 )  # fmt: skip
 
 __all__ = [

@@ -7,7 +7,10 @@ import sys
 
 CODE = """
 import inspect, pydoc, sys
-for name in ("sklearn", "matplotlib", "msgspec", "starlette", "anywidget", "onnx", "mlflow", "pandas"):
+for name in (
+    "sklearn", "matplotlib", "msgspec", "starlette", "anywidget", "onnx", "mlflow", "pandas", "ray",
+    "distributed",
+):
     sys.modules[name] = None
 import deltarule as dr
 from deltarule import *
@@ -21,7 +24,8 @@ trained = dr.fit(dr.Network([dr.Dense(1)]), [[1.0], [2.0]], [1.0, 2.0], epochs=1
 for use in (
     lambda: MLPClassifier(hidden_layer_sizes=(3,)), lambda: dr.MLPRegressor.load("x"),
     lambda: dr.export.to_onnx(trained, "x.onnx"), lambda: dr.mlflow.save_model(trained, "x"),
-    lambda: dr.plots.history, lambda: dr.play([[1.0]], [1]), lambda: type("A", (MLPClassifier,), {}),
+    lambda: dr.plots.history, lambda: dr.cluster.connect("127.0.0.1:1"), lambda: dr.cluster.RayExecutor(),
+    lambda: dr.play([[1.0]], [1]), lambda: type("A", (MLPClassifier,), {}),
 ):
     try:
         use()

@@ -234,5 +234,10 @@ def _journal_facts(result: TrainingResult, seed: int) -> dict[str, Any]:
 
 def worker_count(executor: Executor) -> int:
     """Return how many tasks an executor runs side by side, as far as it is known."""
+    threads_of = getattr(
+        getattr(executor, "_client", None), "nthreads", None
+    )  # of Dask's own executor
+    if callable(threads_of):
+        return max(sum(threads_of().values()), 1)
     count = getattr(executor, "worker_count", None) or getattr(executor, "_max_workers", None)
     return count if isinstance(count, int) and count > 0 else UNKNOWN_WORKERS

@@ -53,8 +53,8 @@ def fit_many(
         trains on one thread.
     executor : concurrent.futures.Executor, optional
         Where the networks train, by default in threads of this process: a
-        ``concurrent.futures.ProcessPoolExecutor``, or the executor of a cluster, such as what
-        ``get_executor()`` of a Dask client returns.
+        ``concurrent.futures.ProcessPoolExecutor``, what `cluster.connect` returns for a Dask cluster, or
+        a `cluster.RayExecutor`.
     folder : str or path-like, optional
         Folder for the arrays and the results of the jobs, on a file system that all workers share. Jobs
         whose result is there are not trained again. With an executor, a temporary folder by default.
@@ -77,6 +77,7 @@ def fit_many(
     See Also
     --------
     fit : Trains one network.
+    deltarule.cluster.connect : Connects to a Dask cluster.
 
     Notes
     -----
@@ -121,7 +122,7 @@ def fit_many(
             "executor",
             "must be a concurrent.futures.Executor",
             executor,
-            "client.get_executor() returns that of a Dask client.",
+            "deltarule.cluster.connect(address) returns that of a Dask cluster.",
         )
     if executor is not None and threads is not None:
         raise SettingError(

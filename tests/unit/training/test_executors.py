@@ -1,4 +1,4 @@
-"""One contract for every executor: the bits of threads, errors of jobs, workers that die."""
+"""The contract of executors, for threads, worker processes and Dask; tests/peers has Ray."""
 
 from __future__ import annotations
 
@@ -6,25 +6,36 @@ import multiprocessing
 import os
 import signal
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
+from executor_contract import (
+    JOBS,
+    check_bits,
+    check_errors,
+    check_second_call,
+    flat,
+    from_threads,
+)
 
 import deltarule as dr
-from deltarule.errors import ShapeError, WorkerError
-
-DRAW = np.random.default_rng(0)
-X = DRAW.standard_normal((300, 4)).astype(np.float32)
-Y = (X[:, 0] > X[:, 1]).astype(np.int32)
-NETWORK = dr.Network([dr.Dense(8, "relu"), dr.Dropout(0.2), dr.Dense(2, "softmax")])
-JOBS = [
-    {"network": NETWORK, "X": X, "y": Y, "epochs": 5, "seed": seed, "validation_fraction": 0.2}
-    for seed in range(12)
-]
+from deltarule.errors import WorkerError
 
 
 def processes(count):
     return ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn"))
+
+
+@contextmanager
+def dask_workers():
+    distributed = pytest.importorskip("distributed", reason="Dask is not installed")
+    cluster = distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
+    )
+    with cluster, dr.cluster.connect(cluster.scheduler_address) as executor:
+        assert executor.worker_count == 2
+        yield executor
 
 
 EXECUTORS = {
@@ -32,6 +43,7 @@ EXECUTORS = {
     "1 process": lambda: processes(1),
     "2 processes": lambda: processes(2),
     "4 processes": lambda: processes(4),
+    "Dask": dask_workers,
 }
 
 
@@ -41,42 +53,27 @@ def executor(request):
         yield made
 
 
-@pytest.fixture(scope="module")
-def from_threads():
-    return [result.network.parameters.flat() for result in dr.fit_many(JOBS)]
+def test_the_bits_are_those_of_threads(executor):
+    check_bits(executor)
 
 
-def test_the_bits_are_those_of_threads(executor, from_threads):
-    results = dr.fit_many(JOBS, executor=executor)
-    found = [result.network.parameters.flat() for result in results]
-    np.testing.assert_array_equal(found, from_threads)
+def test_a_second_call_in_a_folder_finds_the_results(executor, tmp_path):
+    check_second_call(executor, tmp_path)
 
 
-def test_a_second_call_in_a_folder_finds_the_results(executor, tmp_path, from_threads):
-    first = dr.fit_many(JOBS[:5], executor=executor, folder=tmp_path)
-    second = dr.fit_many(JOBS, executor=executor, folder=tmp_path)
-    for results in (first, second):
-        for result, expected in zip(results, from_threads, strict=False):
-            np.testing.assert_array_equal(result.network.parameters.flat(), expected)
-    assert [one.seconds for one in first] == [one.seconds for one in second[:5]]
+def test_an_error_of_a_job_arrives_with_its_place(executor, tmp_path):
+    check_errors(executor, tmp_path)
 
 
-def test_an_error_of_a_job_arrives_with_its_place(executor):
-    rows = dr.engines.ArrayData(X, np.eye(3, dtype=np.float32)[Y])
-    with pytest.raises(ShapeError) as caught:
-        dr.fit_many([JOBS[0], {"network": NETWORK, "X": rows}], executor=executor)
-    assert caught.value.__notes__ == ["in job 1 of fit_many"]
-
-
-def test_what_a_killed_worker_leaves_is_found_again(tmp_path, from_threads):
+def test_what_a_killed_worker_leaves_is_found_again(tmp_path):
     endless = JOBS[0] | {"epochs": 10**9}
 
     with processes(1) as pool:
         dr.fit_many(JOBS[:3], executor=pool, folder=tmp_path)
+        (worker,) = pool._processes
 
         def kill(*_):
-            for worker in multiprocessing.active_children():
-                os.kill(worker.pid, signal.SIGKILL)
+            os.kill(worker, signal.SIGKILL)
 
         before = signal.signal(signal.SIGALRM, kill)
         signal.setitimer(signal.ITIMER_REAL, 0.5)
@@ -86,5 +83,4 @@ def test_what_a_killed_worker_leaves_is_found_again(tmp_path, from_threads):
     assert "3 of 4 jobs are finished in" in str(caught.value)
     with processes(1) as pool:
         results = dr.fit_many(JOBS, executor=pool, folder=tmp_path)
-    found = [result.network.parameters.flat() for result in results]
-    np.testing.assert_array_equal(found, from_threads)
+    np.testing.assert_array_equal(flat(results), from_threads())
