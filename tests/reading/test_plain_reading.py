@@ -64,6 +64,9 @@ HOSTILE: dict[str, bytes] = {
     "JSON with lists": b'{"a": [1, 2], "b": 1}\n{"a": [3], "b": 2}\n',
     "large integers in JSON": b'{"a": 9007199254740993}\n{"a": 9007199254740995}\n',
     "a key twice in JSON": b'{"a": 1, "a": 2, "b": 1}\n{"a": 3, "b": 2}\n',
+    "an empty object in JSON": b'{"a": 1}\n{}\n{"a": 2}\n',
+    "an empty JSON array": b"[ ]",
+    "JSON objects without keys": b"{}\n{}\n",
     "NaN in JSON": b'{"a": 1}\n{"a": NaN}\n',
     "compressed": gzip.compress(b"a,b\n1,x\n2,y\n3,x\n"),
 }  # fmt: skip
@@ -147,9 +150,11 @@ def test_a_model_reads_a_later_table_by_its_schema(both):
     assert_same(table, other)
 
 
-def test_json_of_no_objects_is_refused_with_its_line(both):
-    _, refused = both(b'{"a": 1}\n5\n{"a": 3}\n')
-    assert "line 2: a row must be a JSON object" in str(refused)
+@pytest.mark.parametrize("row", [b"5", b"null", b"[1, 2]", b'"x"', b"NaN"])
+def test_a_row_of_json_that_is_no_object_is_refused_with_its_place(both, row):
+    refused, other = both(b'{"a": 1}\n' + row + b'\n{"a": 3}\n')
+    assert "row 2: a row must be a JSON object" in str(refused)
+    assert "line 2: a row must be a JSON object" in str(other)
 
 
 def test_what_python_cannot_read_of_json_is_refused(both):
@@ -165,6 +170,20 @@ def test_several_files(both, tmp_path):
     (tmp_path / "year=2023" / "t.csv").write_text("a,b\n1,x\n2,y\n")
     (tmp_path / "year=2024" / "t.csv").write_text("b,a\nz,3\nx,4\n")
     assert_same(*both(lambda: str(tmp_path)))
+
+
+def test_several_json_files(both, tmp_path):
+    for year in (2023, 2024):
+        (tmp_path / f"year={year}").mkdir()
+    (tmp_path / "year=2023" / "t.jsonl").write_text('{"a": 1, "b": "x"}\n{"b": "y"}\n')
+    (tmp_path / "year=2024" / "t.jsonl").write_text('{"b": "z", "a": 3}\n{"a": 4}\n')
+    table, other = both(lambda: str(tmp_path))
+    assert_same(table, other)
+    np.testing.assert_array_equal(other["year"].values, [2023.0, 2023.0, 2024.0, 2024.0])
+    (tmp_path / "year=2024" / "t.jsonl").write_text('{"c": 3}\n')
+    table, other = both(lambda: str(tmp_path))
+    assert str(other) == str(table)
+    assert "must have the same columns" in str(other)
 
 
 def test_stated_options(both):

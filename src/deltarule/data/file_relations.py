@@ -198,8 +198,8 @@ def text_layout(
     known = schema.names if schema is not None else ()
     detected = [detect_dialect(file, options, stack, known) for file in files]
     dialects = [dialect for _, dialect in detected]
-    files = [_without_partitions(file, dialect.names) for file, dialect in detected]
-    _refuse_other_columns([(file.name, d.names) for file, d in zip(files, dialects, strict=True)])
+    files = [without_partitions(file, dialect.names) for file, dialect in detected]
+    refuse_other_columns([(file.name, d.names) for file, d in zip(files, dialects, strict=True)])
     encodings = {file.encoding.removesuffix("-sig") for file in files} - {"utf-8"}
     layout_words = "ARFF" if files[0].format == "arff" else dialects[0].summary
     summary = f"{layout_words}{''.join(f', {known} text' for known in sorted(encodings))}"
@@ -279,8 +279,8 @@ def _typed_files(
             relations.append(parquet_relation(opened, path, names, numbered=numbered))
     first = relations[0]
     notes = tuple(dict.fromkeys(note for file in files for note in file.notes))[:_MAX_NOTES]
-    _refuse_other_columns([(f.name, r.names) for f, r in zip(files, relations, strict=True)])
-    files = [_without_partitions(file, first.names) for file in files]
+    refuse_other_columns([(f.name, r.names) for f, r in zip(files, relations, strict=True)])
+    files = [without_partitions(file, first.names) for file in files]
     if len(files) == 1 and not files[0].partitions:
         return Found(description, first, notes=notes)
     kinds = _partition_kinds(files) if queried else ["VARCHAR"] * len(files[0].partitions)
@@ -323,13 +323,14 @@ def _is_integer(value: str) -> bool:
     return value.removeprefix("-").isdecimal() and len(value) <= 18
 
 
-def _without_partitions(file: TableFile, names: Sequence[str]) -> TableFile:
+def without_partitions(file: TableFile, names: Sequence[str]) -> TableFile:
     """Return the file without the folders' values that are columns of the file too."""
     kept = tuple(pair for pair in file.partitions if pair[0] not in names)
     return replace(file, partitions=kept)
 
 
-def _refuse_other_columns(tables: Sequence[tuple[str, tuple[str, ...]]]) -> None:
+def refuse_other_columns(tables: Sequence[tuple[str, tuple[str, ...]]]) -> None:
+    """Raise `ColumnError` unless all tables, given by name, have the columns of the first."""
     first, names = tables[0]
     for other, found in tables[1:]:
         odd = sorted(set(names) ^ set(found))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def json_relation(opened: DuckDBPyConnection, path: str, name: str, limits: ReadLimits) -> Relation:
     """Return the relation of the keys of JSON objects, in the order of their first occurrence."""
     objects = _objects(path)
-    names = _keys(opened, objects)
+    names = _keys(opened, objects, name)
     _check_size(opened, objects, names, name, limits)
     paths = ", ".join(sql_text(_pointer(name)) for name in names)
     picked = ", ".join(f"texts[{i + 1}] AS c{i}" for i in range(len(names)))
@@ -30,7 +30,7 @@ def queried_json_relation(
     opened: DuckDBPyConnection, path: str, name: str, limits: ReadLimits
 ) -> Relation:
     """Return the relation of JSON objects for a query, in the types that DuckDB finds."""
-    keys = _keys(opened, _objects(path))
+    keys = _keys(opened, _objects(path), name)
     _check_size(opened, _objects(path), keys, name, limits)
     refuse_same_letters(keys)
     sql = f"read_json({sql_text(path)}, format='auto', sample_size=-1, compression='none')"
@@ -56,13 +56,29 @@ def _objects(path: str) -> str:
     return f"read_json_objects({sql_text(path)}, format='auto', compression='none')"
 
 
-def _keys(opened: DuckDBPyConnection, objects: str) -> tuple[str, ...]:
+def _keys(opened: DuckDBPyConnection, objects: str, name: str) -> tuple[str, ...]:
     rows = opened.execute(
-        "SELECT key FROM (SELECT unnest(keys) AS key, generate_subscripts(keys, 1) AS place, row "
-        f"FROM (SELECT json_keys(json) AS keys, row_number() OVER () AS row FROM {objects})) "
+        "SELECT key, min(row) FROM (SELECT unnest(keys) AS key, generate_subscripts(keys, 1) AS place, "
+        "row FROM (SELECT CASE WHEN json_type(json) = 'OBJECT' THEN json_keys(json) ELSE [NULL] END "
+        f"AS keys, row_number() OVER () AS row FROM {objects})) "
         "GROUP BY key ORDER BY min(row), arg_min(place, row)"
     ).fetchall()
-    return tuple(str(row[0]) for row in rows)
+    for key, row in rows:
+        if key is None:
+            raise TableFileError(no_object_message(f"{name}, row {row}"))
+    if not rows:
+        raise TableFileError(no_keys_message(name))
+    return tuple(str(key) for key, _ in rows)
+
+
+def no_object_message(place: str) -> str:
+    """Return the sentence about a row of JSON that has no keys for columns."""
+    return f'{place}: a row must be a JSON object, such as {{"size": 1.5}}: write each row as one.'
+
+
+def no_keys_message(name: str) -> str:
+    """Return the sentence about a JSON file without any key."""
+    return f'{name} has no rows with keys: write each row as an object, such as {{"size": 1.5}}.'
 
 
 def _pointer(key: str) -> str:

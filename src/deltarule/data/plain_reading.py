@@ -23,10 +23,17 @@ from deltarule.data.arff import arff_as_csv
 from deltarule.data.dialects import Dialect
 from deltarule.data.duckdb_connection import row_width_message
 from deltarule.data.duckdb_reader import NOT_IN_SCHEMA, Fetched
-from deltarule.data.file_relations import format_name, table_files, text_layout
+from deltarule.data.file_relations import (
+    format_name,
+    refuse_other_columns,
+    table_files,
+    text_layout,
+    without_partitions,
+)
 from deltarule.data.files import TableFile
+from deltarule.data.json_tables import no_keys_message, no_object_message
 from deltarule.data.object_columns import object_column
-from deltarule.data.raw_columns import RawColumn, RawPart, missing_column, text_part
+from deltarule.data.raw_columns import RawColumn, RawPart, text_part
 from deltarule.data.read_limits import MAX_JSON_KEYS, ReadLimits
 from deltarule.data.read_options import ReadOptions
 from deltarule.data.schema_inference import SchemaHints
@@ -180,29 +187,43 @@ def _rows(file: TableFile, dialect: Dialect) -> Iterator[Sequence[str]]:
 
 def _json_columns(files: Sequence[TableFile], limits: ReadLimits) -> dict[str, RawColumn | str]:
     """Return the columns of JSON objects, in the order in which their keys first occur."""
-    cells: dict[str, list[Any]] = {}
-    rows = 0
-    for file in files:
-        for row in _json_objects(file):
-            row |= {name: value for name, value in file.partitions if name not in row}
-            for key in row:
-                cells.setdefault(key, [None] * rows)
-            if limits.is_bounded and len(cells) > MAX_JSON_KEYS:
-                raise TableFileError(
-                    f"{file.name} has objects of more than {MAX_JSON_KEYS:,} different keys, the most "
-                    "that is allowed here: give all rows the same keys."
-                )
-            for key, column in cells.items():
-                column.append(row.get(key))
-            rows += 1
-            limits.check_cells(file.name, rows, len(cells))
+    tables = [_json_cells(file, limits) for file in files]
+    refuse_other_columns([(f.name, tuple(t)) for f, t in zip(files, tables, strict=True)])
+    cells, *others = tables
+    rows = [len(next(iter(table.values()))) for table in tables]
+    for other in others:
+        for key, column in cells.items():
+            column += other[key]
+    kept = [without_partitions(file, tuple(cells)).partitions for file in files]
+    for place, (name, _) in enumerate(kept[0]):
+        values = (pairs[place][1] for pairs in kept)
+        cells[name] = [v for v, count in zip(values, rows, strict=True) for _ in range(count)]
     columns: dict[str, RawColumn | str] = {}
     for key, column in cells.items():
         if any(isinstance(cell, dict | list) for cell in column):
             columns[key] = "it holds lists or objects, not single values"
         else:
-            columns[key] = object_column(key, column) if rows else missing_column(key, 0)
+            columns[key] = object_column(key, column)
     return columns
+
+
+def _json_cells(file: TableFile, limits: ReadLimits) -> dict[str, list[Any]]:
+    """Return the values of each key of the objects in a file."""
+    cells: dict[str, list[Any]] = {}
+    for rows, row in enumerate(_json_objects(file)):
+        for key in row:
+            cells.setdefault(key, [None] * rows)
+        if limits.is_bounded and len(cells) > MAX_JSON_KEYS:
+            raise TableFileError(
+                f"{file.name} has objects of more than {MAX_JSON_KEYS:,} different keys, the most "
+                "that is allowed here: give all rows the same keys."
+            )
+        for key, column in cells.items():
+            column.append(row.get(key))
+        limits.check_cells(file.name, rows + 1, len(cells))
+    if not cells:
+        raise TableFileError(no_keys_message(file.name))
+    return cells
 
 
 def _json_objects(file: TableFile) -> Iterator[dict[str, Any]]:
@@ -242,10 +263,7 @@ def _json_object(file: TableFile, text: str, place: int) -> tuple[dict[str, Any]
         raise _json_error(file, text, place, "an integer of thousands of digits") from None
     if not isinstance(row, dict):
         line = text.count("\n", 0, place) + 1
-        raise TableFileError(
-            f"{file.name}, line {line}: a row must be a JSON object, such as "
-            '{"size": 1.5}: write each row as one.'
-        )
+        raise TableFileError(no_object_message(f"{file.name}, line {line}"))
     return row, end
 
 
