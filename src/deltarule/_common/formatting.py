@@ -67,6 +67,15 @@ def counted(number: int, singular: str, plural: str = "") -> str:
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
 
 
+def format_bytes(size: float) -> str:
+    """Return a size in decimal units with two digits: 850 MB, 1.5 GB, 120 GB."""
+    for unit in ("kB", "MB", "GB"):
+        size /= 1000
+        if size < 999.5 or unit == "GB":
+            break
+    return f"{size:,.1f} {unit}" if size < 9.95 else f"{size:,.0f} {unit}"
+
+
 def subscript(number: int) -> str:
     """Return a number in subscript digits: 12 becomes ₁₂."""
     return str(number).translate(_SUBSCRIPTS)

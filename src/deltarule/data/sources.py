@@ -122,7 +122,7 @@ def read_table(
     if schema is not None:
         refuse_cell_options(options)
     hints = schema_hints(options)
-    if query is None and not _is_files(source):
+    if query is None and not is_files(source):
         refuse_options(options, (), "data in memory")
         in_memory = InMemory(source, share=share, whole=False, only=names_of(schema))
         read, description = _from_memory(in_memory, schema, hints, options.limits)
@@ -172,7 +172,7 @@ def schema_hints(options: ReadOptions) -> SchemaHints:
     )
 
 
-def _is_files(source: Any) -> bool:
+def is_files(source: Any) -> bool:
     """Whether a source is a path, several paths, or a stream."""
     if isinstance(source, list | tuple):
         return all(isinstance(item, str | os.PathLike) for item in source)
@@ -211,7 +211,7 @@ def _from_files(
             opened = found.attached_to or opened
             return _all_columns(opened, found, schema, hints, options.limits), found.description
         queried = relation = formats = None
-        if _is_files(source):
+        if is_files(source):
             queried = find_tables(opened, source, options, stack, queried=True)
         elif source is not None:
             refuse_options(options, (), "data in memory")

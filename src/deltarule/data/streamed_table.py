@@ -18,12 +18,14 @@ from deltarule.data.distinct_cells import DistinctCells
 from deltarule.data.duckdb_connection import Spilling
 from deltarule.data.duckdb_reader import Fetched, Relation, fetch, query_relation
 from deltarule.data.file_relations import Found, find_tables
+from deltarule.data.file_search import find_files
 from deltarule.data.raw_columns import RawColumn
 from deltarule.data.read_options import ReadOptions
 from deltarule.data.schema_inference import SchemaHints, infer_schema
 from deltarule.data.stored_rows import RowStorage, StoredRows
 from deltarule.data.table import Column, Table
 from deltarule.data.table_reading import IGNORED, MAX_NOTED_COLUMNS, names_of
+from deltarule.data.web_addresses import is_address
 from deltarule.errors import SettingError
 from deltarule.schema import TableSchema
 from deltarule.schema.column_schema import ReadKind
@@ -51,6 +53,10 @@ class StreamedTable:
     reading_notes: tuple[str, ...]
     left_out: tuple[tuple[str, str], ...]
     folder: str
+    file_facts: tuple[tuple[str, int, int], ...] | None = (
+        None  # None: the rows may change unnoticed
+    )
+    memory_bytes: int = 2**30  # that training may take for rows
 
     @property
     def rows(self) -> int:
@@ -192,8 +198,19 @@ class _Reader:
         is_path = isinstance(self.source, str | os.PathLike) and self.query is None
         path = os.fspath(self.source) if is_path else ""
         return StreamedTable(
-            self.opened, stored, schema, found.description, path, tuple(notes), tuple(left_out), folder
+            self.opened, stored, schema, found.description, path, tuple(notes), tuple(left_out), folder,
+            self._file_facts(),
         )  # fmt: skip
+
+    def _file_facts(self) -> tuple[tuple[str, int, int], ...] | None:
+        """Return path, size and time of change of each file; None for what is no file."""
+        sources = self.source if isinstance(self.source, list | tuple) else [self.source]
+        is_file = all(isinstance(s, str | os.PathLike) and s != "-" for s in sources)
+        if self.query is not None or not is_file or any(is_address(str(s)) for s in sources):
+            return None
+        paths = [found.path.resolve() for source in sources for found in find_files(source)]
+        facts = [(str(path), path.stat()) for path in paths]
+        return tuple((path, fact.st_size, fact.st_mtime_ns) for path, fact in facts)
 
     def _stored(self, schema: TableSchema | None) -> tuple[Found, StoredRows]:
         if self.query is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,7 @@ from deltarule.preprocessing.numerical import (
 )
 from deltarule.preprocessing.operations import days_since_1970, position_in_cycle
 from deltarule.preprocessing.statistics import quantiles, robust_line, sorted_halves
+from deltarule.preprocessing.whole_table import WholeTable
 
 ROWS_PER_EDGE = 30
 MIN_EDGES, MAX_EDGES = 10, 1000
@@ -79,41 +81,53 @@ def fit_column_encoder(
     keep: bool,
     unnamed: bool = False,
     encoding: Encoding = Encoding(),
+    whole: WholeTable | None = None,
 ) -> ColumnEncoder:
     """Return the encoder of a column, fitted to its training `rows` (ascending indexes).
 
     A column is dropped if all its training values are missing; if it is constant without a missing
     value; or, unless `keep`, if it looks like an identifier (`identifier_reason`). `unnamed` is whether
-    its header was empty. Raises `DataError` for infinite numbers.
+    its header was empty; `whole` the table of which the rows are a sample. Raises `DataError` for
+    infinite numbers.
     """
     if column.kind in ("number", "boolean"):
         refuse_infinite(column.name, column.values)
     part = column.take(rows)
     missing = int(part.missing.sum())
+    if whole is not None:
+        missing = whole.missing.get(column.name, missing)
+    numbers = rows if whole is None else whole.row_numbers[rows]
     present = part.values[~part.missing]
     if len(present) == 0:
         return DroppedColumn(column.name, missing, "all its values are missing")
     if missing == 0 and (present == present[0]).all():
         value = part.take(np.array([0])).texts()[0]
         return DroppedColumn(column.name, missing, f"it is always {str(value)[:40]!r}")
-    if not keep and (reason := identifier_reason(part, rows, unnamed=unnamed)):
+    if not keep and (reason := identifier_reason(part, numbers, unnamed=unnamed)):
         return DroppedColumn(column.name, missing, reason)
     if column.kind == "boolean":
         return BooleanEncoder(column.name, missing, missing > 0)
     if column.kind == "text":
-        return _level_encoder(part, missing, encoding)
+        counts = None if whole is None else whole.levels.get(column.name)
+        return _level_encoder(part, missing, encoding, counts)
     if column.kind == "datetime":
         return _datetime_encoder(column.name, present, missing)
     return _number_encoder(column.name, present, missing, encoding)
 
 
-def _level_encoder(part: Column, missing: int, encoding: Encoding) -> ColumnEncoder:
-    """Keep the most frequent levels, ties in code-point order."""
-    counts = np.bincount(part.values[part.values >= 0], minlength=len(part.levels))
-    order = np.argsort(-counts, kind="stable")
-    seen = int((counts > 0).sum())
-    kept = sorted(order[: min(seen, encoding.max_levels)].tolist())
-    levels = tuple(part.levels[index] for index in kept)
+def _level_encoder(
+    part: Column, missing: int, encoding: Encoding, known: Mapping[str, int] | None
+) -> ColumnEncoder:
+    """Keep the most frequent levels, ties in code-point order; `known` has counts of all rows."""
+    if known is None:
+        counts = np.bincount(part.values[part.values >= 0], minlength=len(part.levels))
+        seen = int((counts > 0).sum())
+        order = np.argsort(-counts, kind="stable")[: min(seen, encoding.max_levels)]
+        levels = tuple(part.levels[index] for index in sorted(order.tolist()))
+    else:
+        seen = len(known)
+        frequent = sorted(known, key=lambda level: (-known[level], level))
+        levels = tuple(sorted(frequent[: encoding.max_levels]))
     is_embedded = encoding.embed_levels and seen > encoding.max_one_hot_levels
     kind = OrdinalEncoder if is_embedded else OneHotEncoder
     return kind(part.name, missing, levels, seen - len(levels))

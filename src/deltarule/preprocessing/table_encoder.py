@@ -23,6 +23,7 @@ from deltarule.preprocessing.column_encoder_json import column_encoder_from_json
 from deltarule.preprocessing.column_names import unnamed_columns
 from deltarule.preprocessing.encoder_selection import Encoding, fit_column_encoder
 from deltarule.preprocessing.identifiers import IDENTIFIER, STORED_INDEX
+from deltarule.preprocessing.whole_table import WholeTable
 
 _BLOCK_ROWS, _ENCODED_ROWS = 4096, 16384
 DROPPED_BY_USER = "it is listed in drop"
@@ -89,6 +90,7 @@ class TableEncoder(FieldsOnly, NotebookDisplay):
         keep: Collection[str] = (),
         rows: NDArray[np.integer[Any]] | None = None,
         encoding: Encoding = Encoding(),  # noqa: B008 - frozen
+        whole: WholeTable | None = None,
     ) -> TableEncoder:
         """Fit an encoder for every column except the target.
 
@@ -106,6 +108,8 @@ class TableEncoder(FieldsOnly, NotebookDisplay):
             Indexes of the training rows; all rows by default.
         encoding : Encoding, optional
             How columns are encoded.
+        whole : WholeTable, optional
+            The table of which `table` is a sample: numbers of missing cells and counts of levels are its.
 
         Returns
         -------
@@ -136,6 +140,7 @@ class TableEncoder(FieldsOnly, NotebookDisplay):
                 keep=column.name in keep,
                 unnamed=column.name in unnamed,
                 encoding=encoding,
+                whole=whole,
             )
 
         fitted = [fit(column, keep) for column in inputs]

@@ -178,11 +178,7 @@ def fit_target(table: Table, name: str, *, task: str = "auto") -> FittedTarget:
         )
     notes = []
     if skipped := table.rows - len(rows):
-        one = skipped == 1
-        notes.append(
-            f"{skipped:,} of {counted(table.rows, 'row')} {'has' if one else 'have'} no {name!r} and "
-            f"{'is' if one else 'are'} skipped."
-        )
+        notes.append(skipped_note(skipped, table.rows, name))
     part = column.take(rows)
     if _is_duration(table, name):
         if task == Task.CLASSIFICATION:
@@ -195,6 +191,12 @@ def fit_target(table: Table, name: str, *, task: str = "auto") -> FittedTarget:
         chosen = infer_task(column) if task == "auto" else Task(task)
     target, target_notes = _FITTERS[chosen](part)
     return FittedTarget(target, rows, (*notes, *target_notes))
+
+
+def skipped_note(skipped: int, rows: int, name: str) -> str:
+    """Return the note on rows without a target."""
+    have, are = ("has", "is") if skipped == 1 else ("have", "are")
+    return f"{skipped:,} of {counted(rows, 'row')} {have} no {name!r} and {are} skipped."
 
 
 def _is_duration(table: Table, name: str) -> bool:

@@ -24,6 +24,7 @@ from deltarule.preprocessing.table_encoder import (
     HOLDS_TIMES,
     HOLDS_WEIGHTS,
 )
+from deltarule.preprocessing.whole_table import WholeTable
 from deltarule.schema import TableSchema
 from deltarule.splitting import split_rows
 from deltarule.table_model.decision_threshold import positive_class
@@ -75,6 +76,8 @@ class LabeledTable:
         Sample weights of all rows of the table.
     split_rule : SplitRule, optional
         How the rows of the table are split into folds; at random by default.
+    whole : WholeTable, optional
+        The streamed table of which `table` is a sample.
     """
 
     table: Table
@@ -83,6 +86,7 @@ class LabeledTable:
     rows: Array
     weights: Array | None = None
     split_rule: SplitRule = RANDOM_SPLIT
+    whole: WholeTable | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -277,7 +281,8 @@ def _design(
     table, rows = labeled.table, labeled.rows
     class_factors = _class_factors(labeled, weights)
     counted = rows[weights > 0]  # equal rows are merged for training, but counted for distributions
-    if len(rows) <= MAX_MERGED_ROWS:
+    whole = labeled.whole
+    if len(rows) <= MAX_MERGED_ROWS and whole is None:
         merged = merge_equal_rows(table.select(rows), labeled.targets[rows], weights)
         if len(merged.rows) >= MIN_DISTINCT_SHARE * np.count_nonzero(weights):
             rows, weights = rows[merged.rows], merged.weights
@@ -289,7 +294,7 @@ def _design(
     targets, task, outputs = target.standardize(targets), target.task, len(target.output_names)
     drop = columns_without_use(settings, table.names, encoded_target)
     recipe = choose_recipe(
-        len(rows),
+        len(rows) if whole is None else whole.training_rows,
         len(table.columns) - (encoded_target is not None),
         outputs,
         task,
@@ -302,10 +307,11 @@ def _design(
     if 2 * len(counted) < table.rows:
         places = np.zeros(table.rows, np.int64)
         places[counted] = np.arange(len(counted))
+        whole = None if whole is None else whole.select(counted)
         table, chosen, counted = table.select(counted), places[rows], places[counted]
     encoder = TableEncoder.fit(
-        table, encoded_target, drop=drop, keep=keep, rows=chosen, encoding=recipe.encoding
-    )
+        table, encoded_target, drop=drop, keep=keep, rows=chosen, encoding=recipe.encoding, whole=whole
+    )  # fmt: skip
     values = encoder.cast(table)
     encoded = encoder.encode(values, rows=chosen)
     splits = fold_splits(targets, recipe, task, settings.seed, labeled.split_rule.select(rows))

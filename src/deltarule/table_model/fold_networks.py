@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 
 from deltarule._common.processors import thread_count
 from deltarule.engines import get_engine
+from deltarule.engines.block_file_data import BlockFileData
 from deltarule.errors import DeltaruleError
 from deltarule.initialization import MAX_DATA_ROWS
 from deltarule.network import Network
 from deltarule.preprocessing import Task
+from deltarule.sampling import Blocks
 from deltarule.stopping import NoProgress, StoppingRule, StopReason, TimeLimit
 from deltarule.table_model.feature_subset import network_for_features, with_all_features
 from deltarule.table_model.fold_checkpoints import EarlierCheckpoints, checkpoint_of
@@ -74,6 +76,10 @@ class TrainingSet:
         Classification or regression.
     recipe : Recipe
         Loss, optimizer, epochs and the rest.
+    blocks : BlockFileData, optional
+        The rows that train a single network, instead of those of its split; these still validate it.
+    sampling : Blocks, optional
+        How those rows are drawn.
     """
 
     inputs: Array
@@ -82,6 +88,8 @@ class TrainingSet:
     network: Network
     task: Task
     recipe: Recipe
+    blocks: BlockFileData | None = None
+    sampling: Blocks | None = None
 
 
 @dataclass(frozen=True)
@@ -239,21 +247,31 @@ def fit_arguments(
         if weights is not None and weights[split.validation].any():
             parts.append(weights[split.validation])
         validation = tuple(parts)
+    blocks = training_set.blocks
     initial = draw_initial_parameters(
-        training_set.network, training_set.inputs, split.training, split.seed
+        training_set.network,
+        training_set.inputs,
+        split.training,
+        split.seed,
+        all_categories=blocks is not None,
     )
     if budget is not None:  # read last, because initialization takes time too
         stopping.append(TimeLimit(min(budget.seconds_per_network, budget.remaining())))
-    return {
-        "network": training_set.network,
+    rows: dict[str, Any] = {
         "X": training_set.inputs,
         "y": training_set.targets,
         "sample_weight": weights,
         "rows": split.training,
+        "batch_size": recipe.batch_size,
+    }
+    if blocks is not None:
+        rows = {"X": blocks, "sampling": training_set.sampling}
+    return {
+        **rows,
+        "network": training_set.network,
         "validation_data": validation,
         "loss": METHODS[training_set.task].loss(recipe.label_smoothing),
         "optimizer": recipe.optimizer,
-        "batch_size": recipe.batch_size,
         "epochs": recipe.epochs,
         "stopping": stopping,
         "seed": split.seed,

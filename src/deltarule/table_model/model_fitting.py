@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from deltarule._common.blas_threads import single_blas_thread
 from deltarule.table_model.decision_threshold import with_threshold
 from deltarule.table_model.design import TrainingDesign
+from deltarule.table_model.encoded_blocks import EncodedBlocks
 from deltarule.table_model.fold_networks import (
     FoldSplit,
     RunOptions,
@@ -79,16 +80,27 @@ class FittedModel:
 
 @single_blas_thread()
 def fit_model(
-    design: TrainingDesign, options: RunOptions, on_trained: Callable[[], None] | None = None
+    design: TrainingDesign,
+    options: RunOptions,
+    on_trained: Callable[[], None] | None = None,
+    blocks: EncodedBlocks | None = None,
 ) -> FittedModel:
-    """Train the networks of a design, call `on_trained`, calibrate them and return the model."""
+    """Train the networks of a design, call `on_trained`, calibrate them and return the model.
+
+    With `blocks`, the rows of a block file train the network instead of the training rows of the design.
+    """
     started = time.perf_counter()
     allocation = design.allocation
     if allocation is not None and allocation.only_epoch is not None:
         results = [allocation.only_epoch]
     else:
         budget = None if allocation is None else allocation.budget
-        results = train_fold_networks(design.splits, design.training_set, options, budget)
+        training_set = design.training_set
+        if blocks is not None:
+            training_set = dataclasses.replace(
+                training_set, blocks=blocks.data, sampling=blocks.sampling
+            )
+        results = train_fold_networks(design.splits, training_set, options, budget)
     results = [aligned_result(result) for result in results]
     seconds = time.perf_counter() - started
     if on_trained is not None:

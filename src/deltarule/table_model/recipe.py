@@ -226,15 +226,16 @@ def assemble_network(
 
 
 def draw_initial_parameters(
-    network: Network, inputs: Array, chosen: Array, seed: int
+    network: Network, inputs: Array, chosen: Array, seed: int, *, all_categories: bool = False
 ) -> Parameters:
     """Draw the initial parameters for the `chosen` rows of `inputs`.
 
-    Embedded categories that do not occur in these rows are 0, because they cannot be learned.
+    Embedded categories that do not occur in these rows are 0, because they cannot be learned; unless the
+    rows are a sample of those that train, in which `all_categories` occur.
     """
     start = initial_parameters(network, seed, np.float32, inputs, chosen)
     first = network.blocks[0].embedding
-    if first is not None:
+    if first is not None and not all_categories:
         place = 0
         values = start.of_layer(0)["embedding"]
         for j, column in zip(first.source_columns, first.columns, strict=True):

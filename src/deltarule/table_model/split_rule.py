@@ -40,11 +40,14 @@ class SplitRule:
         rows.
     column : Column, optional
         The column that holds the groups or times.
+    training_only : ndarray of shape (n_rows,), dtype bool, optional
+        Rows that are never held out; only without groups and times.
     """
 
     groups: Array | None = None
     times: Array | None = None
     column: Column | None = None
+    training_only: Array | None = None
 
     @staticmethod
     def of_table(table: Table, settings: TableSettings) -> SplitRule:
@@ -63,6 +66,7 @@ class SplitRule:
             self,
             groups=None if self.groups is None else self.groups[rows],
             times=None if self.times is None else self.times[rows],
+            training_only=None if self.training_only is None else self.training_only[rows],
         )
 
     def split(
@@ -73,6 +77,11 @@ class SplitRule:
             return split_groups(targets, self.groups, fractions=fractions, seed=seed)
         if self.times is not None:
             return split_by_time(self.times, fractions=fractions)
+        if self.training_only is not None:
+            free = np.flatnonzero(~self.training_only)
+            split = split_rows(targets[free], fractions=fractions, seed=seed, stratify=stratify)
+            training = np.concatenate([free[split.training], np.flatnonzero(self.training_only)])
+            return Split(np.sort(training), free[split.validation], free[split.test])
         return split_rows(targets, fractions=fractions, seed=seed, stratify=stratify)
 
     def folds(

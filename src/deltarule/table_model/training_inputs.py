@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+from contextlib import AbstractContextManager, nullcontext
 from os import PathLike
 from typing import Any
 
 from deltarule._common import checks
 from deltarule._common.other_terms import argument_advice
 from deltarule.data import Table, read_table
-from deltarule.data.read_options import CELL_OPTION_NAMES, READ_OPTION_NAMES
+from deltarule.data.read_options import CELL_OPTION_NAMES, READ_OPTION_NAMES, read_options
 from deltarule.data.schema_check import read_again
+from deltarule.data.streamed_table import StreamedTable
+from deltarule.data.table_opening import opened_table
 from deltarule.errors import SettingError
+from deltarule.optimizers import LBFGS, OPTIMIZERS
 from deltarule.schema import TableSchema
 from deltarule.table_model.settings import TableSettings
 
@@ -53,10 +57,45 @@ def training_tables(
         table = source
     else:
         table = read_table(source, query=query, **reading)
-    return table, None if test is None else _test_table(test, table.schema, settings, reading)
+    return table, None if test is None else read_test_table(test, table.schema, settings, reading)
 
 
-def _test_table(
+def streamed_or_read(
+    source: Any,
+    settings: TableSettings,
+    query: str | None,
+    reading: dict[str, Any],
+    memory_limit: str | float | None,
+) -> AbstractContextManager[Table | StreamedTable]:
+    """Open the table to train on, which is streamed if it would take more memory than the limit."""
+    if isinstance(source, Table | StreamedTable):
+        _refuse_reading(query, {**reading, "memory_limit": memory_limit})
+        return nullcontext(source)
+    return opened_table(
+        source,
+        query=query,
+        options=read_options(None, reading),
+        memory_limit=memory_limit,
+        needs_memory=needs_memory(settings),
+    )
+
+
+def needs_memory(settings: TableSettings) -> str:
+    """Return the first setting that needs all rows in memory, "" if there is none."""
+    is_lbfgs = settings.optimizer is not None and isinstance(
+        OPTIMIZERS.resolve(settings.optimizer, "optimizer"), LBFGS
+    )
+    found = {
+        "groups": settings.groups is not None,
+        "time": settings.time is not None,
+        "folds": settings.folds not in (None, 1),
+        "time_limit_s": settings.time_limit_s is not None,
+        "optimizer": is_lbfgs,
+    }
+    return next((name for name, needs in found.items() if needs), "")
+
+
+def read_test_table(
     test: Any, schema: TableSchema | None, settings: TableSettings, reading: dict[str, Any]
 ) -> Table:
     """Read the rows of `test`, which replace the share that is split off, by the schema of the table."""

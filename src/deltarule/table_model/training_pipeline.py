@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from deltarule._common.blas_threads import single_blas_thread
 from deltarule._common.formatting import counted, format_percent
 from deltarule._common.other_terms import refuses_other_terms
 from deltarule.data import Table
+from deltarule.data.streamed_table import StreamedTable
 from deltarule.errors import DataError
 from deltarule.network import Network
 from deltarule.preprocessing import TableEncoder, Target, fit_target
@@ -26,6 +28,7 @@ from deltarule.table_model.design import (
     columns_without_use,
     design_training,
 )
+from deltarule.table_model.encoded_blocks import EncodedBlocks
 from deltarule.table_model.evaluation import EvaluationRows, evaluation_rows, weight_column
 from deltarule.table_model.feature_screening import screening_note
 from deltarule.table_model.fold_networks import RunOptions
@@ -35,8 +38,14 @@ from deltarule.table_model.result import TableResult
 from deltarule.table_model.settings import TableSettings
 from deltarule.table_model.split_rule import SplitRule
 from deltarule.table_model.stop_explanation import overall_stop_reason
+from deltarule.table_model.streamed_training import StreamedTraining, training_blocks
+from deltarule.table_model.table_sample import TableSample, draw_sample
 from deltarule.table_model.task_methods import METHODS, TaskMethods
-from deltarule.table_model.training_inputs import training_settings, training_tables
+from deltarule.table_model.training_inputs import (
+    read_test_table,
+    streamed_or_read,
+    training_settings,
+)
 from deltarule.training import Checkpoint
 from deltarule.training.events import Callback, ProgressListener
 from deltarule.training.run_observers import observed, observed_progress
@@ -58,6 +67,28 @@ class PreparedTable:
     test: EvaluationRows
     split_rule: SplitRule
     notes: tuple[str, ...]
+    sample: TableSample | None = None  # of a streamed table, whose rows are in `blocks`
+    blocks: EncodedBlocks | None = None
+
+    def training_blocks(
+        self, checkpoint: Checkpoint | None
+    ) -> AbstractContextManager[StreamedTraining]:
+        """Write the rows of a streamed table to a block file, which is removed after the training."""
+        if self.sample is None:
+            return nullcontext(StreamedTraining(None))
+        held_out = np.concatenate([self.split.validation, self.split.test])
+        rows = self.sample.row_numbers[held_out]
+        return training_blocks(self.sample, self.design, rows, checkpoint)
+
+    @property
+    def rows_with_target(self) -> int:
+        """Number of rows of the source that have a target."""
+        return self.table.rows if self.sample is None else self.sample.rows_with_target
+
+    @property
+    def training_rows(self) -> int:
+        """Number of rows that train the networks."""
+        return len(self.split.training) if self.blocks is None else self.blocks.data.n_rows
 
     @property
     def encoder(self) -> TableEncoder:
@@ -100,6 +131,7 @@ def train(
     settings: TableSettings | None = None,
     query: str | None = None,
     test: Any = None,
+    memory_limit: str | float | None = None,
     engine: str = "auto",
     threads: int | None = None,
     progress: ProgressListener | None = None,
@@ -130,6 +162,11 @@ def train(
     test : path, list of paths, data frame, dict of arrays, or Table, optional
         Rows to score the model on, with the columns of the source. By default a share of the rows of the
         source (`test_fraction`) is split off.
+    memory_limit : str or float, optional
+        Memory that the rows may take: bytes, "4GB", or a share of the free memory, "25%"; by default
+        half of the free memory. Rows of files and queries that would take more are streamed: a random
+        sample of them fits the encoders, calibrates the model and tests it, and all others train it from
+        a temporary block file.
     engine : {"auto", "native", "reference"}, default "auto"
         The engine that trains the networks.
     threads : int, optional
@@ -186,13 +223,28 @@ def train(
     """
     started = time.perf_counter() if started is None else started
     settings, reading = training_settings(settings, field_values)
-    table, test_table = training_tables(source, settings, query, test, reading)
     options = RunOptions(engine, threads, observed_progress(progress), callbacks, checkpoint)
-    prepared = prepare(table, target, settings, options, started=started, test=test_table)
-    if on_prepared is not None:
-        on_prepared(prepared)
-    fitted = fit_model(prepared.design, options, on_trained)
-    return assessed_result(prepared, fitted, settings, options)
+    with streamed_or_read(source, settings, query, reading, memory_limit) as table:
+        test_table = None
+        if test is not None:
+            test_table = read_test_table(test, table.schema, settings, reading)
+        if isinstance(table, StreamedTable):
+            sample = draw_sample(table, target, settings)
+            one = dataclasses.replace(settings, folds=1)
+            prepared = prepare(
+                sample.table, target, one, options, started=started, test=test_table, sample=sample
+            )
+        else:
+            prepared = prepare(table, target, settings, options, started=started, test=test_table)
+        with prepared.training_blocks(checkpoint) as training:
+            if training.blocks is not None:
+                notes = (*prepared.notes, training.blocks.note)
+                prepared = dataclasses.replace(prepared, blocks=training.blocks, notes=notes)
+            if on_prepared is not None:
+                on_prepared(prepared)
+            fitted = fit_model(prepared.design, options, on_trained, training.blocks)
+            training.fitted = fitted
+        return assessed_result(prepared, fitted, settings, options)
 
 
 def assessed_result(
@@ -237,11 +289,12 @@ def prepare(
     *,
     started: float,
     test: Table | None = None,
+    sample: TableSample | None = None,
 ) -> PreparedTable:
     """Split a table, fit the column encoders to its training rows and design the networks.
 
     `started`, a value of `time.perf_counter()`, is when the time limit begins. Without a table `test` of
-    its own, test rows are split off.
+    its own, test rows are split off. `table` may be that of the `sample` of a streamed table.
     """
     if table.rows < MIN_ROWS:
         raise DataError(
@@ -254,6 +307,8 @@ def prepare(
         table = table.select(fitted.rows)
     targets = fitted.target.encode(table[target])
     rule = SplitRule.of_table(table, settings)
+    if sample is not None:
+        rule = dataclasses.replace(rule, training_only=sample.training_only)
     split = rule.split(
         targets,
         fractions=(0.0, settings.test_fraction if test is None else 0.0),
@@ -267,12 +322,14 @@ def prepare(
         )
     weights = None
     if settings.weight is not None:
-        weights = weight_column(table, settings.weight, fitted.rows)
+        numbers = fitted.rows if sample is None else sample.row_numbers
+        weights = weight_column(table, settings.weight, numbers)
     unused = {target, *columns_without_use(settings, table.names, target)}
     table, code_notes = with_codes_as_categories(
         table, fitted.target, targets, split.training, unused
     )
-    labeled = LabeledTable(table, fitted.target, targets, split.training, weights, rule)
+    whole = None if sample is None else sample.whole(len(split.test))
+    labeled = LabeledTable(table, fitted.target, targets, split.training, weights, rule, whole)
     design = design_training(labeled, settings, options, encoded_target=target, started=started)
     whole_split = split
     if len(design.splits) == 1 or rule.times is not None:  # all networks train on the same rows
@@ -296,7 +353,7 @@ def prepare(
         test_rows = evaluation_rows(test, fitted.target, settings.weight)
         notes = (*notes, *rule.test_notes(test_rows.table))
     notes = (*notes, *test_rows.notes)
-    return PreparedTable(table, design, truth, weights, split, test_rows, rule, notes)
+    return PreparedTable(table, design, truth, weights, split, test_rows, rule, notes, sample)
 
 
 def _about(prepared: PreparedTable, settings: TableSettings, fitted: FittedModel) -> dict[str, Any]:
@@ -307,7 +364,7 @@ def _about(prepared: PreparedTable, settings: TableSettings, fitted: FittedModel
         "source": prepared.table.source,
         "test_source": None if len(split.test) else test_table.path or test_table.source,
         "rows": {
-            "training": len(split.training),
+            "training": prepared.training_rows,
             "validation": len(split.validation),
             "test": len(prepared.test.truth),
         },

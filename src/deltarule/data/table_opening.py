@@ -1,0 +1,104 @@
+"""Open a table: read it into memory, or in batches of rows if it would not fit."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from deltarule._common.formatting import format_bytes
+from deltarule.data.memory_limit import DEFAULT_SHARE, estimated_bytes, memory_limit_bytes
+from deltarule.data.plain_reading import has_duckdb
+from deltarule.data.read_options import ReadOptions, refuse_cell_options
+from deltarule.data.sources import is_files, read_table, schema_hints
+from deltarule.data.streamed_table import StreamedTable, streamed_table
+from deltarule.data.table import Table
+from deltarule.errors import MissingPackageError, SettingError
+from deltarule.schema import TableSchema
+
+MIN_DUCKDB_BYTES = 128 * 2**20
+_IN_MEMORY_SUFFIXES = (".xlsx", ".xls", ".xlsm", ".ods", ".sqlite", ".sqlite3")
+
+
+@contextmanager
+def opened_table(
+    source: Any,
+    *,
+    query: str | None = None,
+    options: ReadOptions,
+    memory_limit: str | float | None = None,
+    needs_memory: str = "",
+    schema: TableSchema | None = None,
+    folder: str | None = None,
+) -> Iterator[Table | StreamedTable]:
+    """Open a table, whose rows are streamed if they would take more memory than the limit.
+
+    Without a `memory_limit` it is half of the free memory, and what cannot be streamed is read into
+    memory; with one it is refused. `needs_memory` names the argument that needs all rows in memory.
+    """
+    limit = memory_limit_bytes(memory_limit)
+    needed = _streamed_bytes(source, query, limit, memory_limit is not None)
+    if needed is None or (memory_limit is None and needs_memory):
+        yield read_table(source, query=query, options=options, schema=schema)
+        return
+    if needs_memory:
+        raise SettingError(
+            needs_memory,
+            "needs all rows in memory, and the table would take more than `memory_limit`",
+            hint=f"Omit `{needs_memory}`, or raise `memory_limit`.",
+        )
+    if schema is not None:
+        refuse_cell_options(options)
+    with streamed_table(
+        source,
+        query=query,
+        options=options,
+        hints=schema_hints(options),
+        memory_bytes=max(limit // 4, MIN_DUCKDB_BYTES),
+        schema=schema,
+        folder=folder,
+    ) as stream:
+        about = f"about {format_bytes(needed)}" if needed else "an unknown amount"
+        share = f", {DEFAULT_SHARE:.0%} of the free memory" if memory_limit is None else ""
+        stream.memory_bytes = limit
+        stream.reading_notes = (
+            f"The table would take {about} of memory, and the limit is {format_bytes(limit)}{share}: "
+            "its rows are read in batches.",
+            *stream.reading_notes,
+        )
+        yield stream
+
+
+def _streamed_bytes(source: Any, query: str | None, limit: int, stated: bool) -> int | None:
+    """Return how much memory a table would take that is to be streamed, 0 if that is not known.
+
+    None: it is read into memory.
+    """
+    if query is None and not is_files(source):
+        if stated:
+            raise SettingError(
+                "memory_limit",
+                "applies to files and queries, and this table is in memory already",
+                hint="Omit it, or give a path.",
+            )
+        return None
+    if not stated and (query is not None or not has_duckdb() or _is_read_at_once(source)):
+        return None
+    needed = None if query is not None else estimated_bytes(source)
+    if needed is not None and needed <= limit:
+        return None
+    if needed is None and not stated:
+        return None
+    if not has_duckdb():
+        raise MissingPackageError(
+            "A table larger than `memory_limit` is read by DuckDB, which is not installed: "
+            "pip install duckdb"
+        )
+    return needed or 0
+
+
+def _is_read_at_once(source: Any) -> bool:
+    paths = source if isinstance(source, list | tuple) else [source]
+    names = (str(path).lower() for path in paths if isinstance(path, str | os.PathLike))
+    return any(name.endswith(_IN_MEMORY_SUFFIXES) for name in names)

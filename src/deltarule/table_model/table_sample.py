@@ -1,0 +1,122 @@
+"""The rows of a streamed table that a model is designed, calibrated and tested on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule._common.formatting import counted
+from deltarule._common.random import drawn
+from deltarule.data import Table
+from deltarule.data.streamed_table import StreamedTable
+from deltarule.data.table_survey import TableSurvey, survey
+from deltarule.errors import DataError
+from deltarule.preprocessing.target_fitting import skipped_note
+from deltarule.preprocessing.whole_table import WholeTable
+from deltarule.table_model.settings import TableSettings
+
+Array = NDArray[Any]
+SAMPLE_ROWS, MIN_SAMPLE_ROWS = 200_000, 20_000
+_BYTES_OF_A_CELL = 40
+
+
+@dataclass(frozen=True, eq=False)
+class TableSample:
+    """Random rows of a streamed table.
+
+    Parameters
+    ----------
+    stream : StreamedTable
+        The whole table.
+    survey : TableSurvey
+        What was found in all of its rows.
+    table : Table
+        The sampled rows that have a target, in the order of the table, with notes on the whole table.
+    row_numbers : ndarray of shape (n_rows,), dtype int64
+        Their numbers in the whole table.
+    training_only : ndarray of shape (n_rows,), dtype bool, or None
+        Rows that are no random ones, such as those with the lowest number of a column; None if there are
+        none, because the sample has all rows.
+    rows_with_target : int
+        Rows of the whole table that have a target.
+    """
+
+    stream: StreamedTable
+    survey: TableSurvey
+    table: Table
+    row_numbers: NDArray[np.int64]
+    training_only: NDArray[np.bool_] | None
+    rows_with_target: int
+
+    def whole(self, test_rows: int) -> WholeTable:
+        """Return what is known of all rows, `test_rows` of which are held out for the scores."""
+        is_sample = self.training_only is not None
+        columns = self.survey.columns if is_sample else {}  # else the rows themselves are counted
+        return WholeTable(
+            self.rows_with_target - test_rows,
+            self.row_numbers,
+            {name: column.missing for name, column in columns.items()},
+            {name: column.levels for name, column in columns.items() if column.levels},
+        )
+
+
+def draw_sample(stream: StreamedTable, target: str, settings: TableSettings) -> TableSample:
+    """Read all rows once and draw a sample; raise `ColumnError` if there is no such target."""
+    if stream.rows == 0:
+        raise DataError(f"{stream.source} has no rows: give a table with rows.")
+    _, first = next(iter(stream.batches()))
+    first[target]
+    settings.check_columns(stream.names, target)
+    found = survey(stream, target)
+    _refuse_infinite(found)
+    size = len(stream.names) * _BYTES_OF_A_CELL
+    most = int(np.clip(stream.memory_bytes // 4 // size, MIN_SAMPLE_ROWS, SAMPLE_ROWS))
+    random = sampled_rows(stream.rows, most, settings.seed)
+    is_sample = len(random) < stream.rows
+    rows = np.union1d(random, found.rows_of_interest) if is_sample else random
+    table = stream.select(rows)
+    present = np.flatnonzero(~table[target].missing)
+    table, rows = table.select(present), rows[present]
+    skipped = found.columns[target].missing
+    notes = [*stream.reading_notes, *found.notes]
+    if skipped:
+        notes.append(skipped_note(skipped, stream.rows, target))
+    if is_sample:
+        notes.append(
+            f"The columns are encoded, and the model is calibrated and tested, by "
+            f"{counted(len(rows), 'row')} drawn at random; all others train it."
+        )
+    return TableSample(
+        stream,
+        found,
+        replace(table, notes=tuple(notes)),
+        rows,
+        ~np.isin(rows, random) if is_sample else None,
+        stream.rows - skipped,
+    )
+
+
+def sampled_rows(rows: int, count: int, seed: int) -> NDArray[np.int64]:
+    """Return `count` distinct numbers below `rows`, drawn at random, in ascending order; at most all."""
+    if count >= rows:
+        return np.arange(rows, dtype=np.int64)
+    found = np.zeros(0, np.int64)
+    attempt = 0
+    while len(found) < count:
+        more = np.concatenate([found, drawn(rows, count, seed, attempt)])
+        _, first = np.unique(more, return_index=True)
+        found, attempt = more[np.sort(first)], attempt + 1
+    return np.sort(found[:count])
+
+
+def _refuse_infinite(found: TableSurvey) -> None:
+    for name, column in found.columns.items():
+        for value, which in ((column.lowest, "lowest"), (column.highest, "highest")):
+            if isinstance(value, np.floating) and np.isinf(value):
+                raise DataError(
+                    f"Column {name!r} has an infinite value (or one beyond 1.8e308) in row "
+                    f"{column.rows[which] + 1:,}: enter a finite number or leave the cell empty."
+                )
