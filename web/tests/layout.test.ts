@@ -12,6 +12,7 @@ const request = {
   bottom: 0,
   fewestRows: 1,
   names: [0, 0] as const,
+  nameHeight: 15,
 };
 
 test("columns share the width, and units are centered vertically", () => {
@@ -26,11 +27,25 @@ test("columns keep their minimum distance, and a wide network exceeds the screen
 });
 
 test("outer columns make room for their names, and the others give way", () => {
-  // 100 wide at least, 40 wide units: 30 beside a unit, so 70 and 20 more are needed, and 510 are shared
-  const { columns, width } = networkLayout({ ...request, width: 330, names: [100, 50] });
+  // 100 wide at least, 40 wide units: 30 beside a unit, so 70 and 20 more are needed than 300
+  const { columns, width } = networkLayout({ ...request, width: 290, names: [100, 50] });
   expect(width).toBe(390);
   expect(columns.map(({ width: w }) => w)).toEqual([170, 100, 120]);
   expect(columns.map(({ x }) => x)).toEqual([120, 220, 320]);
+});
+
+test("where names beside their units would make the picture too wide, they are below", () => {
+  // 390 with names of 100 and 50 beside units, 300 with the same below them; 310 are shared
+  const { columns, width, height, namesBelow } = networkLayout({ ...request, width: 310, names: [100, 50] });
+  expect([namesBelow, width, height]).toEqual([true, 310, 150]);
+  expect(columns.map(({ width: w }) => Math.round(w * 3))).toEqual([310, 310, 310]);
+  expect(columns.map(({ y }) => y)).toEqual([[42.5, 107.5], [25, 75, 125], [75]]);
+  const long = networkLayout({ ...request, width: 346, names: [140, 50] }).columns;
+  expect(long.map(({ x, width: w }) => [Math.round(x - w / 2), Math.round(x + w / 2)])).toEqual([
+    [0, 140],
+    [140, 243],
+    [243, 346],
+  ]);
 });
 
 test("names that fit beside a unit take no room of others", () => {

@@ -2,7 +2,7 @@
 
 import type { Frame, Grid, Points } from "../engine/frame";
 import { number } from "../engine/format";
-import { linkCurve, type LinkPlace, type NetworkLayout } from "../engine/network_layout";
+import { linkCurve, type Column, type LinkPlace, type NetworkLayout } from "../engine/network_layout";
 import type { StateResponse } from "../engine/protocol";
 import { unitName } from "../engine/names";
 import { FONT, haloText, shortened } from "./canvas";
@@ -126,9 +126,10 @@ function drawUnits(context: CanvasRenderingContext2D, drawing: NetworkDrawing): 
       context.lineWidth = (chosen ? 3 : 1.2) * zoom;
       context.strokeStyle = palette.ink;
       context.stroke();
-      drawSample(context, drawing, layer, unit, column.x, box.y + size);
-      if (c === 0 || c === layout.columns.length - 1)
-        drawName(context, drawing, layer, unit, c === 0 ? box.x : box.x + size, column.y[unit] as number);
+      const isNamed = c === 0 || c === layout.columns.length - 1;
+      if (isNamed) drawName(context, drawing, column, layer, unit);
+      const foot = box.y + size + (isNamed && layout.namesBelow ? NAME_HEIGHT * zoom : 0);
+      drawSample(context, drawing, layer, unit, column.x, foot);
     }
     if (column.shown < column.units) {
       context.fillStyle = palette.soft;
@@ -141,10 +142,12 @@ function drawUnits(context: CanvasRenderingContext2D, drawing: NetworkDrawing): 
 }
 
 const [NAME_SIZE, NAME_GAP] = [11.5, 6];
+/** Height of a name below its unit, before zoom. */
+export const NAME_HEIGHT = 15;
 
 let ruler: CanvasRenderingContext2D | null = null;
 
-/** Width in pixels of the longest of these names beside a unit. */
+/** Width in pixels of the longest of these names, with the gaps around it. */
 export function namesWidth(names: readonly string[], zoom: number): number {
   ruler ??= document.createElement("canvas").getContext("2d");
   if (!ruler) return 0;
@@ -152,22 +155,31 @@ export function namesWidth(names: readonly string[], zoom: number): number {
   return Math.max(0, ...names.map((name) => ruler?.measureText(name).width ?? 0)) + (NAME_GAP + 3) * zoom;
 }
 
-/** Draw the names of inputs at the left and of outputs at the right, truncated to the available width. */
+/** Draw the name of an input at its left and of an output at its right, or below, truncated to the available width. */
 function drawName(
   context: CanvasRenderingContext2D,
   { layout, state, palette, zoom }: NetworkDrawing,
+  column: Column,
   layer: number,
   unit: number,
-  x: number,
-  y: number,
 ): void {
-  const gap = NAME_GAP * zoom;
-  const room = (layer < 0 ? x : layout.width - x) - gap - 2;
+  const y = column.y[unit] as number;
+  const name = unitName(state, layer, unit);
   context.font = `${NAME_SIZE * zoom}px ${FONT}`;
+  context.fillStyle = palette.ink;
+  if (layout.namesBelow) {
+    context.textBaseline = "top";
+    context.textAlign = "center";
+    const text = shortened(context, name, column.width - 4);
+    const colors = { ink: palette.ink, halo: palette.card }; // links may lie below it
+    haloText(context, text, column.x, y + layout.unitSize / 2 + 3 * zoom, colors);
+    return;
+  }
+  const side = layer < 0 ? -1 : 1;
+  const x = column.x + side * (layout.unitSize / 2 + NAME_GAP * zoom);
   context.textBaseline = "middle";
   context.textAlign = layer < 0 ? "right" : "left";
-  context.fillStyle = palette.ink;
-  context.fillText(shortened(context, unitName(state, layer, unit), room), layer < 0 ? x - gap : x + gap, y);
+  context.fillText(shortened(context, name, (layer < 0 ? x : layout.width - x) - 2), x, y);
 }
 
 /** The activation level as a shape, and the activation as a number. */

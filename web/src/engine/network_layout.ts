@@ -5,7 +5,7 @@ export interface Column {
   /** Numbers of the units drawn, ascending; fewer than `units` when the column is truncated. */
   readonly shown: number;
   readonly x: number;
-  /** Of the whole column, with the names beside its units. */
+  /** Of the whole column, with the names of its units. */
   readonly width: number;
   /** The y of each shown unit's center; one more for the mark of omitted units. */
   readonly y: readonly number[];
@@ -16,6 +16,8 @@ export interface NetworkLayout {
   readonly width: number;
   readonly height: number;
   readonly unitSize: number;
+  /** Whether names are below their units, because beside them the picture would be too wide. */
+  readonly namesBelow: boolean;
 }
 
 export interface LayoutRequest {
@@ -32,40 +34,51 @@ export interface LayoutRequest {
   readonly bottom: number;
   /** Minimum height of the picture, in units. */
   readonly fewestRows: number;
-  /** Width of the longest name left of the inputs and right of the outputs. */
+  /** Width of the longest name of the inputs, which is left of them, and of the outputs, right of them. */
   readonly names: readonly [number, number];
+  /** Height of a name below its unit. */
+  readonly nameHeight: number;
 }
 
 export function networkLayout(request: LayoutRequest): NetworkLayout {
   const { counts, narrowest, unitSize, pitch, most, top, bottom } = request;
-  // The outer columns are wider by what their names need: first the others give way, then the picture widens.
-  const aside = (name: number, column: number) =>
-    Math.min(Math.max(name - (column - unitSize) / 2, 0), narrowest);
-  const total = (column: number) =>
-    counts.length * column + aside(request.names[0], column) + aside(request.names[1], column);
+  // The outer columns are wider by what their names need: first the others give way, then names go below their
+  // units, and only where that does not suffice does the picture widen.
+  const more = (name: number, column: number, below: boolean) =>
+    Math.min(Math.max(name - (below ? column : (column - unitSize) / 2), 0), narrowest);
+  const totalOf = (column: number, below: boolean) =>
+    counts.length * column + more(request.names[0], column, below) + more(request.names[1], column, below);
+  const namesBelow = totalOf(narrowest, false) > request.width && totalOf(narrowest, true) <= request.width;
+  const total = (column: number) => totalOf(column, namesBelow);
   let [inner, wide] = [narrowest, Math.max(request.width / counts.length, narrowest)];
   for (let i = 0; i < 30; i++) {
     const middle = (inner + wide) / 2;
     if (total(middle) <= request.width) inner = middle;
     else wide = middle;
   }
-  const [left, right] = [aside(request.names[0], inner), aside(request.names[1], inner)];
+  const [left, right] = request.names.map((name) => more(name, inner, namesBelow)) as [number, number];
   const rowsOf = (units: number) => (units > most ? most + 1 : units);
-  const rows = Math.max(...counts.map(rowsOf), request.fewestRows);
-  const middle = top + (rows * pitch) / 2;
+  const isOuter = (i: number) => i === 0 || i === counts.length - 1;
+  const pitchOf = (i: number) => pitch + (namesBelow && isOuter(i) ? request.nameHeight : 0);
+  const tallest = Math.max(
+    ...counts.map((units, i) => rowsOf(units) * pitchOf(i)),
+    request.fewestRows * pitch,
+  );
+  const middle = top + tallest / 2;
   const width = Math.max(total(inner), request.width);
   const columns = counts.map((units, i) => {
     const places = rowsOf(units);
-    const first = middle - ((places - 1) * pitch) / 2;
+    const first = middle - ((places - 1) * pitchOf(i)) / 2;
+    const [before, after] = [i === 0 ? left : 0, i === counts.length - 1 ? right : 0];
     return {
       units,
       shown: Math.min(units, most),
-      x: left + inner * (i + 0.5),
-      width: inner + (i === 0 ? left : 0) + (i === counts.length - 1 ? right : 0),
-      y: Array.from({ length: places }, (_, row) => first + row * pitch),
+      x: left + inner * (i + 0.5) + (namesBelow ? (after - before) / 2 : 0),
+      width: before + inner + after,
+      y: Array.from({ length: places }, (_, row) => first + row * pitchOf(i)),
     };
   });
-  return { columns, width, height: top + rows * pitch + bottom, unitSize };
+  return { columns, width, height: top + tallest + bottom, unitSize, namesBelow };
 }
 
 export interface LinkPlace {

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useMemo, useRef } from "preact/hooks";
-import { drawNetwork, namesWidth } from "../../draw/network";
+import { drawNetwork, NAME_HEIGHT, namesWidth } from "../../draw/network";
 import { unitName } from "../../engine/names";
 import { linkAt, networkLayout, type LinkPlace } from "../../engine/network_layout";
 import type { StateResponse } from "../../engine/protocol";
@@ -73,6 +73,7 @@ export function NetworkCanvas({ state, expanded }: { state: StateResponse; expan
         bottom: (showsSample ? 12 : 6) * zoom,
         fewestRows: 4,
         names: [namesWidth(inputNames, zoom), namesWidth(outputNames, zoom)],
+        nameHeight: NAME_HEIGHT * zoom,
       }),
     [
       counts.join(),
