@@ -101,7 +101,7 @@ def frame(
 
 
 def parameters_id(parameters: Parameters) -> int:
-    """Return a number that two networks share only if their parameters have the same bits."""
+    """Return a checksum: other parameters have another one, but for one case in four billion."""
     return zlib.crc32(parameters.flat().astype(np.float32).tobytes())
 
 
