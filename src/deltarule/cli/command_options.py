@@ -83,6 +83,18 @@ def _train(parser: ArgumentParser) -> None:
         "--resume", action="store_true", help="continue from the checkpoint in the output folder"
     )
     parser.add_argument("--checkpoint-every-s", type=number, default=30.0, help=SUPPRESS)
+    cluster = parser.add_argument_group("cluster")
+    cluster.add_argument(
+        "--cluster",
+        metavar="ADDRESS",
+        help="train the networks on the Dask cluster at this address, such as tcp://127.0.0.1:8786, or "
+        "with this scheduler file; its workers share the output folder",
+    )
+    cluster.add_argument(
+        "--allow-plain-tcp",
+        action="store_true",
+        help="let the connection to the cluster leave this machine without encryption",
+    )
     for title, options in SETTING_OPTIONS.items():
         group = parser.add_argument_group(title)
         for option in options:

@@ -213,6 +213,8 @@ OTHER_FLAGS = (
     "timeout_s",
     "to",
     "networks",
+    "cluster",
+    "allow_plain_tcp",
 )
 """Settings beside those of `TableSettings` that errors may name."""
 
@@ -223,5 +225,9 @@ def option_name(setting: str) -> str:
         return f"--no-{option_name(setting.removesuffix('=False')).removeprefix('--')}"
     field, bracket, rest = setting.partition("[")
     flags = {o.field: o.flag for group in SETTING_OPTIONS.values() for o in group}
-    flags |= {name: f"--{name.replace('_', '-')}" for name in OTHER_FLAGS} | {"columns": "--column"}
+    flags |= {name: f"--{name.replace('_', '-')}" for name in OTHER_FLAGS} | {
+        "columns": "--column",
+        "address": "--cluster",
+        "executor": "--cluster",
+    }
     return f"{flags[field]}{bracket}{rest}" if field in flags else f"`{setting}`"

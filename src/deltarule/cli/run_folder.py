@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -13,6 +14,7 @@ from deltarule.formats.run_lock import RunLock, lock_path
 
 MODEL, REPORT, HISTORY = "model.safetensors", "report.html", "history.csv"
 CHECKPOINT = "checkpoint.safetensors"
+JOBS = "jobs"
 MAX_ATTEMPTS = 5
 _SUFFIXES = (
     ".gz", ".bz2", ".xz", ".zst", ".zip", ".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".json",
@@ -69,6 +71,11 @@ class RunFolder:
     def checkpoint(self) -> str:
         """Path of the checkpoint, which exists only while a run is unfinished."""
         return os.path.join(self.path, CHECKPOINT)
+
+    @property
+    def jobs(self) -> str:
+        """Path of the folder of a cluster's jobs, which exists only while a run is unfinished."""
+        return os.path.join(self.path, JOBS)
 
     @property
     def is_exclusive(self) -> bool:
@@ -148,7 +155,12 @@ class RunFolder:
         return dict(sorted(found.items()))
 
     def remove_checkpoints(self) -> None:
-        """Remove the checkpoints of all networks: the second has checkpoint-2.safetensors, and so on."""
+        """Remove the checkpoints of all networks: the second has checkpoint-2.safetensors, and so on.
+
+        The jobs of a cluster are removed too.
+        """
+        if os.path.exists(os.path.join(self.jobs, "folder.json")):  # else another program's
+            shutil.rmtree(self.jobs, ignore_errors=True)
         with suppress(OSError):
             for name in os.listdir(self.path):
                 if _CHECKPOINTS.fullmatch(name):

@@ -6,9 +6,10 @@ import os
 import sys
 import time
 from argparse import Namespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from deltarule._common.checks import sentences
+from deltarule.cli.cluster import executor_of
 from deltarule.cli.command_text import next_commands, shell_command
 from deltarule.cli.messages import describe_resumption
 from deltarule.cli.options import given_settings
@@ -61,11 +62,24 @@ def _train(
     # Settings and the card first, so that an error does not wait for a large table.
     settings = TableSettings(**given_settings(options))
     card = _card(options)
-    checkpoint = _checkpoint(options, folder, settings, screen)
-    table = read_source(options)
-    test = read_test(options, table.schema)
-    resumed = folder.resumed_epochs() if checkpoint is not None and options.resume else {}
-    run = _run(options, settings, table, test, checkpoint, screen, interruption, resumed, started)
+    with executor_of(options, settings) as executor:
+        cluster = {} if executor is None else {"executor": executor, "job_folder": folder.jobs}
+        checkpoint = _checkpoint(options, folder, settings, screen) if executor is None else None
+        table = read_source(options)
+        test = read_test(options, table.schema)
+        resumed = folder.resumed_epochs() if checkpoint is not None and options.resume else {}
+        run = _run(
+            options,
+            settings,
+            table,
+            test,
+            checkpoint,
+            screen,
+            interruption,
+            resumed,
+            started,
+            cluster,
+        )
     if run.reason is not StopReason.INTERRUPTED and not any(run.kept_epochs):
         folder.remove_checkpoints()  # resumed, it would end in the same error
     _require_trained_network(run)
@@ -132,6 +146,7 @@ def _run(
     interruption: Interruption,
     resumed: dict[int, tuple[int, int]],
     started: float,
+    cluster: dict[str, Any],
 ) -> TableResult:
     from deltarule.table_model import train as train_on_table
     from deltarule.table_model.training_pipeline import PreparedTable
@@ -168,6 +183,7 @@ def _run(
             on_trained=trained,
             checkpoint=checkpoint,
             started=started,
+            **cluster,
         )
     finally:
         screen.trained()

@@ -5,8 +5,10 @@ from __future__ import annotations
 import dataclasses
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
+from os import PathLike
 from typing import Any
 
 import numpy as np
@@ -108,6 +110,10 @@ class RunOptions:
         Called after each epoch; may stop training.
     checkpoint : Checkpoint, optional
         Where the state is saved while training.
+    executor : Executor, optional
+        Where the networks train, by default in threads of this process.
+    job_folder : str or path-like, optional
+        The folder of `fit_many` for an executor.
     """
 
     engine: str = "auto"
@@ -115,6 +121,8 @@ class RunOptions:
     progress: ProgressListener | None = None
     callbacks: Sequence[Callback] = ()
     checkpoint: Checkpoint | None = None
+    executor: Executor | None = None
+    job_folder: str | PathLike[str] | None = None
 
 
 def fold_splits(
@@ -176,11 +184,13 @@ def _train(
         }
 
     get_engine(options.engine)  # an unknown name is one error here, not one per job
-    if len(splits) == 1:
+    if len(splits) == 1 and options.executor is None:
         results = [fit(**job(0), threads=options.threads)]
     else:
         try:
-            if budget is None:
+            if options.executor is not None:
+                results = _train_on_executor(job, len(splits), options)
+            elif budget is None:
                 jobs = [partial(job, i) for i in range(len(splits))]
                 results = fit_many(jobs, threads=options.threads)
             else:
@@ -202,6 +212,23 @@ def for_all_features(
         return result
     network = with_all_features(result.network, training_set.network, split.features)
     return dataclasses.replace(result, network=network)
+
+
+def _train_on_executor(
+    job: Callable[[int], dict[str, Any]], networks: int, options: RunOptions
+) -> list[TrainingResult]:
+    """Return the results of all networks; an interrupt leaves what is finished in the folder."""
+    jobs = [partial(job, i) for i in range(networks)]
+    results = fit_many(jobs, executor=options.executor, folder=options.job_folder)
+    if len(results) < networks:
+        stopped = KeyboardInterrupt()
+        if options.job_folder is not None:
+            stopped.add_note(
+                f"{len(results)} of {networks} networks are finished in {options.job_folder}: run the "
+                "same again to train the others."
+            )
+        raise stopped
+    return results
 
 
 def _train_in_waves(

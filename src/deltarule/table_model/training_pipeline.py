@@ -5,7 +5,9 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from contextlib import AbstractContextManager, nullcontext
+from os import PathLike
 from typing import Any
 
 import numpy as np
@@ -16,7 +18,7 @@ from deltarule._common.formatting import counted, format_percent
 from deltarule._common.other_terms import refuses_other_terms
 from deltarule.data import Table
 from deltarule.data.streamed_table import StreamedTable
-from deltarule.errors import DataError
+from deltarule.errors import DataError, SettingError
 from deltarule.network import Network
 from deltarule.preprocessing import TableEncoder, Target, fit_target
 from deltarule.splitting import Split
@@ -139,6 +141,8 @@ def train(
     on_trained: Callable[[], None] | None = None,
     callbacks: Sequence[Callback] = (),
     checkpoint: Checkpoint | None = None,
+    executor: Executor | None = None,
+    job_folder: str | PathLike[str] | None = None,
     started: float | None = None,
     **field_values: Any,
 ) -> TableResult:
@@ -181,6 +185,11 @@ def train(
         Each receives a `deltarule.training.EpochEvent` after each epoch and returns True to stop.
     checkpoint : Checkpoint, optional
         Where the state of training is saved, and whether to resume from there.
+    executor : concurrent.futures.Executor, optional
+        Where the networks train, such as what `deltarule.cluster.connect` returns; by default in threads
+        of this process. The bits are the same.
+    job_folder : str or path-like, optional
+        A folder that all workers of the executor share, in which finished networks are found again.
     started : float, optional
         When a time limit begins, a value of `time.perf_counter()`, such as the time before a `Table` was
         read; by default now.
@@ -223,7 +232,14 @@ def train(
     """
     started = time.perf_counter() if started is None else started
     settings, reading = training_settings(settings, field_values)
-    options = RunOptions(engine, threads, observed_progress(progress), callbacks, checkpoint)
+    if executor is not None and settings.time_limit_s is not None:
+        raise SettingError(
+            "time_limit_s",
+            "cannot be combined with `executor`: how much time workers need is not known",
+            hint="Limit `epochs` instead.",
+        )
+    listener = observed_progress(progress)
+    options = RunOptions(engine, threads, listener, callbacks, checkpoint, executor, job_folder)
     with streamed_or_read(source, settings, query, reading, memory_limit) as table:
         test_table = None
         if test is not None:

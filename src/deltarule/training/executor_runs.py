@@ -203,7 +203,7 @@ class _Run:
             )
         done = f"{len(self._found)} of {self._total} jobs are finished"
         if self._is_kept:
-            next_step = f"in {self._folder.path!r}; call fit_many again to run the others."
+            next_step = f"in {self._folder.path!r}; run the same again for the others."
         else:
             next_step = "and lost; set `folder` to keep what is finished."
         what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

@@ -126,8 +126,8 @@ def _opened(rows: JobRows, path: str) -> BlockFileData:
     data = BlockFileData(path, rows.part, rows.class_numbers)
     if data.file.digest != rows.digest:
         raise TableFileError(
-            f"{path!r} holds other rows than those of the job: it was written again since. Call "
-            "fit_many again."
+            f"{path!r} holds other rows than those of the job: it was written again since. Run the "
+            "same again."
         )
     return data
 

@@ -1,0 +1,35 @@
+"""The cluster of ``--cluster``, and the networks that it has finished when a run is interrupted."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from deltarule.errors import SettingError
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from deltarule.table_model import TableSettings
+
+
+@contextmanager
+def executor_of(options: Namespace, settings: TableSettings) -> Iterator[Executor | None]:
+    """Connect to the cluster before the table is read, None without one."""
+    if options.cluster is None:
+        if options.allow_plain_tcp:
+            raise SettingError("allow_plain_tcp", "applies to `cluster`, which is not given")
+        yield None
+        return
+    if settings.time_limit_s is not None:
+        raise SettingError(
+            "time_limit_s",
+            "cannot be combined with `cluster`: how much time workers need is not known",
+            hint="Limit `epochs` instead.",
+        )
+    from deltarule.cluster import connect
+
+    with connect(options.cluster, allow_plain_tcp=options.allow_plain_tcp) as executor:
+        yield executor
