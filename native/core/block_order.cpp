@@ -11,9 +11,9 @@ BlockOrder::BlockOrder(const Plan& plan, std::uint32_t epoch, std::size_t rows)
     : seed_(plan.seed),
       epoch_(epoch),
       rows_(rows),
-      block_rows_(plan.block_rows),
-      window_blocks_(plan.window_blocks),
-      shuffled_((rows + plan.block_rows - 1) / plan.block_rows) {
+      block_rows_(std::min(plan.block_rows, rows)),
+      shuffled_((rows - 1) / block_rows_ + 1),
+      window_blocks_(std::min(plan.window_blocks, shuffled_.size())) {
   std::iota(shuffled_.begin(), shuffled_.end(), 0u);
   shuffle({seed_, Purpose::blocks, 0, epoch_, 0}, shuffled_.size(), shuffled_.data());
 }

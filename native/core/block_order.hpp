@@ -8,7 +8,7 @@
 
 namespace deltarule {
 
-// The windows of one epoch.
+// The windows of one epoch of at least one row.
 class BlockOrder {
  public:
   BlockOrder(const Plan& plan, std::uint32_t epoch, std::size_t rows);
@@ -31,9 +31,9 @@ class BlockOrder {
   std::uint64_t seed_;
   std::uint32_t epoch_;
   std::size_t rows_;
-  std::size_t block_rows_;
-  std::size_t window_blocks_;
+  std::size_t block_rows_;  // at most all of them
   std::vector<std::uint32_t> shuffled_;
+  std::size_t window_blocks_;  // at most all of them
 };
 
 }  // namespace deltarule

@@ -53,7 +53,8 @@ WindowReader<T>::WindowReader(const BlockSource& source, const Plan& plan, bool 
 template <class T>
 void WindowReader<T>::make_room() {
   if (has_room_) return;
-  const std::size_t window_rows = std::min(source_.rows, plan_.window_blocks * plan_.block_rows);
+  const bool holds_all = plan_.window_blocks > source_.rows / plan_.block_rows;
+  const std::size_t window_rows = holds_all ? source_.rows : plan_.window_blocks * plan_.block_rows;
   for (Window& window : windows_) {
     window.room = RowRoom<T>(source_, spare_ + window_rows);
     if (window_rows == source_.rows) break;  // it stays in memory

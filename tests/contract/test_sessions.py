@@ -14,7 +14,7 @@ from deltarule.engines.training_state import TrainingState
 from deltarule.errors import EngineError
 from deltarule.history import EPOCH_RECORD
 from deltarule.optimizers import GradientDescent
-from deltarule.sampling import FullBatch, MiniBatches
+from deltarule.sampling import Blocks, FullBatch, MiniBatches
 from deltarule.stopping import StopReason, TimeLimit
 
 REPEATED = (
@@ -101,6 +101,18 @@ def test_a_session_ends_with_its_result_and_its_last_state(
     result.weights[0][:] = 0  # does not change the state
     assert same_state(state, going_on.state())
     assert same_state(session.state(), going_on.state())
+
+
+@pytest.mark.parametrize("window_rows", [2**32 - 1, 2**64 - 1, 2**64 + 16, 10**30])
+def test_blocks_and_windows_of_any_size_are_a_full_shuffle(engine: Any, window_rows: int) -> None:
+    run = runs.AGREEING["adam, batches"]
+    expected = run.open(engine)
+    expected.run(3)
+    for block_rows in (1, 16, window_rows):
+        blocks = Blocks(8, window_rows, block_rows)
+        session = replace(run, plan=replace(run.plan, sampling=blocks)).open(engine)
+        session.run(3)
+        assert same_state(session.state(), expected.state()), blocks
 
 
 def test_an_ended_session_cannot_continue(native: Any) -> None:

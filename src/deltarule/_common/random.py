@@ -122,9 +122,9 @@ def shuffled_windows(
     """
     blocks = shuffled(-(-rows // block_rows), seed, epoch, Purpose.BLOCKS)
     for window, begin in enumerate(range(0, len(blocks), window_blocks)):
-        chosen = np.sort(blocks[begin : begin + window_blocks]) * block_rows
-        ranges = [np.arange(first, min(first + block_rows, rows)) for first in chosen]
-        inside = np.concatenate(ranges)
+        chosen = np.sort(blocks[begin : begin + window_blocks]).tolist()
+        ranges = [(block * block_rows, min((block + 1) * block_rows, rows)) for block in chosen]
+        inside = np.concatenate([np.arange(*ends, dtype=np.int64) for ends in ranges])
         yield inside[shuffled(len(inside), seed, epoch, step=window)]
 
 

@@ -48,6 +48,9 @@ def _names(module: Any) -> _Names:
 
 
 _IN_ORDER, _SHUFFLED, _SINGLE_SAMPLE, _BLOCKS = range(4)
+_MOST_ROWS = (
+    2**32 - 1
+)  # rows have numbers of 32 bits: a larger block or window holds all of them, too
 
 
 def native_plan(module: Any, plan: TrainingPlan, batch_rows: int) -> Any:
@@ -69,8 +72,8 @@ def native_plan(module: Any, plan: TrainingPlan, batch_rows: int) -> Any:
         loss=_loss(module, plan.loss, plan.network),
         optimizer=_optimizer(module, plan.optimizer),
         sampling=_sampling(plan.sampling),
-        block_rows=getattr(plan.sampling, "block_rows", 1),
-        window_blocks=getattr(plan.sampling, "window_blocks", 1),
+        block_rows=min(getattr(plan.sampling, "block_rows", 1), _MOST_ROWS),
+        window_blocks=min(getattr(plan.sampling, "window_blocks", 1), _MOST_ROWS),
         batch_rows=batch_rows,
         epochs=plan.epochs,
         stopping=[_rule(module, rule) for rule in plan.stopping],

@@ -62,6 +62,7 @@ def assert_same(first: Any, second: Any) -> None:
         (Blocks(7, 64, 64), {"classes": True, "weighted": True}),
         (Blocks(60, 60, 20), {"weighted": True}),
         (Blocks(32, 4096, 100), {}),  # one window
+        (Blocks(32, 2**64 + 100, 100), {}),
         (Blocks(700, 700, 50), {}),  # batches of two windows
     ],
 )
