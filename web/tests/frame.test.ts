@@ -15,7 +15,7 @@ function frame(): Frame {
     weights: Float32Array.of(1, 2, 3, 4, 5, 6, 7, -8, 9),
     biases: Float32Array.of(0.5, 0.25, 0.125, -2),
     units: Uint8Array.of(10, 11, 12, 13, 20, 21, 22, 23, 30, 31, 32, 33),
-    outputs: [Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9), [1, 3, 3]],
+    outputs: [Uint16Array.of(257, 514, 771, 1028, 1285, 1542, 1799, 2056, 65535), [1, 3, 3]],
   });
   const header = {
     type: "frame",
@@ -48,6 +48,7 @@ test("the largest weight counts its size, not its sign", () => {
 test("a hidden unit has the coarse grid, an output unit the fine one", () => {
   expect([...(frame().unitGrid(0, 1)?.levels ?? [])]).toEqual([20, 21, 22, 23]);
   expect(frame().unitGrid(1, 0)).toMatchObject({ columns: 3, rows: 3 });
+  expect([...(frame().unitGrid(1, 0)?.levels ?? [])]).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 255]);
   expect(frame().unitGrid(0, 3)).toBeNull();
   expect(frame().range(0, 1)).toEqual([-2, 2]);
 });

@@ -3,7 +3,14 @@
 import type { ArrayPlaces } from "../src/engine/arrays";
 import type { Experiment, StateResponse } from "../src/engine/protocol";
 
-type Numbers = Float32Array | Uint8Array | Int32Array;
+type Numbers = Float32Array | Uint8Array | Uint16Array | Int32Array;
+
+const DTYPES = {
+  Float32Array: "float32",
+  Int32Array: "int32",
+  Uint8Array: "uint8",
+  Uint16Array: "uint16",
+} as const;
 
 export function body(named: Record<string, Numbers | readonly [Numbers, readonly number[]]>) {
   const arrays: Record<string, ArrayPlaces[string]> = {};
@@ -12,7 +19,7 @@ export function body(named: Record<string, Numbers | readonly [Numbers, readonly
     const [data, shape] = Array.isArray(entry)
       ? (entry as [Numbers, number[]])
       : [entry as Numbers, [(entry as Numbers).length]];
-    const dtype = data instanceof Float32Array ? "float32" : data instanceof Int32Array ? "int32" : "uint8";
+    const dtype = DTYPES[data.constructor.name as keyof typeof DTYPES];
     arrays[name] = { dtype, shape, offset: parts.length };
     parts.push(...new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
     while (parts.length % 8) parts.push(0);

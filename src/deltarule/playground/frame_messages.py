@@ -36,6 +36,7 @@ Array = NDArray[Any]
 LEVELS = {"none": 0, "medium": 1, "high": 2}
 MAX_POINTS = 2000
 MAX_OUTPUT = 1e30
+MAX_OUTPUT_LEVEL = 65535
 DEFAULT_VIEW = ViewChoice()
 _CURVE = ("epoch", "training_loss", "validation_loss", "training_score", "validation_score")
 
@@ -137,12 +138,12 @@ def output_range(prepared: PreparedData) -> tuple[float, float]:
     return (-largest, largest) if low < 0 < high else (low, high)
 
 
-def quantized(values: Array, low: Array, high: Array) -> Array:
-    """Return values (units, …) as uint8: 0 is a unit's `low`, 255 its `high`."""
+def quantized(values: Array, low: Array, high: Array, top: int = 255) -> Array:
+    """Return values (units, …) as whole numbers: 0 is a unit's `low`, `top` its `high`."""
     width = np.where(high > low, high - low, 1.0)
     shape = (-1, *[1] * (values.ndim - 1))
     share = (values - low.reshape(shape)) / width.reshape(shape)
-    return np.rint(255 * np.clip(np.nan_to_num(share), 0, 1)).astype(np.uint8)
+    return np.rint(top * np.clip(np.nan_to_num(share), 0, 1))
 
 
 def symmetric_range(values: Array) -> tuple[Array, Array]:
@@ -172,7 +173,7 @@ def _grids(
         low, high = symmetric_range(thinned)
         pieces.append(quantized(thinned, low, high).ravel())
         layers.append(LayerRange(low.tolist(), high.tolist()))
-    arrays["units"] = np.concatenate(pieces) if pieces else np.zeros(0, np.uint8)
+    arrays["units"] = np.concatenate(pieces) if pieces else np.zeros(0)
     arrays["outputs"] = _output_grids(run, outputs[-1], plane.height)
     low, high = (np.full(outputs[-1].shape[1], end) for end in output_range(run.prepared))
     layers.append(LayerRange(low.tolist(), high.tolist()))
@@ -180,12 +181,12 @@ def _grids(
 
 
 def _output_grids(run: Snapshot, outputs: Array, height: int) -> Array:
-    """Return outputs of a grid (height · width, units) as uint8 (units, height, width)."""
+    """Return outputs of a grid (height · width, units) as whole numbers (units, height, width)."""
     last = outputs.astype(np.float64)
     last = probabilities(run, last) if run.prepared.classes else in_units(run.prepared, last)
     grid = np.ascontiguousarray(last.T).reshape(last.shape[1], height, -1)
     low, high = (np.full(len(grid), end) for end in output_range(run.prepared))
-    return quantized(grid, low, high)
+    return quantized(grid, low, high, MAX_OUTPUT_LEVEL)
 
 
 def _hidden_plane(

@@ -66,7 +66,7 @@ def test_grids_match_the_predictions():
     outputs = array_of(message, "outputs")
     assert outputs.shape == (1, RESOLUTION, RESOLUTION)
     expected = run.now.trained.predict(plane.inputs).reshape(RESOLUTION, RESOLUTION)
-    assert outputs[0] / 255 == pytest.approx(expected, abs=0.5 / 255 + 1e-6)
+    assert outputs[0] / 65535 == pytest.approx(expected, abs=0.5 / 65535 + 1e-6)
     layers = forward_pass(run.now.trained, plane.inputs)
     first = layers[0].outputs.reshape(RESOLUTION, RESOLUTION, 5)[1::STRIDE, 1::STRIDE]
     count = 5 * UNIT_RESOLUTION**2
@@ -80,7 +80,7 @@ def test_grids_of_several_classes_sum_to_one():
     _, _, message = shown("iris")
     outputs = array_of(message, "outputs").astype(int)
     assert outputs.shape == (3, RESOLUTION, RESOLUTION)
-    assert np.abs(outputs.sum(axis=0) - 255).max() <= 2
+    assert np.abs(outputs.sum(axis=0) - 65535).max() <= 2
 
 
 def test_weights_are_ordered_by_layer():

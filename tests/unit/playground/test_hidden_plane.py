@@ -76,7 +76,7 @@ def test_the_predictions_over_the_plane_are_those_of_the_output_layer():
     y = np.linspace(hidden["y"]["low"], hidden["y"]["high"], RESOLUTION)
     for row, column in ((0, 0), (0, 47), (47, 0), (20, 30)):
         expected = 1 / (1 + np.exp(-(a * x[column] + b * y[row] + bias)))
-        assert grid[0, row, column] / 255 == pytest.approx(expected, abs=0.003)
+        assert grid[0, row, column] / 65535 == pytest.approx(expected, abs=1e-5)
 
 
 def test_two_units_can_be_chosen_and_the_others_keep_their_means():

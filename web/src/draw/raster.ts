@@ -67,7 +67,7 @@ export function drawUnit(
   line: { readonly ink: string; readonly rule: string; readonly ground: string },
 ): void {
   if (grid.rows > 1)
-    return drawGrid(target, grid, (cell) => table[grid.levels[cell] as number] as number, box);
+    return drawGrid(target, grid, (cell) => table[Math.round(grid.levels[cell] as number)] as number, box);
   target.fillStyle = line.ground;
   target.fillRect(box.x, box.y, box.width, box.height);
   const height = (level: number) => box.y + box.height * (0.9 - 0.8 * (level / 255));

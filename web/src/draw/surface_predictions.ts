@@ -25,7 +25,7 @@ export function drawPredictions(
   if (grids.length === 1) {
     const table = signedRamp(palette);
     const isClasses = state.task === "classification";
-    const level = isClasses && discrete ? (v: number) => (v > 127 ? 222 : 33) : (v: number) => v;
+    const level = isClasses && discrete ? (v: number) => (v > 127.5 ? 222 : 33) : Math.round;
     return drawGrid(context, first, (cell) => table[level(first.levels[cell] as number)] as number, box);
   }
   const { winner, certainty } = decide(grids);
@@ -51,7 +51,7 @@ export function drawTexture(
   const first = grids[0] as Grid;
   const { winner } = decide(grids);
   const classAt = (cell: number) =>
-    grids.length === 1 ? Number((first.levels[cell] as number) > 127) : (winner[cell] as number);
+    grids.length === 1 ? Number((first.levels[cell] as number) > 127.5) : (winner[cell] as number);
   const step = fontSize * 2;
   context.fillStyle = palette.ink;
   context.globalAlpha = 0.22;

@@ -6,9 +6,10 @@ interface Views {
   float32: Float32Array;
   int32: Int32Array;
   uint8: Uint8Array<ArrayBuffer>;
+  uint16: Uint16Array;
 }
 
-const BYTES = { float32: 4, int32: 4, uint8: 1 } as const;
+const BYTES = { float32: 4, int32: 4, uint8: 1, uint16: 2 } as const;
 
 export type Dtypes = Readonly<Record<string, keyof Views>>;
 export type ArrayPlaces = Readonly<Record<string, ArrayPlace>>;
@@ -42,6 +43,6 @@ export class Arrays<D extends Dtypes> {
 
 function view(dtype: keyof Views, bytes: Uint8Array<ArrayBuffer>): Views[keyof Views] {
   if (dtype === "uint8") return bytes;
-  const View = dtype === "float32" ? Float32Array : Int32Array;
-  return new View(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
+  const View = { float32: Float32Array, int32: Int32Array, uint16: Uint16Array }[dtype];
+  return new View(bytes.buffer, bytes.byteOffset, bytes.byteLength / BYTES[dtype]);
 }

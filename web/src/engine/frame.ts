@@ -14,26 +14,30 @@ import {
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** Levels over the input plane; row 0 is at the low y. */
+/** Levels from 0 to 255 over the input plane, with fractions for outputs; row 0 is at the low y. */
 export interface Grid {
-  readonly levels: Bytes;
+  readonly levels: Bytes | Float32Array;
   readonly columns: number;
   readonly rows: number;
 }
 
 /** Grid `index` of consecutive grids of equal size. */
-function gridOf(levels: Bytes | null, index: number, columns: number, rows: number): Grid | null {
+function gridOf(levels: Grid["levels"] | null, index: number, columns: number, rows: number): Grid | null {
   const size = rows * columns;
   if (!levels || index < 0 || (index + 1) * size > levels.length) return null;
   return { levels: levels.subarray(index * size, (index + 1) * size), columns, rows };
 }
 
+/** Numbers from 0 to 65535 as levels. */
+function levelsOf(outputs: Uint16Array | null): Float32Array | null {
+  return outputs && Float32Array.from(outputs, (output) => output / 257);
+}
+
 /** The smallest and the largest value in a grid, of whose levels 0 and 255 stand for `low` and `high`. */
 export function valuesOf(grid: Grid | null, [low, high]: readonly [number, number]): [number, number] | null {
   if (!grid) return null;
-  const [least, most] = grid.levels.reduce(([a, b], level) => [Math.min(a, level), Math.max(b, level)], [
-    255, 0,
-  ] as [number, number]);
+  let [least, most] = [255, 0];
+  for (const level of grid.levels) [least, most] = [Math.min(least, level), Math.max(most, level)];
   const value = (level: number) => low + ((high - low) * level) / 255;
   // A signed range has no level for 0: a unit that is never negative is shown from 0, not from just above it.
   const rounded = (level: number) => (Math.abs(value(level)) <= (high - low) / 255 ? 0 : value(level));
@@ -75,6 +79,8 @@ export class Frame {
   private readonly biases: Float32Array;
   private readonly offsets: Offsets;
   private readonly arrays: Arrays<typeof FRAME_ARRAYS>;
+  private readonly outputLevels: Float32Array | null;
+  private readonly hiddenLevels: Float32Array | null;
 
   constructor(
     readonly header: FrameHeader,
@@ -84,6 +90,8 @@ export class Frame {
   ) {
     const arrays = new Arrays(FRAME_ARRAYS, header.arrays, body);
     this.arrays = arrays;
+    this.outputLevels = levelsOf(arrays.get("outputs"));
+    this.hiddenLevels = levelsOf(arrays.get("hidden_outputs"));
     this.offsets = offsetsOf(layers);
     this.weights = arrays.get("weights") ?? new Float32Array();
     this.biases = arrays.get("biases") ?? new Float32Array();
@@ -145,13 +153,13 @@ export class Frame {
 
   outputGrid(output: number): Grid | null {
     const side = this.plane.resolution;
-    return gridOf(this.arrays.get("outputs"), output, side, this.plane.kind === "line" ? 1 : side);
+    return gridOf(this.outputLevels, output, side, this.plane.kind === "line" ? 1 : side);
   }
 
   /** An output over the plane of the last hidden layer. */
   hiddenGrid(output: number): Grid | null {
     const side = this.header.hidden?.resolution ?? 0;
-    return gridOf(this.arrays.get("hidden_outputs"), output, side, side);
+    return gridOf(this.hiddenLevels, output, side, side);
   }
 
   /** The drawn rows on that plane: x and y of each, one after the other. */

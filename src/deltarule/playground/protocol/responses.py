@@ -20,7 +20,7 @@ from deltarule.playground.protocol.state import (
 )
 from deltarule.preprocessing import Task
 
-Dtype = Literal["float32", "uint8", "int32"]
+Dtype = Literal["float32", "uint8", "uint16", "int32"]
 
 
 class Response(Struct, tag_field="type"):
@@ -160,18 +160,19 @@ class FrameHeader(HeaderWithArrays, tag="frame"):
     Arrays: `curve` (at most 512 points, 5): epoch, training loss, validation loss, training score,
     validation score. `weights`, `biases`: all layers one after the other, weights as (inputs, units).
     `units`: each hidden layer's grids (units, unit_resolution, unit_resolution), row 0 at the low y;
-    `outputs` (outputs, resolution, resolution). `residuals` (points, 2), regression only: predicted and
-    actual. With a chosen sample: `sample_inputs`; for each unit `sample_activations`, `sample_levels`
-    (0 none, 1 medium, 2 high) and `sample_deltas`. Over a line the grids have one row. If the view shows
-    the last hidden layer and `hidden` is its plane: `hidden_points` (points, 2) and `hidden_outputs`
-    (outputs, resolution, resolution).
+    `outputs` (outputs, resolution, resolution), in finer steps, so that lines through them are smooth.
+    `residuals` (points, 2), regression only: predicted and actual. With a chosen sample:
+    `sample_inputs`; for each unit `sample_activations`, `sample_levels` (0 none, 1 medium, 2 high) and
+    `sample_deltas`. Over a line the grids have one row. If the view shows the last hidden layer and
+    `hidden` is its plane: `hidden_points` (points, 2) and `hidden_outputs` (outputs, resolution,
+    resolution).
     """
 
     DTYPES = {
         "curve": "float32", "weights": "float32", "biases": "float32", "units": "uint8",
-        "outputs": "uint8", "residuals": "float32", "sample_inputs": "float32",
+        "outputs": "uint16", "residuals": "float32", "sample_inputs": "float32",
         "sample_activations": "float32", "sample_levels": "uint8", "sample_deltas": "float32",
-        "hidden_points": "float32", "hidden_outputs": "uint8",
+        "hidden_points": "float32", "hidden_outputs": "uint16",
     }  # fmt: skip
     sequence: int
     generation: int
