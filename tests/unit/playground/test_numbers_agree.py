@@ -165,7 +165,7 @@ def test_play_after_all_epochs_stays_stopped_and_says_how_to_go_on(page):
     page.sends("play")
     state = page.receives("state").content
     assert not state["playing"]
-    assert "Raise the number of epochs" in state["stopped"]["text"]
+    assert "Raise the number of epochs" in state["stopped"]["go_on"]
 
 
 def test_rows_that_are_not_trained_on_have_one_name():
