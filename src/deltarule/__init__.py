@@ -56,6 +56,7 @@ if TYPE_CHECKING:
         fit_many,
         load_network,
     )
+    from deltarule.tuning import TuningResult, tune
 
 _HOMES = {
     "BatchNormalization": "deltarule.layers",
@@ -81,6 +82,8 @@ _HOMES = {
     "TableModel": "deltarule.table_model",
     "TableResult": "deltarule.table_model",
     "TableSettings": "deltarule.table_model",
+    "tune": "deltarule.tuning",
+    "TuningResult": "deltarule.tuning",
     "play": "deltarule.playground",
     "compile_formula": "deltarule.insight",
     "trace": "deltarule.insight",
@@ -89,7 +92,7 @@ _MODULES = (
     "activations", "cluster", "data", "embeddings", "engines", "errors", "estimators", "export",
     "history", "initializers", "insight", "keras", "layers", "losses", "mlflow", "network",
     "optimizers", "parameters", "playground", "plots", "preprocessing", "sampling", "schedules",
-    "splitting", "stopping", "table_model", "training",
+    "splitting", "stopping", "table_model", "training", "tuning",
 )  # fmt: skip
 
 __all__ = [
@@ -110,6 +113,7 @@ __all__ = [
     "TabularRegressor",
     "TrainedNetwork",
     "TrainingResult",
+    "TuningResult",
     "compile_formula",
     "distill",
     "fit",
@@ -119,6 +123,7 @@ __all__ = [
     "play",
     "trace",
     "train",
+    "tune",
 ]
 
 

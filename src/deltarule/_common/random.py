@@ -34,6 +34,9 @@ class Purpose(IntEnum):
     MIXED_ROWS = 11
     BLOCKS = 12
     SCATTER = 13
+    TRIALS = 14
+    TRIAL_ROWS = 15
+    SELECTION = 16
 
 
 CHUNK_SIZE = 1 << 14

@@ -28,7 +28,7 @@ def title(result: TableResult) -> str:
     units = [network.known_inputs, *(block.dense.units for block in network.blocks)]
     count = len(result.model.networks)
     many = f"{count} networks" if count > 1 else "One network"
-    if result.model.votes:
+    if "tuning" in result.model.about:
         return (
             f"{describe_sizes(result.model.networks)} with tuned settings, trained on "
             f"{len(result.split.training):,} of {result.table.rows:,} rows."

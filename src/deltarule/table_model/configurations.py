@@ -75,7 +75,7 @@ def read_configurations(
         votes += [_number(values["votes"], MAX_VOTES, "votes", where)] * each
     if len(described) != networks or described[0] != first:
         raise ModelFileError(f"{path}: configurations do not fit the networks.")
-    return tuple(described), tuple(votes)
+    return tuple(described), () if set(votes) == {1} else tuple(votes)
 
 
 def _number(value: object, most: int, what: str, where: str) -> int:

@@ -1,0 +1,186 @@
+"""The networks of the trials: trained some epochs at a time, side by side, paused in between."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule._common.random import Purpose, uniform
+from deltarule.embeddings import Category, ColumnEmbedding, Periodic, PiecewiseLinear, Plain
+from deltarule.layers import Embedding
+from deltarule.network import Network
+from deltarule.table_model.design import TrainingDesign
+from deltarule.table_model.fold_networks import FoldSplit, fit_arguments, for_all_features
+from deltarule.table_model.recipe import Recipe, assemble_network
+from deltarule.training import TrainingResult
+from deltarule.training.checkpoint import LockedCheckpoint
+from deltarule.training.events import ProgressListener
+from deltarule.training.fit_arguments import FitArguments, training_loop
+from deltarule.training.loop import PausedTraining, TrainingLoop
+
+Array = NDArray[Any]
+TRIAL_SEED_STEP = 0xD1342543DE82EF95  # odd, so that all seeds of a search differ
+MAX_PAUSED_BYTES = 1 << 30
+"""Paused networks above this size in all are trained again from the beginning, to the same bits."""
+SECONDS_BETWEEN_WRITES = 60.0
+
+
+@dataclass(frozen=True)
+class NetworkKey:
+    """Which network: trial, fold, and the number of drawn rows if not all."""
+
+    trial: int
+    fold: int
+    rows: int | None = None
+
+
+class TrialNetworks:
+    """Trains networks of trials, and keeps them where they were paused.
+
+    With a `folder`, each is written there when it is paused, so that another process goes on with it.
+    """
+
+    def __init__(
+        self, design: TrainingDesign, engine: str, folder: str | None, progress: ProgressListener
+    ) -> None:
+        self._design, self._engine, self._folder = design, engine, folder
+        self._progress = progress
+        self._paused: dict[NetworkKey, PausedTraining] = {}
+        self._bytes = 0
+        self._lock = Lock()
+
+    def train(self, key: NetworkKey, recipe: Recipe, network: Network, epochs: int) -> float:
+        """Train a network until `epochs` are done in all; return its best validation loss so far.
+
+        The loss is infinite if there is none.
+        """
+        loop = self._loop(key, recipe, network)
+        paused = loop.until(epochs, self._paused.get(key))
+        self._keep(key, paused)
+        return best_loss(paused, epochs)
+
+    def loss_at(self, key: NetworkKey, epochs: int) -> float:
+        """Return the best validation loss of the first `epochs` of a network that trained longer."""
+        return best_loss(self._paused[key], epochs)
+
+    def result(self, key: NetworkKey, recipe: Recipe, network: Network) -> TrainingResult:
+        """Return the result of a network that has ended."""
+        loop = self._loop(key, recipe, network)
+        split = self._split(key)
+        training_set = dataclasses.replace(self._design.training_set, network=network)
+        return for_all_features(loop.result_of(self._paused[key]), split, training_set)
+
+    def forget(self, trial: int) -> None:
+        """Forget the networks of a trial that was left out."""
+        for key in [key for key in self._paused if key.trial == trial]:
+            self._bytes -= _size(self._paused.pop(key))
+        for fold in range(len(self._design.splits)):  # those of an earlier process too
+            path = self._path(NetworkKey(trial, fold))
+            if path is not None and os.path.exists(path):
+                os.unlink(path)
+
+    def _keep(self, key: NetworkKey, paused: PausedTraining) -> None:
+        # What has ended is needed at the end; the last state of it is not.
+        kept = dataclasses.replace(paused, state=None) if paused.has_ended else paused
+        with self._lock:
+            before = self._paused.pop(key, None)
+            self._bytes -= 0 if before is None else _size(before)
+            fits = key.rows is None and self._bytes + _size(kept) <= MAX_PAUSED_BYTES
+            if kept.has_ended or fits:
+                self._paused[key] = kept
+                self._bytes += _size(kept)
+
+    def _loop(self, key: NetworkKey, recipe: Recipe, network: Network) -> TrainingLoop:
+        training_set = dataclasses.replace(
+            self._design.training_set, recipe=recipe, network=network
+        )
+        arguments = fit_arguments(self._split(key), training_set, None)
+        path, checkpoint = self._path(key), None
+        if path is not None:
+            checkpoint = LockedCheckpoint(path, SECONDS_BETWEEN_WRITES, resume=True)
+        return training_loop(
+            FitArguments(
+                **arguments,
+                engine=self._engine,
+                threads=1,
+                progress=self._progress,
+                checkpoint=checkpoint,
+            )
+        )
+
+    def _split(self, key: NetworkKey) -> FoldSplit:
+        """Return the rows and the seed of a network; those of trial 0 are the ones of `train`."""
+        split = self._design.splits[key.fold]
+        seed = (split.seed + key.trial * TRIAL_SEED_STEP) % 2**64
+        training = split.training
+        if key.rows is not None and key.rows < len(training):
+            # The same rows for all trials, which are compared.
+            numbers = uniform(split.seed, Purpose.TRIAL_ROWS, len(training))
+            training = np.sort(training[np.argsort(numbers, kind="stable")[: key.rows]])
+        return dataclasses.replace(split, training=training, seed=seed)
+
+    def _path(self, key: NetworkKey) -> str | None:
+        if self._folder is None or key.rows is not None:
+            return None
+        return os.path.join(self._folder, f"trial-{key.trial}-{key.fold + 1}.safetensors")
+
+
+def network_of(design: TrainingDesign, recipe: Recipe) -> Network:
+    """Return the network of a recipe, whose embeddings are fitted as those of the design are."""
+    base = design.network.layers[0]
+    inputs = len(design.encoder.features)
+    outputs = design.network.outputs
+    assert outputs is not None
+    embedding = _embedding(base, recipe) if isinstance(base, Embedding) else None
+    return assemble_network(recipe, embedding, inputs, outputs, design.target.task)
+
+
+def _embedding(base: Embedding, recipe: Recipe) -> Embedding | None:
+    by_source: dict[int, list[ColumnEmbedding]] = {}
+    for source, column in zip(base.source_columns, base.columns, strict=True):
+        parts = by_source.setdefault(source, [])
+        if (changed := _column(column, recipe)) is not None:
+            parts.append(changed)
+    columns: list[ColumnEmbedding] = []
+    sources: list[int] = []
+    for source, parts in by_source.items():
+        columns += parts or [Plain()]
+        sources += [source] * max(len(parts), 1)
+    if all(isinstance(column, Plain) for column in columns):
+        return None
+    return Embedding(columns, name=base.name, sources=sources)
+
+
+def _column(column: ColumnEmbedding, recipe: Recipe) -> ColumnEmbedding | None:
+    """Return an embedding in the recipe's width, None if the recipe has none of its kind."""
+    widths = {
+        Category: recipe.category_width,
+        Periodic: recipe.periodic_width,
+        PiecewiseLinear: recipe.piece_width,
+    }
+    width = widths.get(type(column))
+    if width is None:
+        return column
+    return dataclasses.replace(column, width=width) if width else None  # type: ignore[call-arg]
+
+
+def best_loss(paused: PausedTraining, epochs: int) -> float:
+    """Return the best validation loss of the first `epochs`, infinity if none is finite."""
+    losses = paused.chunk.records["validation_loss"][:epochs]
+    if paused.chunk.divergence is not None:
+        losses = losses[: len(paused.chunk.records) - 1]
+    return float(np.min(losses, where=np.isfinite(losses), initial=np.inf))
+
+
+def _size(paused: PausedTraining) -> int:
+    """Return about how many bytes a paused network takes."""
+    arrays = [paused.parameters.flat()]
+    if paused.state is not None:
+        arrays += paused.state.to_arrays().values()
+    return sum(array.nbytes for array in arrays) + paused.chunk.records.nbytes

@@ -1,0 +1,101 @@
+"""Trials: configurations with what they reached, and the events of a search."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from deltarule._common.formatting import format_number
+from deltarule._common.notebook_display import NotebookDisplay
+from deltarule.tuning.search_space import Configuration
+
+
+@dataclass(frozen=True, repr=False)
+class Trial(NotebookDisplay):
+    """A configuration and how far it came.
+
+    Parameters
+    ----------
+    number : int
+        Number of the trial; 0 is the recipe itself.
+    configuration : Configuration
+        What it changes about the recipe.
+    values : dict
+        All tuned settings with their values, strict JSON types.
+    rung : int
+        The last rung on which it was trained to the end, counted from 1.
+    epochs : int
+        Epochs of each of its networks.
+    networks : int
+        Networks that were trained.
+    loss : float
+        Mean of the best validation losses of its networks on this rung; infinite if they diverged.
+    seconds : float
+        Time of training, summed over its networks.
+    votes : int, default 0
+        How often it counts in the mean of the tuned model.
+    """
+
+    number: int
+    configuration: Configuration
+    values: dict[str, Any]
+    rung: int
+    epochs: int
+    networks: int
+    loss: float
+    seconds: float
+    votes: int = 0
+
+    def _sentence(self) -> str:
+        loss = format_number(self.loss, 4)
+        return f"{self.number}: validation loss {loss} after epoch {self.epochs}; " + (
+            self.configuration._sentence()
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the trial as strict JSON types.
+
+        Returns
+        -------
+        dict
+            The fields by name, without the configuration, whose settings are in "values"; an infinite
+            loss is None.
+        """
+        return {
+            "number": self.number,
+            "rung": self.rung,
+            "epochs": self.epochs,
+            "networks": self.networks,
+            "loss": self.loss if math.isfinite(self.loss) else None,
+            "seconds": self.seconds,
+            "votes": self.votes,
+            "values": self.values,
+        }
+
+
+@dataclass(frozen=True, repr=False)
+class TuningProgress(NotebookDisplay):
+    """A trial reached the end of a rung.
+
+    Parameters
+    ----------
+    trial : Trial
+        The trial.
+    rungs : int
+        Number of rungs; that of `trial` is counted from 1.
+    done, planned : int
+        Trials that reached the end of this rung, and those that shall.
+    default_loss : float or None
+        The loss of the default after as many epochs; None where it was trained on more rows.
+    """
+
+    trial: Trial
+    rungs: int
+    done: int
+    planned: int
+    default_loss: float | None
+
+    def _sentence(self) -> str:
+        where = f"rung {self.trial.rung} of {self.rungs}, {self.done} of {self.planned}"
+        return f"{where}: trial {self.trial._sentence()}"

@@ -1,0 +1,304 @@
+"""A tuned model: the networks of the configurations that greedy selection chose, with their votes."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule._common import checks
+from deltarule._common.blas_threads import single_blas_thread
+from deltarule._common.formatting import counted, format_number
+from deltarule._common.processors import thread_count
+from deltarule._common.random import Purpose, uniform
+from deltarule.engines import get_engine
+from deltarule.engines.registry import training_engine
+from deltarule.errors import DataError, SettingError
+from deltarule.optimizers import LBFGS
+from deltarule.table_model.configurations import MAX_NETWORKS
+from deltarule.table_model.design import TrainingDesign
+from deltarule.table_model.fold_networks import FoldSplit, RunOptions
+from deltarule.table_model.model_fitting import (
+    FittedModel,
+    aligned_result,
+    calibrated_model,
+    have_own_rows,
+    out_of_fold_outputs,
+)
+from deltarule.table_model.task_methods import METHODS
+from deltarule.table_model.time_budget import TimeBudget
+from deltarule.training import TrainingResult
+from deltarule.training.provenance import Provenance
+from deltarule.tuning.ensemble_selection import Selection, select
+from deltarule.tuning.journal import Journal, search_identity
+from deltarule.tuning.rungs import Rung, plan_rungs
+from deltarule.tuning.search import Candidate, Search, SearchOptions, finished_trials
+from deltarule.tuning.search_space import SearchSpace
+from deltarule.tuning.trial_networks import NetworkKey
+from deltarule.tuning.trials import Trial, TuningProgress
+
+Array = NDArray[Any]
+DEFAULT_TRIALS = 64
+MAX_TRIALS_IN_TIME = 500
+"""Trials under a time limit, if their number is not given."""
+MAX_TRIALS = 10_000
+MIN_SELECTION_ROWS = 50
+"""On fewer out-of-fold rows, the best of many configurations would be the luckiest one."""
+SELECTION_PARTS = 5
+
+
+@dataclass(frozen=True)
+class TuningOptions:
+    """What a search is given.
+
+    Parameters
+    ----------
+    trials : int, optional
+        Number of trials, the default included; 64 by default, under a time limit as many as fit.
+    time_limit_s : float, optional
+        Time limit in seconds, counted from `started`.
+    started : float, optional
+        When the time limit begins, a value of `time.perf_counter()`; by default now.
+    folder : str, optional
+        Folder for the journal and the paused networks.
+    resume : bool, default False
+        Whether to go on from the journal in the folder.
+    listen : callable, optional
+        Called with a `TuningProgress` when a trial reaches the end of a rung.
+    on_wait : callable, optional
+        Called about ten times a second; what it raises ends the search.
+    """
+
+    trials: int | None = None
+    time_limit_s: float | None = None
+    started: float | None = None
+    folder: str | None = None
+    resume: bool = False
+    listen: Callable[[TuningProgress], None] | None = None
+    on_wait: Callable[[], None] | None = None
+
+    def __post_init__(self) -> None:
+        if self.trials is not None:
+            checks.integer("trials", self.trials, at_least=1, at_most=MAX_TRIALS)
+        if self.time_limit_s is not None:
+            checks.number("time_limit_s", self.time_limit_s, above=0)
+        if self.resume and self.folder is None:
+            raise SettingError(
+                "resume", "needs the `folder` with the journal of the search that it continues"
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class TunedModel:
+    """A tuned model, how it was found, and what its settings are.
+
+    `chosen` are the candidates with votes, the one with most votes first.
+    """
+
+    fitted: FittedModel
+    chosen: tuple[Candidate, ...]
+    trials: tuple[Trial, ...]
+    rungs: tuple[Rung, ...]
+    selection: Selection
+    selection_rows: int
+    names: tuple[str, ...]
+    is_cut_short: bool
+    note: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return how the model was tuned as strict JSON types, for the model file."""
+        return {
+            "trials": [trial.to_json() for trial in self.trials],
+            "rungs": [dataclasses.asdict(rung) for rung in self.rungs],
+            "settings": list(self.names),
+            "selection_rows": self.selection_rows,
+            "loss": self.selection.loss,
+            "default_loss": self.selection.default_loss,
+            "spread": self.selection.spread,
+            "uses_default": self.selection.uses_default,
+            "cut_short": self.is_cut_short,
+        }
+
+
+@single_blas_thread()
+def tune_design(design: TrainingDesign, run: RunOptions, options: TuningOptions) -> TunedModel:
+    """Search for configurations of a design and return the model of the best ones.
+
+    Raises `DataError` or `SettingError` for what cannot be tuned.
+    """
+    began = time.perf_counter()
+    _refuse(design)
+    networks = len(design.splits)
+    training, validation = (
+        sum(len(getattr(s, name)) for s in design.splits) // networks
+        for name in ("training", "validation")
+    )
+    rungs = plan_rungs(
+        design.recipe.epochs, networks, training_rows=training, validation_rows=validation
+    )
+    task = design.target.task
+    roles = [feature.role for feature in design.encoder.features]
+    space = SearchSpace.of_table(design.recipe, design.settings, task, roles, training)
+    seed = design.settings.seed
+    by = Provenance.of(get_engine(_engine_name(design, run))).to_json()
+    identity = search_identity(design, seed, space.names, by)
+    journal = Journal(options.folder, identity, resume=options.resume)
+    search = Search(
+        design,
+        space,
+        rungs,
+        journal,
+        _search_options(options, run, seed, began),
+        engine=run.engine,
+        folder=options.folder,
+    )
+    candidates = search.run()[: max(MAX_NETWORKS // networks, 1)]
+    complete = []
+    for candidate in candidates:
+        results = _results(search, candidate, networks)
+        if all(result.kept_epoch for result in results):
+            complete.append((candidate, results))
+    if not complete:
+        results = _results(search, candidates[0], networks)
+        raise DataError(f"{results[0].explanation} Nothing was learned by any trial.")
+    return _selected(design, run, search, rungs, complete, time.perf_counter() - began)
+
+
+def _refuse(design: TrainingDesign) -> None:
+    if isinstance(design.recipe.optimizer, LBFGS):
+        raise SettingError(
+            "optimizer",
+            "cannot be lbfgs: its training cannot be paused, which tuning needs",
+            hint="Omit it, or use train.",
+        )
+    rows = len(np.unique(np.concatenate([split.validation for split in design.splits])))
+    if rows < MIN_SELECTION_ROWS:
+        raise DataError(
+            f"{counted(rows, 'row')} can be used to compare settings, and at least "
+            f"{MIN_SELECTION_ROWS} are needed to tune: add rows, or use train."
+        )
+
+
+def _engine_name(design: TrainingDesign, run: RunOptions) -> str:
+    """Return the name of the engine that trains, which "auto" leaves open."""
+    if run.engine != "auto":
+        return run.engine
+    from deltarule.engines.training_plan import TrainingPlan
+    from deltarule.sampling import MiniBatches
+
+    recipe = design.recipe
+    plan = TrainingPlan(
+        design.network,
+        METHODS[design.target.task].loss(0.0),
+        recipe.optimizer,
+        MiniBatches(recipe.batch_size or 1),
+        recipe.epochs,
+    )
+    return training_engine(plan, run.engine).name
+
+
+def _search_options(
+    options: TuningOptions, run: RunOptions, seed: int, began: float
+) -> SearchOptions:
+    limit = options.time_limit_s
+    trials = options.trials or (DEFAULT_TRIALS if limit is None else MAX_TRIALS_IN_TIME)
+    ends = float("inf")
+    if limit is not None:
+        started = began if options.started is None else options.started
+        budget = TimeBudget(limit, started)
+        if budget.exhausted:
+            raise SettingError(
+                "time_limit_s",
+                f"is too short to tune: reading the table took {budget.elapsed():.1f} s",
+                limit,
+                "Raise it to at least ten times that.",
+            )
+        ends = time.perf_counter() + budget.remaining()
+    threads = thread_count(run.threads)
+    return SearchOptions(trials, threads, seed, ends, options.listen, options.on_wait)
+
+
+def _results(search: Search, candidate: Candidate, networks: int) -> list[TrainingResult]:
+    """Return the result of each network of a candidate."""
+    keys = [NetworkKey(candidate.trial.number, fold) for fold in range(networks)]
+    return [
+        aligned_result(search.networks.result(key, candidate.recipe, candidate.network))
+        for key in keys
+    ]
+
+
+def _selected(
+    design: TrainingDesign,
+    run: RunOptions,
+    search: Search,
+    rungs: tuple[Rung, ...],
+    complete: Sequence[tuple[Candidate, list[TrainingResult]]],
+    seconds: float,
+) -> TunedModel:
+    """Return the model of the candidates that get votes."""
+    methods = METHODS[design.target.task]
+    pairs = [list(zip(design.splits, results, strict=True)) for _, results in complete]
+    outputs = np.stack([out_of_fold_outputs(pair, design.training_set, run) for pair in pairs])
+    rows = np.flatnonzero(np.isfinite(outputs[0, :, 0]))
+    selection = select(
+        methods,
+        outputs[:, rows],
+        design.targets[rows],
+        None if design.weights is None else design.weights[rows],
+        _parts(design.splits, rows, design.settings.seed),
+    )
+    honest = np.full(outputs.shape[1:], np.nan)
+    honest[rows] = selection.outputs
+    order = np.argsort([-votes for votes in selection.votes], kind="stable")
+    chosen = [int(i) for i in order if selection.votes[i]]
+    results = [result for i in chosen for result in complete[i][1]]
+    votes = [selection.votes[i] for i in chosen for _ in complete[i][1]]
+    fitted = calibrated_model(design, results, pairs[chosen[0]], honest, run, seconds)
+    model = dataclasses.replace(
+        fitted.model,
+        networks=tuple(result.network for result in results),
+        votes=() if set(votes) == {1} else tuple(votes),
+    )
+    by_trial = {complete[i][0].trial.number: selection.votes[i] for i in chosen}
+    trials = finished_trials(search, by_trial)
+    note = _note(trials, selection, len(rows), search.is_cut_short)
+    fitted = dataclasses.replace(fitted, model=model, notes=(*fitted.notes, note))
+    return TunedModel(
+        fitted,
+        tuple(complete[i][0] for i in chosen),
+        trials,
+        rungs,
+        selection,
+        len(rows),
+        search.space.names,
+        search.is_cut_short,
+        note,
+    )
+
+
+def _parts(splits: Sequence[FoldSplit], rows: Array, seed: int) -> list[Array]:
+    """Return places in `rows` in parts: those of each fold, or at random of a single one."""
+    if have_own_rows(splits):
+        return [np.flatnonzero(np.isin(rows, split.validation)) for split in splits]
+    order = np.argsort(uniform(seed, Purpose.SELECTION, len(rows)), kind="stable")
+    return [np.sort(order[i::SELECTION_PARTS]) for i in range(SELECTION_PARTS)]
+
+
+def _note(trials: Sequence[Trial], selection: Selection, rows: int, is_cut_short: bool) -> str:
+    tried = (
+        f"{counted(len(trials), 'configuration')} tried" + " within the time limit" * is_cut_short
+    )
+    compared = (
+        f"{format_number(selection.loss, 4)} against {format_number(selection.default_loss, 4)} of the "
+        f"default (standard error of the difference {format_number(selection.spread, 2)}), on "
+        f"{counted(rows, 'out-of-fold row')} that did not choose the votes"
+    )
+    if selection.uses_default:
+        return f"{tried}: no mean of them was better than the default. Loss {compared}."
+    voters = sum(trial.votes > 0 for trial in trials)
+    return f"{tried}, the mean of {voters} of them is used. Loss {compared}."
