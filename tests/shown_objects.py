@@ -35,6 +35,7 @@ from deltarule.sampling import FullBatch
 from deltarule.table_model import DistillationResult, TablePredictor, compute_decision_surface
 from deltarule.table_model.permutation_importance import permutation_importances
 from deltarule.training import Advice, EpochEvent, Progress
+from deltarule.tuning import TuningProgress
 
 EVIL = "<script>alert('x')</script>&\u202e"
 ROWS = np.arange(40)
@@ -102,6 +103,10 @@ def tables() -> Iterator[Any]:
     yield compute_decision_surface(model, result.table, EVIL, "c", steps=9)
     truth = model.target.encode(result.table[f"t{EVIL}"])
     yield permutation_importances(model, result.table, truth, model.encoder.columns)
+    many = {EVIL: np.arange(80) ** 0.5, "y": np.arange(80) ** 1.5}
+    tuned = dr.tune(many, "y", trials=4, folds=2, epochs=2, hidden=(3,))
+    yield from (tuned, tuned.trials[1], tuned.trials[1].configuration)
+    yield TuningProgress(tuned.trials[1], 2, 1, 3, None)
 
 
 def estimators() -> Iterator[Any]:

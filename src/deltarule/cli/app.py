@@ -63,6 +63,10 @@ def _command(options: Namespace) -> int:
         from deltarule.cli.train import train
 
         return train(options)
+    if options.command == "tune":
+        from deltarule.cli.tune import tune
+
+        return tune(options)
     if options.command == "predict":
         from deltarule.cli.predict import predict
 

@@ -60,6 +60,34 @@ def _running(parser: ArgumentParser) -> _ArgumentGroup:
 
 
 def _train(parser: ArgumentParser) -> None:
+    _training(parser, "continue from the checkpoint in the output folder")
+    parser.add_argument("--checkpoint-every-s", type=number, default=30.0, help=SUPPRESS)
+    cluster = parser.add_argument_group("cluster")
+    cluster.add_argument(
+        "--cluster",
+        metavar="ADDRESS",
+        help="train the networks on the Dask cluster at this address, such as tcp://127.0.0.1:8786, or "
+        "with this scheduler file; its workers share the output folder",
+    )
+    cluster.add_argument(
+        "--allow-plain-tcp",
+        action="store_true",
+        help="let the connection to the cluster leave this machine without encryption",
+    )
+
+
+def _tune(parser: ArgumentParser) -> None:
+    _training(parser, "go on with the trials in the output folder")
+    parser.add_argument(
+        "--trials",
+        type=integer,
+        metavar="N",
+        help="configurations, the default included (default: 64; with --time-limit-s as many as fit)",
+    )
+
+
+def _training(parser: ArgumentParser, resume: str) -> None:
+    """Add the arguments of `train` and `tune`; `resume` is the help of --resume."""
     _source(parser)
     parser.add_argument(
         "--target", metavar="COLUMN", action=OnceAction, help="the column to predict (required)"
@@ -79,22 +107,7 @@ def _train(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--card", metavar="FILE", help="Markdown file whose sections fill the report's model card"
     )
-    parser.add_argument(
-        "--resume", action="store_true", help="continue from the checkpoint in the output folder"
-    )
-    parser.add_argument("--checkpoint-every-s", type=number, default=30.0, help=SUPPRESS)
-    cluster = parser.add_argument_group("cluster")
-    cluster.add_argument(
-        "--cluster",
-        metavar="ADDRESS",
-        help="train the networks on the Dask cluster at this address, such as tcp://127.0.0.1:8786, or "
-        "with this scheduler file; its workers share the output folder",
-    )
-    cluster.add_argument(
-        "--allow-plain-tcp",
-        action="store_true",
-        help="let the connection to the cluster leave this machine without encryption",
-    )
+    parser.add_argument("--resume", action="store_true", help=resume)
     for title, options in SETTING_OPTIONS.items():
         group = parser.add_argument_group(title)
         for option in options:
@@ -290,6 +303,7 @@ def _play(parser: ArgumentParser) -> None:
 
 ADD_ARGUMENTS: dict[str, Callable[[ArgumentParser], None]] = {
     "train": _train,
+    "tune": _tune,
     "predict": _predict,
     "evaluate": _evaluate,
     "inspect": _inspect,

@@ -36,8 +36,12 @@ def shell_command(words: Sequence[str]) -> str:
 
 
 def train_arguments(options: Namespace, out: str, **changes: Any) -> list[str]:
-    """Return the arguments of the `train` command that was typed, with `changes` to its settings."""
-    words = ["train", *reading_arguments(options, cells=True), *_option("--target", options.target)]
+    """Return the arguments of `train` or `tune` as typed, with `changes` to its settings."""
+    words = [
+        options.command,
+        *reading_arguments(options, cells=True),
+        *_option("--target", options.target),
+    ]
     for group in SETTING_OPTIONS.values():
         for option in group:
             value = changes.get(option.field, getattr(options, option.field))
@@ -45,6 +49,9 @@ def train_arguments(options: Namespace, out: str, **changes: Any) -> list[str]:
                 words += _option(option.flag, as_argument(value))
     if options.test is not None:
         words += _option("--test", options.test)
+    trials = changes.get("trials", getattr(options, "trials", None))
+    if trials is not None:
+        words += ["--trials", str(trials)]
     words += _option("--out", out)
     if options.no_report:
         words.append("--no-report")
@@ -63,16 +70,21 @@ def next_commands(
     options: Namespace, out: str, run: TableResult, *, resumable: bool
 ) -> list[list[str]]:
     """Return commands to try after a run: predict, inspect, and another run that may score better."""
+    commands = prediction_commands(options, out)
+    if run.reason.name == "INTERRUPTED":
+        return [*commands, [*train_arguments(options, out), *(["--resume"] if resumable else [])]]
+    name, changes = _another(options, run)
+    return [*commands, train_arguments(options, f"{out.rstrip('/')}-{name}", **changes)]
+
+
+def prediction_commands(options: Namespace, out: str) -> list[list[str]]:
+    """Return the commands that predict with the model of a run and describe it."""
     reading = reading_arguments(options, cells=False)
     if options.source == ["-"]:
         reading = ["new_rows.csv", *reading[1:]]  # standard input is used up
     folder = _as_path(out)
     predict = ["predict", folder, *reading, "--out", "predictions.csv"]
-    commands = [predict, ["inspect", folder]]
-    if run.reason.name == "INTERRUPTED":
-        return [*commands, [*train_arguments(options, out), *(["--resume"] if resumable else [])]]
-    name, changes = _another(options, run)
-    return [*commands, train_arguments(options, f"{out.rstrip('/')}-{name}", **changes)]
+    return [predict, ["inspect", folder]]
 
 
 def _another(options: Namespace, run: TableResult) -> tuple[str, dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 SUMMARIES = {
     "train": "train a model on a table",
+    "tune": "search for better settings, and train the model with them",
     "predict": "predict for the rows of a table",
     "evaluate": "score a model on a table with its target",
     "inspect": "describe a model file",
@@ -16,6 +17,7 @@ SUMMARIES = {
 
 USAGES = {
     "train": "deltarule train [SOURCE ...] --target COLUMN [options]",
+    "tune": "deltarule tune [SOURCE ...] --target COLUMN [options]",
     "predict": "deltarule predict MODEL [SOURCE ...] [options]",
     "evaluate": "deltarule evaluate MODEL [SOURCE ...] [options]",
     "inspect": "deltarule inspect MODEL [options]",
@@ -30,6 +32,7 @@ PROGRAM = "Dense neural networks for tables: train, predict, report."
 PROGRAM_NOTES = """\
 examples:
   deltarule train iris.csv --target species
+  deltarule tune iris.csv --target species --time-limit-s 60
   deltarule predict iris-model new_flowers.csv --out predictions.csv
   deltarule evaluate iris-model more_flowers.csv
   deltarule inspect iris-model
@@ -48,6 +51,14 @@ Train a model on a table and score it on test rows that are not used for trainin
 SOURCE is CSV, TSV, JSON lines, Parquet, Excel, SQLite, DuckDB or ARFF, also compressed: one path,
 several, a folder, a quoted pattern, a http or https address, or - for standard input. Numbers,
 categories, dates and missing values need no preparation.
+""",
+    "tune": """\
+Search for the settings of a table's networks, and train a model with the best ones. Configurations around
+the recipe of train are drawn at random; each trains for few epochs, the best go on, and the few best get
+votes in the mean that the model predicts. The recipe itself is always one of them. The test rows have no
+part in any choice.
+
+SOURCE is a table, as for train. A setting that is given is not searched.
 """,
     "predict": """\
 Predict for the rows of a table. Columns are matched by name; other columns and the order of columns
@@ -142,6 +153,39 @@ exit status:
 
 --json prints one JSON object per line on standard output: {"event": "read" | "note" | "warning" |
 "epoch" | "result" | "error", ...}. An error has "message" and "exit_status" and is the last line.
+""",
+    "tune": """\
+examples:
+  deltarule tune iris.csv --target species
+  deltarule tune houses.parquet --target price --time-limit-s 600
+  deltarule tune patients.csv --target sick --trials 200 --out runs/patients
+  deltarule tune patients.csv --target sick --trials 200 --out runs/patients --resume
+
+time:
+  64 trials take about six to twelve times as long as train, more for tables with few rows. With
+  --time-limit-s as many trials are made as fit into it; the result then depends on the speed of the
+  machine. Without it, the same seed gives bit-identical results for any number of threads. A limit that
+  is too short for the default configuration is refused.
+
+output:
+  The output folder gets model.safetensors, report.html and history.csv, as by train. During the search
+  trials.jsonl and the paused networks (trial-*.safetensors) are kept there and removed at the end. After
+  Ctrl-C or a crash, repeat the command with --resume: trials that were finished are not trained again.
+  A model of several configurations has as many times more networks, and takes as many times longer to
+  predict.
+
+scores:
+  Configurations are compared on out-of-fold rows. The losses of default and tuned model are those of
+  rows that had no part in the votes; the test scores are of rows that had no part in any choice.
+
+exit status:
+  0         the model is written
+  2         an error, reported on one line; no file is changed
+  130, 143  stopped by Ctrl-C or SIGTERM (129: SIGHUP); no model is written, the trials are kept
+  1         a bug in deltarule
+
+--json prints one JSON object per line on standard output: {"event": "read" | "note" | "warning" |
+"trial" | "result" | "error", ...}.
 """,
     "predict": """\
 examples:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any, Protocol, TextIO
 
@@ -104,8 +104,13 @@ class Printer(Protocol):
     def lines(self, lines: list[Line]) -> None:
         """Print these lines."""
 
-    def progress(self, text: Pieces, share: float) -> None:
-        """Show progress; `share` is the fraction done, from 0 to 1."""
+    def progress(
+        self, text: Pieces, share: float, label: str = "Epoch", below: Sequence[str] = ()
+    ) -> None:
+        """Show progress; `share` is the fraction done, from 0 to 1.
+
+        Lines `below` it are shown where they can be overwritten.
+        """
 
     def progress_ended(self) -> None:
         """Keep the last progress line."""
@@ -117,7 +122,7 @@ class PlainPrinter:
     def __init__(self, stream: Output) -> None:
         self._stream = stream
         self._printed_at: float | None = None
-        self._unprinted = ""
+        self._unprinted, self._label = "", ""
 
     def lines(self, lines: list[Line]) -> None:
         """Print these lines."""
@@ -125,14 +130,16 @@ class PlainPrinter:
             self._stream.write(f"{plain_text(line)}\n")
         self._stream.flush()
 
-    def progress(self, text: Pieces, share: float) -> None:
+    def progress(
+        self, text: Pieces, share: float, label: str = "Epoch", below: Sequence[str] = ()
+    ) -> None:
         """Print a line if the last one is at least a second old."""
         from time import monotonic
 
         now = monotonic()
         if self._printed_at is None:
             self._printed_at = now
-        self._unprinted = str(text)
+        self._unprinted, self._label = str(text), label
         if now - self._printed_at >= PROGRESS_INTERVAL_S:
             self._printed_at = now
             self.progress_ended()
@@ -140,7 +147,7 @@ class PlainPrinter:
     def progress_ended(self) -> None:
         """Print the last progress if it was not printed yet."""
         if self._unprinted:
-            self.lines([Line(self._unprinted, "Epoch")])
+            self.lines([Line(self._unprinted, self._label)])
         self._unprinted = ""
 
 

@@ -22,6 +22,7 @@ from deltarule.errors import DeltaruleError
 
 REQUIRED = {
     "train": {"target": "--target"},
+    "tune": {"target": "--target"},
     "predict": {"model": "a MODEL"},
     "evaluate": {"model": "a MODEL"},
     "inspect": {"model": "a MODEL"},
@@ -140,7 +141,7 @@ def parse(arguments: Sequence[str]) -> Namespace:
     for field, name in REQUIRED[command].items():
         if getattr(options, field) in (None, []):
             raise parser.usage_error(f"{parser.prog} needs {name}.")
-    if command in ("train", "predict", "evaluate", "distill") and not (
+    if command in ("train", "tune", "predict", "evaluate", "distill") and not (
         options.source or options.query is not None
     ):
         raise parser.usage_error(

@@ -21,6 +21,7 @@ _SUFFIXES = (
     ".parquet", ".data", ".arff", ".xlsx", ".xls", ".xlsm", ".ods", ".sqlite", ".db", ".duckdb",
 )  # fmt: skip
 _CHECKPOINTS = re.compile(r"checkpoint(-[0-9]+)?\.safetensors")
+_TRIALS = re.compile(r"trials\.jsonl|trial-[0-9]+-[0-9]+\.safetensors")
 _LEFTOVER = re.compile(
     rf"\.({'|'.join(map(re.escape, (MODEL, REPORT, HISTORY)))}|{_CHECKPOINTS.pattern})"
     r"\.[0-9a-f]{8}\.part"
@@ -164,6 +165,17 @@ class RunFolder:
         with suppress(OSError):
             for name in os.listdir(self.path):
                 if _CHECKPOINTS.fullmatch(name):
+                    self.remove(os.path.join(self.path, name))
+
+    def has_trials(self) -> bool:
+        """Return whether the folder holds the journal of an unfinished search."""
+        return os.path.exists(os.path.join(self.path, "trials.jsonl"))
+
+    def remove_trials(self) -> None:
+        """Remove the journal and the paused networks of a search."""
+        with suppress(OSError):
+            for name in os.listdir(self.path):
+                if _TRIALS.fullmatch(name):
                     self.remove(os.path.join(self.path, name))
 
     def _clear_leftovers(self) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
@@ -37,8 +38,10 @@ class TerminalPrinter:
                 label = Text(f"{line.label:<{LABEL_WIDTH}}" if line.label else "", STYLES["label"])
                 self._console.print(Text.assemble(label, text), soft_wrap=True)
 
-    def progress(self, text: Pieces, share: float) -> None:
-        """Redraw the progress bar."""
+    def progress(
+        self, text: Pieces, share: float, label: str = "Epoch", below: Sequence[str] = ()
+    ) -> None:
+        """Redraw the progress bar, with lines below it."""
         shown = text.fitting(self._room - MIN_BAR_WIDTH - ROOM_TO_GROW)
         room = self._room - len(shown) - ROOM_TO_GROW
         self._bar_width = min(max(room, MIN_BAR_WIDTH), self._bar_width)  # it only gets smaller
@@ -53,13 +56,19 @@ class TerminalPrinter:
             bar.add_row(ProgressBar(total=1.0, completed=share, width=self._bar_width), caption)
         else:
             bar.add_row(caption)
-        self._live.update(self._row("Epoch", bar), refresh=True)
+        shown_below = [self._row("", self._cut(line)) for line in below]
+        self._live.update(Group(self._row(label, bar), *shown_below), refresh=True)
 
     def progress_ended(self) -> None:
         """Keep the last progress bar."""
         if self._live is not None:
             self._live.stop()
         self._live = None
+
+    def _cut(self, line: str) -> Text:
+        text = Text(clean(line), no_wrap=True)
+        text.truncate(max(self._room, 1), overflow="ellipsis")
+        return text
 
     @property
     def _room(self) -> int:

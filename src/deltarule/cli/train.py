@@ -61,7 +61,7 @@ def _train(
     started = time.perf_counter()  # a time limit includes reading
     # Settings and the card first, so that an error does not wait for a large table.
     settings = TableSettings(**given_settings(options))
-    card = _card(options)
+    card = model_card(options)
     with executor_of(options, settings) as executor:
         cluster = {} if executor is None else {"executor": executor, "job_folder": folder.jobs}
         checkpoint = _checkpoint(options, folder, settings, screen) if executor is None else None
@@ -88,7 +88,7 @@ def _train(
     screen.result(run, written, [shell_command(command) for command in words])
 
 
-def _card(options: Namespace) -> dict[str, str] | None:
+def model_card(options: Namespace) -> dict[str, str] | None:
     """Return the texts of the model card by field, if a file was given."""
     for name, value in (("card", options.card), ("no_rows", options.no_rows)):
         if value and options.no_report:

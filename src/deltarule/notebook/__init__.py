@@ -23,6 +23,7 @@ _MODULES = {
     "splitting": "table_cards",
     "table_model": "model_cards",
     "training": "network_cards",
+    "tuning": "tuning_cards",
 }
 """The module with the cards of each part of the package."""
 

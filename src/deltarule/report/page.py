@@ -25,6 +25,7 @@ from deltarule.report.model_card import Card, card_fields
 from deltarule.report.result_sections import curve_section, error_section, network_section
 from deltarule.report.surface_section import surface_section
 from deltarule.report.threshold_section import threshold_section
+from deltarule.report.tuning_section import tuning_section
 from deltarule.report.worst_rows import worst_rows_section
 from deltarule.table_model import TableResult
 from deltarule.table_model.score_summary import fold_summary, score_summary
@@ -138,6 +139,7 @@ def _content(result: TableResult, command: str | None, rows: bool) -> dict[str, 
         reliability_section(result),
         *column_sections(explanation),
         histogram_section(explanation),
+        tuning_section(result),
         curve_section(result),
         network_section(result),
     ]

@@ -130,7 +130,7 @@ class Search:
         recipe = configuration.recipe(self.space.base)
         is_default = number == DEFAULT
         network = self._design.network if is_default else network_of(self._design, recipe)
-        trial = Trial(number, configuration, recipe_values(recipe), 0, 0, 0, math.inf, 0.0)
+        trial = Trial(number, configuration, recipe_values(recipe), (), 0, 0, 0.0)
         return Candidate(trial, recipe, network)
 
     def _train_default(self) -> Candidate:
@@ -138,9 +138,13 @@ class Search:
         draft, last = self._draft(DEFAULT), self._rungs[-1]
         if math.isfinite(self._options.ends):
             first = dataclasses.replace(self._rungs[0], networks=1, rows=None)
-            self._refuse_slow_default(self._train(0, [draft], first, math.inf)[0])
-        [default] = self._train(len(self._rungs) - 1, [draft], last, math.inf)
-        return default
+            self._refuse_slow_default(self._train([draft], first, math.inf)[0])
+        [default] = self._train([draft], last, math.inf)
+        losses = tuple(self._default_loss(rung) for rung in self._rungs)
+        trial = dataclasses.replace(default.trial, losses=losses)
+        self.trials[DEFAULT] = trial
+        self._tell(trial, 1, 1)
+        return dataclasses.replace(default, trial=trial)
 
     def _refuse_slow_default(self, begun: Candidate) -> None:
         needed = self._seconds(begun, self._rungs[-1])
@@ -165,15 +169,14 @@ class Search:
             if found is None:
                 others.append(candidate)
             else:
-                known.append(self._reached(candidate, place, rung, *found))
+                known.append(self._reached(candidate, rung, *found))
         done = len(known)
         for i, candidate in enumerate(known):
-            self._tell(candidate, i + 1, len(candidates))
-        return [*known, *self._train(place, others, rung, ends, done, len(candidates))]
+            self._tell(candidate.trial, i + 1, len(candidates))
+        return [*known, *self._train(others, rung, ends, done, len(candidates))]
 
     def _train(
         self,
-        place: int,
         candidates: Sequence[Candidate],
         rung: Rung,
         ends: float,
@@ -207,8 +210,9 @@ class Search:
                             loss = self._mean_loss(losses[number])
                             total = candidate.trial.seconds + seconds[number]
                             self._journal.add(number, rung, loss, total)
-                            reached.append(self._reached(candidate, place, rung, loss, total))
-                            self._tell(reached[-1], done + len(reached), planned)
+                            reached.append(self._reached(candidate, rung, loss, total))
+                            if number != DEFAULT:
+                                self._tell(reached[-1].trial, done + len(reached), planned)
                     if self._options.on_wait is not None:
                         self._options.on_wait()
             except BaseException:
@@ -233,27 +237,30 @@ class Search:
         loss = self.networks.train(key, candidate.recipe, candidate.network, rung.epochs)
         return loss, time.perf_counter() - began
 
-    def _reached(
-        self, candidate: Candidate, place: int, rung: Rung, loss: float, seconds: float
-    ) -> Candidate:
+    def _reached(self, candidate: Candidate, rung: Rung, loss: float, seconds: float) -> Candidate:
         """Return a candidate that reached the end of a rung."""
         trial = dataclasses.replace(
-            candidate.trial, rung=place + 1, epochs=rung.epochs, networks=rung.networks, loss=loss,
-            seconds=seconds,
+            candidate.trial, losses=(*candidate.trial.losses, loss), epochs=rung.epochs,
+            networks=rung.networks, seconds=seconds,
         )  # fmt: skip
         self.trials[trial.number] = trial
         return dataclasses.replace(candidate, trial=trial)
 
-    def _tell(self, candidate: Candidate, done: int, planned: int) -> None:
+    def _tell(self, trial: Trial, done: int, planned: int) -> None:
         if self._options.listen is None:
             return
-        trial = candidate.trial
-        rung = self._rungs[trial.rung - 1]
         default = None
-        if rung.rows is None and trial.number != DEFAULT:
-            keys = [NetworkKey(DEFAULT, fold) for fold in range(rung.networks)]
-            default = self._mean_loss([self.networks.loss_at(key, rung.epochs) for key in keys])
+        if trial.number != DEFAULT:
+            found = self.trials[DEFAULT].losses[trial.rung - 1]
+            default = found if math.isfinite(found) else None
         self._options.listen(TuningProgress(trial, len(self._rungs), done, planned, default))
+
+    def _default_loss(self, rung: Rung) -> float:
+        """Return the loss that the default had at the end of a rung; NaN if it had other rows."""
+        if rung.rows is not None:
+            return math.nan
+        keys = [NetworkKey(DEFAULT, fold) for fold in range(rung.networks)]
+        return self._mean_loss([self.networks.loss_at(key, rung.epochs) for key in keys])
 
     def _mean_loss(self, losses: Sequence[float]) -> float:
         """Return the mean loss of the first folds, weighted by their validation rows."""

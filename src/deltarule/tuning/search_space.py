@@ -64,7 +64,7 @@ class Configuration(NotebookDisplay):
     --------
     >>> from deltarule.tuning import Configuration
     >>> Configuration(hidden=(64, 64), learning_rate=0.02)
-    Configuration: hidden 64, 64; learning rate 0.02
+    <Configuration: hidden 64, 64; learning rate 0.02>
     """
 
     hidden: tuple[int, ...] | None = None

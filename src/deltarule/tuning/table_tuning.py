@@ -175,7 +175,7 @@ def tune(
     >>> table = {"x": [*range(80)], "y": ["low"] * 40 + ["high"] * 40}
     >>> tuned = dr.tune(table, "y", trials=3, folds=2, epochs=5, hidden=(4,))
     >>> tuned.trials[0].configuration
-    Configuration: the recipe
+    <Configuration: the recipe>
     >>> tuned.model.predict({"x": [3, 75]}).classes
     ('high', 'low')
     """

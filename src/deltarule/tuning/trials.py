@@ -23,14 +23,13 @@ class Trial(NotebookDisplay):
         What it changes about the recipe.
     values : dict
         All tuned settings with their values, strict JSON types.
-    rung : int
-        The last rung on which it was trained to the end, counted from 1.
+    losses : tuple of float
+        For each rung whose end it reached, the mean of the best validation losses of its networks until
+        then; infinite if they diverged, NaN where the default was trained on more rows.
     epochs : int
         Epochs of each of its networks.
     networks : int
         Networks that were trained.
-    loss : float
-        Mean of the best validation losses of its networks on this rung; infinite if they diverged.
     seconds : float
         Time of training, summed over its networks.
     votes : int, default 0
@@ -40,12 +39,21 @@ class Trial(NotebookDisplay):
     number: int
     configuration: Configuration
     values: dict[str, Any]
-    rung: int
+    losses: tuple[float, ...]
     epochs: int
     networks: int
-    loss: float
     seconds: float
     votes: int = 0
+
+    @property
+    def rung(self) -> int:
+        """The last rung whose end it reached, counted from 1; 0 for none."""
+        return len(self.losses)
+
+    @property
+    def loss(self) -> float:
+        """The loss on this rung; infinite for none."""
+        return self.losses[-1] if self.losses else math.inf
 
     def _sentence(self) -> str:
         loss = format_number(self.loss, 4)
@@ -59,15 +67,14 @@ class Trial(NotebookDisplay):
         Returns
         -------
         dict
-            The fields by name, without the configuration, whose settings are in "values"; an infinite
-            loss is None.
+            The fields by name, without the configuration, whose settings are in "values"; a loss that is
+            not finite is None.
         """
         return {
             "number": self.number,
-            "rung": self.rung,
+            "losses": [loss if math.isfinite(loss) else None for loss in self.losses],
             "epochs": self.epochs,
             "networks": self.networks,
-            "loss": self.loss if math.isfinite(self.loss) else None,
             "seconds": self.seconds,
             "votes": self.votes,
             "values": self.values,

@@ -88,6 +88,7 @@ def test_halving_leaves_most_trials_behind(tuned):
     assert reached[0] == 4
     assert sorted(reached[1:]) == [1, 1, 1, 1, 2, 4]
     assert all(t.epochs == (1, 3, 7, 15)[t.rung - 1] for t in tuned.trials)
+    assert all([*t.losses] == sorted(t.losses, reverse=True) for t in tuned.trials[:1])
     best = min(tuned.trials[1:], key=lambda t: -t.rung)
     assert best.rung == 4
 
@@ -154,8 +155,8 @@ def test_a_killed_search_goes_on_with_the_same_bits(task, tuned, tmp_path, kille
     seen.clear()
     resumed = tune(task, folder=tmp_path, resume=True)
     assert (outputs(resumed.model, task) == outputs(tuned.model, task)).all()
-    assert [(t.number, t.rung, t.loss, t.votes) for t in resumed.trials] == [
-        (t.number, t.rung, t.loss, t.votes) for t in tuned.trials
+    assert [(t.number, t.losses, t.votes) for t in resumed.trials] == [
+        (t.number, t.losses, t.votes) for t in tuned.trials
     ]
     default = [p for p in before if p.name.startswith("trial-0-")]
     assert len(default) == 3
