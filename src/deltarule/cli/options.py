@@ -213,6 +213,7 @@ OTHER_FLAGS = (
     "timeout_s",
     "to",
     "networks",
+    "trials",
     "cluster",
     "allow_plain_tcp",
 )

@@ -112,4 +112,6 @@ def _cell(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, list):
         return ", ".join(map(str, value))
-    return value if isinstance(value, str) or value is None else format_number(float(value), 3)
+    if value is None or isinstance(value, str):
+        return value or "–"
+    return format_number(float(value), 3)
