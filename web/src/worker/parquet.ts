@@ -1,6 +1,6 @@
 /** Reads Parquet, which DuckDB reads elsewhere: its rows as JSON lines, which Python takes. */
 
-import { parquetMetadataAsync, parquetReadObjects, parquetSchema, type SchemaElement } from "hyparquet";
+import { parquetMetadataAsync, parquetRead, parquetSchema, type SchemaElement } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 
 const START = [0x50, 0x41, 0x52, 0x31]; // PAR1
@@ -23,11 +23,13 @@ export async function jsonLinesOf(file: ArrayBuffer): Promise<Uint8Array<ArrayBu
     throw new Error(
       `it has ${cells.toLocaleString("en")} cells, and the page takes ${MAX_CELLS.toLocaleString("en")}`,
     );
-  const rows = await parquetReadObjects({ file, metadata, compressors, parsers: PARSERS, utf8: false });
-  const times = columns.filter((column) => ticksOf(column) !== null);
-  for (const row of rows)
-    for (const column of times) row[column.name] = timeOf(row[column.name], ticksOf(column) as number);
-  return new TextEncoder().encode(rows.map((row) => JSON.stringify(row, plain)).join("\n"));
+  const keys = names.map((name) => JSON.stringify(name));
+  const ticks = columns.map(ticksOf);
+  const lineOf = (cells: unknown[]) => `{${cells.map((cell, i) => `${keys[i]}:${jsonOf(cell, ticks[i]!)}`)}}`;
+  let lines: string[] = []; // an object would sort the columns whose names are integers before the others
+  const onComplete = (rows: unknown[][]) => void (lines = rows.map(lineOf));
+  await parquetRead({ file, metadata, compressors, parsers: PARSERS, utf8: false, onComplete });
+  return new TextEncoder().encode(lines.join("\n"));
 }
 
 const PARSERS = {
@@ -35,14 +37,17 @@ const PARSERS = {
   timestampFromNanoseconds: (nanoseconds: bigint) => isoOf(nanoseconds / 1000n),
 };
 
-/** A value as JSON: dates keep their day or time, integers all digits, and NaN is missing. */
-function plain(this: unknown, key: string, value: unknown): unknown {
-  const original = (this as Record<string, unknown>)[key]; // JSON.stringify has made a Date a text already
-  if (original instanceof Date) return Number.isNaN(original.getTime()) ? null : withoutMidnight(original);
-  if (typeof value === "bigint") return JSON.rawJSON ? JSON.rawJSON(String(value)) : Number(value);
-  if (value === Infinity || value === -Infinity) return value > 0 ? "inf" : "-inf"; // as text tables write it
-  if (value instanceof Uint8Array) return []; // bytes are no cell of a table: the column is left out
-  return value;
+/** A cell as JSON: dates and times of day as text, integers with all digits, NaN and dates out of range as missing. */
+function jsonOf(cell: unknown, ticks: number | null): string {
+  if (cell === null || cell === undefined || Number.isNaN(cell)) return "null";
+  if (typeof cell === "number" || typeof cell === "bigint") {
+    if (ticks !== null) return JSON.stringify(timeOf(BigInt(cell), ticks));
+    if (cell === Infinity || cell === -Infinity) return cell > 0 ? '"inf"' : '"-inf"'; // as text tables write it
+    return String(cell);
+  }
+  if (cell instanceof Date)
+    return Number.isNaN(cell.getTime()) ? "null" : JSON.stringify(withoutMidnight(cell));
+  return typeof cell === "object" ? "[]" : JSON.stringify(cell); // lists and bytes are no cells: left out
 }
 
 /** Microseconds since 1970 as ISO 8601, of which a Date keeps milliseconds only. */
@@ -63,7 +68,6 @@ function ticksOf({ logical_type: logical, converted_type: converted }: SchemaEle
   return converted === "TIME_MILLIS" ? 1e3 : converted === "TIME_MICROS" ? 1e6 : null;
 }
 
-function timeOf(value: unknown, ticks: number): unknown {
-  if (typeof value !== "number" && typeof value !== "bigint") return value;
-  return isoOf((BigInt(value) * 1_000_000n) / BigInt(ticks)).split("T")[1] ?? "00:00:00";
+function timeOf(count: bigint, ticks: number): string {
+  return isoOf((count * 1_000_000n) / BigInt(ticks)).split("T")[1] ?? "00:00:00";
 }
