@@ -47,7 +47,7 @@ def _open_zstd(path: Path) -> IO[bytes]:
     except ImportError as error:
         raise MissingPackageError(
             "Files compressed with zstd need the package backports.zstd before Python 3.14: install it "
-            "with pip install 'deltarule[zstd]'."
+            "with pip install 'deltarule[zstd]', or unpack the file first."
         ) from error
     return cast("IO[bytes]", zstd.open(path, "rb"))
 
