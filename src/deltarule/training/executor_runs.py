@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import tempfile
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -201,11 +202,14 @@ class _Run:
                 f"A worker cannot import {error.name}: install deltarule {__version__} where the workers "
                 "run."
             )
-        done = f"{len(self._found)} of {self._total} jobs are finished"
+        paths = (result_path(self._folder.path, digest) for digest in self._submitted)
+        done = f"{sum(map(os.path.exists, paths))} of {self._total} jobs are finished"
         if self._is_kept:
             next_step = f"in {self._folder.path!r}; run the same again for the others."
         else:
             next_step = "and lost; set `folder` to keep what is finished."
+        if isinstance(error, CancelledError):
+            return WorkerError(f"The connection to the workers was lost. {done} {next_step}")
         what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         return WorkerError(f"The workers ended ({what.rstrip('.')}). {done} {next_step}")
 
@@ -234,9 +238,8 @@ def _journal_facts(result: TrainingResult, seed: int) -> dict[str, Any]:
 
 def worker_count(executor: Executor) -> int:
     """Return how many tasks an executor runs side by side, as far as it is known."""
-    threads_of = getattr(
-        getattr(executor, "_client", None), "nthreads", None
-    )  # of Dask's own executor
+    client = getattr(executor, "_client", None)  # of Dask's own executor
+    threads_of = getattr(client, "nthreads", None)
     if callable(threads_of):
         return max(sum(threads_of().values()), 1)
     count = getattr(executor, "worker_count", None) or getattr(executor, "_max_workers", None)
