@@ -30,10 +30,12 @@ def test_a_question_comes_before_play(tab):
 
 
 def test_the_bars_that_answer_the_question_come_after_it(tab):
-    screen = tab("lesson=vanishing&lecture=yes")
+    screen = tab("lesson=vanishing&lecture=yes", viewport={"width": 1920, "height": 1080})
     assert screen.find("layer-gradients").count() == 0
     screen.click("answer-1")
     screen.find("layer-gradients").wait_for()
+    box = screen.find("layer-gradients").bounding_box()
+    assert box["y"] + box["height"] < 1080
 
 
 def test_a_digit_is_drawn_beside_the_surface_and_the_curves(tab):
