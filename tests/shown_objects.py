@@ -104,7 +104,7 @@ def tables() -> Iterator[Any]:
     truth = model.target.encode(result.table[f"t{EVIL}"])
     yield permutation_importances(model, result.table, truth, model.encoder.columns)
     many = {EVIL: np.arange(80) ** 0.5, "y": np.arange(80) ** 1.5}
-    tuned = dr.tune(many, "y", trials=4, folds=2, epochs=2, hidden=(3,))
+    tuned = dr.tune(many, "y", trials=13, folds=2, epochs=2, hidden=(3,))
     yield from (tuned, tuned.trials[1], tuned.trials[1].configuration)
     yield TuningProgress(tuned.trials[1], 2, 1, 3, None)
 

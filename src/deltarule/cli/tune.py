@@ -21,6 +21,7 @@ from deltarule.cli.tuning_screens import (
     TuningScreen,
 )
 from deltarule.cli.written_files import write_results
+from deltarule.errors import DataError, SettingError
 
 if TYPE_CHECKING:
     from deltarule.table_model.training_pipeline import PreparedTable
@@ -45,6 +46,10 @@ def tune(options: Namespace) -> int:
                 command = shell_command([*train_arguments(options, folder.path), "--resume"])
                 stopped.add_note(f"The finished trials are kept; to go on: {command}")
             raise stopped from None
+        except (DataError, SettingError):  # repeated, it would end in the same error
+            if not options.resume:
+                folder.remove_trials()
+            raise
         finally:
             folder.close()
         output.end()

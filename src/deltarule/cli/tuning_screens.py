@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from deltarule._common.formatting import counted, format_number
 from deltarule.cli.messages import Line, Pieces
@@ -113,6 +113,8 @@ def best_trials(trials: Sequence[Trial], most: int = SHOWN_TRIALS) -> list[Trial
 
 def trial_rows(trials: Sequence[Trial]) -> list[str]:
     """Return a header and a row for each trial, in columns of equal width."""
+    from deltarule.tuning.search_space import describe_values
+
     cells = [["trial", "epochs", "networks", "loss", "votes", "settings"]]
     for trial in trials:
         name = "default" if trial.number == 0 else str(trial.number)
@@ -125,7 +127,7 @@ def trial_rows(trials: Sequence[Trial]) -> list[str]:
                 str(trial.networks),
                 loss,
                 votes,
-                short_settings(trial.values),
+                describe_values(trial.values),
             ]
         )
     if not any(trial.votes for trial in trials):
@@ -146,23 +148,3 @@ def trial_lines(trials: Sequence[Trial]) -> list[Line]:
     if more > 0:
         lines.append(Line(f"and {counted(more, 'more trial')}: --json prints all of them", " " * 6))
     return lines
-
-
-def short_settings(values: dict[str, Any]) -> str:
-    """Return the settings of a trial in few words."""
-    hidden = values["hidden"]
-    same = len(set(hidden)) == 1
-    layers = f"{len(hidden)} × {hidden[0]}" if same else "-".join(map(str, hidden)) or "no layer"
-    parts = [f"{layers} {values['activation']}{' learned' * values['learned_activation']}"]
-    if values["numbers"] != "none":
-        parts.append(f"{values['numbers']} {values['embedding_width']}")
-    for name, word in (
-        ("learning_rate", "rate"),
-        ("weight_decay", "decay"),
-        ("dropout", "dropout"),
-        ("label_smoothing", "smoothing"),
-        ("batch_size", "batch"),
-    ):
-        if values[name]:
-            parts.append(f"{word} {values[name]:g}")
-    return ", ".join(parts)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from deltarule.notebook.card import Card, Picture
 from deltarule.notebook.dispatch import card_of
-from deltarule.report.tuning_charts import drawn_axes, parallel_coordinates
+from deltarule.report.tuning_charts import importance_bars, setting_importances
 from deltarule.report.tuning_section import trial_table
 from deltarule.tuning import Configuration, Trial, TuningProgress, TuningResult
 
 SHOWN_TRIALS = 6
-MIN_DRAWN = 3
 
 
 @card_of.register
@@ -17,9 +16,8 @@ def tuning_result_card(tuned: TuningResult) -> Card:
     """Return the card of what `deltarule.tune` returns."""
     rungs = max(trial.rung for trial in tuned.trials)
     trials = [{**trial.to_json(), "rungs": rungs} for trial in tuned.trials]
-    pictures = []
-    if len(trials) >= MIN_DRAWN and drawn_axes(trials):
-        pictures.append(Picture(parallel_coordinates(trials)))
+    importances = setting_importances(trials)
+    pictures = [Picture(importance_bars(importances))] if importances else []
     return Card(
         "TuningResult",
         tuned._sentence(),

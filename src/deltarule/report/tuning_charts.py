@@ -93,6 +93,7 @@ def parallel_coordinates(trials: Sequence[Trial]) -> Fragment:
         *frames,
         *rank,
         _legend(),
+        class_="wide",
     )
 
 
@@ -115,7 +116,7 @@ def setting_importances(trials: Sequence[Trial]) -> list[tuple[str, float]]:
 
 def importance_bars(found: Sequence[tuple[str, float]]) -> Fragment:
     """Return a bar for each setting."""
-    width, left = 400.0, 104.0
+    width, left = 400.0, 134.0
     highest = max(share for _, share in found)
     scale = Scale(0.0, max(highest, 0.01), left, width - 52)
     parts: list[Fragment] = []

@@ -14,6 +14,7 @@ from deltarule.report.tuning_charts import (
     setting_importances,
 )
 from deltarule.table_model import TableResult
+from deltarule.tuning.search_space import describe_values
 
 MIN_DRAWN = 3
 MAX_TABLE_ROWS = 100
@@ -83,7 +84,6 @@ def _rung_table(rungs: Sequence[dict[str, Any]], trials: Sequence[dict[str, Any]
 
 def trial_table(trials: Sequence[dict[str, Any]], most: int = MAX_TABLE_ROWS) -> DataTable:
     """Return the trials as a table, those that came farthest first."""
-    names = [n for n in trials[0]["values"] if len({str(t["values"][n]) for t in trials}) > 1]
     ordered = sorted(
         trials,
         key=lambda t: (-t["votes"], -len(t["losses"]), _loss(t), t["number"]),
@@ -94,24 +94,14 @@ def trial_table(trials: Sequence[dict[str, Any]], most: int = MAX_TABLE_ROWS) ->
             str(trial["votes"] or "–"),
             f"{trial['epochs']:,}",
             format_number(_loss(trial), 4),
-            *(_cell(trial["values"][name]) for name in names),
+            describe_values(trial["values"]),
         ]
         for trial in ordered[:most]
     ]
-    header = ["Trial", "Votes", "Epochs", "Loss", *(name.replace("_", " ") for name in names)]
+    header = ["Trial", "Votes", "Epochs", "Loss", "Settings"]
     return DataTable("Trials", header, rows)
 
 
 def _loss(trial: dict[str, Any]) -> float:
     last = trial["losses"][-1] if trial["losses"] else None
     return float("inf") if last is None else last
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
-    if value is None or isinstance(value, str):
-        return value or "–"
-    return format_number(float(value), 3)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -154,6 +154,26 @@ def recipe_values(recipe: Recipe) -> dict[str, Any]:
         "label_smoothing": recipe.label_smoothing,
         "batch_size": recipe.batch_size,
     }  # fmt: skip
+
+
+def describe_values(values: Mapping[str, Any]) -> str:
+    """Return the settings of a trial in few words."""
+    hidden = values["hidden"]
+    same = len(set(hidden)) == 1
+    layers = f"{len(hidden)} × {hidden[0]}" if same else "-".join(map(str, hidden)) or "no layer"
+    parts = [f"{layers} {values['activation']}{' learned' * values['learned_activation']}"]
+    if values["numbers"] != "none":
+        parts.append(f"{values['numbers']} {values['embedding_width']}")
+    for name, word in (
+        ("learning_rate", "rate"),
+        ("weight_decay", "decay"),
+        ("dropout", "dropout"),
+        ("label_smoothing", "smoothing"),
+        ("batch_size", "batch"),
+    ):
+        if values[name]:
+            parts.append(f"{word} {values[name]:g}")
+    return ", ".join(parts)
 
 
 @dataclass(frozen=True)

@@ -147,13 +147,14 @@ def tune_design(design: TrainingDesign, run: RunOptions, options: TuningOptions)
     seed = design.settings.seed
     by = Provenance.of(get_engine(_engine_name(design, run))).to_json()
     identity = search_identity(design, seed, space.names, by)
+    how = _search_options(options, run, seed, began)  # before a file is written
     journal = Journal(options.folder, identity, resume=options.resume)
     search = Search(
         design,
         space,
         rungs,
         journal,
-        _search_options(options, run, seed, began),
+        how,
         engine=run.engine,
         folder=options.folder,
     )
