@@ -205,7 +205,7 @@ def test_a_bug_is_reported_on_one_line_with_a_traceback_on_request(run, monkeypa
     def broken(*_, **__):
         raise RuntimeError("no such thing\nat all")
 
-    monkeypatch.setattr("deltarule.data.read_table", broken)
+    monkeypatch.setattr("deltarule.data.table_opening.read_table", broken)
     outcome = run("train", "iris.csv", "--target", "species")
     assert outcome.status == 1
     assert len(outcome.err.splitlines()) == 1

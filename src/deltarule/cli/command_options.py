@@ -59,6 +59,15 @@ def _running(parser: ArgumentParser) -> _ArgumentGroup:
     return group
 
 
+def _memory_limit(group: _ArgumentGroup) -> None:
+    group.add_argument(
+        "--memory-limit",
+        metavar="SIZE",
+        help="memory that the rows of a file may take, such as 4GB or 25%%; a larger table is streamed "
+        "(default: half of the free memory)",
+    )
+
+
 def _train(parser: ArgumentParser) -> None:
     _training(parser, "continue from the checkpoint in the output folder")
     parser.add_argument("--checkpoint-every-s", type=number, default=30.0, help=SUPPRESS)
@@ -121,6 +130,7 @@ def _training(parser: ArgumentParser, resume: str) -> None:
             )
     add_reading_options(parser, cells=True)
     group = _running(parser)
+    _memory_limit(group)
     group.add_argument("--json", action="store_true", help="print JSON lines")
     group.add_argument("--quiet", action="store_true", help="print only warnings and errors")
 
@@ -140,6 +150,7 @@ def _predict(parser: ArgumentParser) -> None:
     )
     add_reading_options(parser)
     group = _running(parser)
+    _memory_limit(group)
     group.add_argument("--json", action="store_true", help="print JSON lines")
 
 
@@ -150,6 +161,7 @@ def _evaluate(parser: ArgumentParser) -> None:
     _source(parser)
     add_reading_options(parser)
     group = _running(parser)
+    _memory_limit(group)
     group.add_argument("--json", action="store_true", help="print one JSON object")
 
 

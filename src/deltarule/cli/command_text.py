@@ -63,6 +63,8 @@ def train_arguments(options: Namespace, out: str, **changes: Any) -> list[str]:
         words += ["--engine", options.engine]
     if options.threads is not None:
         words += ["--threads", str(options.threads)]
+    if options.memory_limit is not None:
+        words += ["--memory-limit", options.memory_limit]
     return words
 
 

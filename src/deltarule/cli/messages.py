@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from deltarule.network import Network
     from deltarule.preprocessing import Target
     from deltarule.table_model import TableResult
-    from deltarule.table_model.training_pipeline import PreparedTable
+    from deltarule.table_model.prepared_table import PreparedTable
     from deltarule.training import Progress
 
 LABEL_WIDTH = 10
@@ -80,11 +80,16 @@ def read_lines(table: Table, prepared: PreparedTable) -> list[Line]:
     of_kinds = ", ".join(
         f"{kinds.count(kind)} {name}" for kind, name in KIND_NAMES.items() if kind in kinds
     )
-    missing = sum(int(column.missing.sum()) for column in table.columns)
+    sample = prepared.sample
+    rows, missing = table.rows, sum(int(column.missing.sum()) for column in table.columns)
+    if sample is not None:
+        rows, missing = sample.stream.rows, sample.missing_cells()
+    shown_before = "" if sample is None else sample.stream.why
+    notes = [note for note in unique_notes(prepared) if note != shown_before]
     missing_cells = f"{counted(missing, 'missing cell')}" if missing else "no missing cells"
     return [
         Line(
-            f"{table.source}: {counted(table.rows, 'row')}, {counted(len(kinds), 'column')} "
+            f"{table.source}: {counted(rows, 'row')}, {counted(len(kinds), 'column')} "
             f"({of_kinds}), {missing_cells}",
             "Read",
         ),
@@ -92,7 +97,7 @@ def read_lines(table: Table, prepared: PreparedTable) -> list[Line]:
         Line(describe_inputs(prepared), "Inputs"),
         Line(describe_split(prepared), "Rows"),
         Line(describe_networks(prepared), "Network"),
-        *(Line(note, "Note", "note") for note in first_notes(unique_notes(prepared))),
+        *(Line(note, "Note", "note") for note in first_notes(notes)),
     ]
 
 
@@ -124,7 +129,8 @@ def describe_target(target: Target, prepared: PreparedTable) -> str:
     classes = target.classes
     counts = np.bincount(prepared.truth, minlength=len(classes)).tolist()
     sizes = [f"{name} {rows:,}" for name, rows in zip(classes, counts, strict=True)]
-    return f"{target.name}: {len(classes)} classes ({first_names(sizes)})"
+    where = "" if prepared.sample is None else "in the sample: "
+    return f"{target.name}: {len(classes)} classes ({where}{first_names(sizes)})"
 
 
 def describe_inputs(prepared: PreparedTable) -> str:
@@ -138,7 +144,7 @@ def describe_inputs(prepared: PreparedTable) -> str:
 def describe_split(prepared: PreparedTable) -> str:
     """Return the numbers of training, validation and test rows."""
     split, folds = prepared.split, len(prepared.design.splits)
-    parts = [f"{len(split.training):,} for training"]
+    parts = [f"{prepared.training_rows:,} for training"]
     if folds > 1 and prepared.split_rule.times is None:
         parts = [f"{parts[0]} in {folds} folds (each network validates on another fold)"]
     elif len(split.validation):

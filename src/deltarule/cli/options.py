@@ -192,6 +192,7 @@ OTHER_FLAGS = (
     "opset",
     "no_rows",
     "no_report",
+    "memory_limit",
     "header",
     "encoding",
     "separator",

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Any
 from deltarule.cli.options import AddAction, as_argument, column_names, integer, or_auto
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from deltarule.data import Table
+    from deltarule.data.streamed_table import StreamedTable
     from deltarule.schema import TableSchema
 
 
@@ -164,6 +167,23 @@ def read_source(options: Namespace) -> Table:
     from deltarule.data import read_table
 
     return read_table(source_of(options), **given_fields(options))
+
+
+def open_source(
+    options: Namespace, **arguments: Any
+) -> AbstractContextManager[Table | StreamedTable]:
+    """Open SOURCE or --query with the options that were given, streamed beyond --memory-limit."""
+    from deltarule.data.read_options import read_options
+    from deltarule.data.table_opening import opened_table
+
+    fields = given_fields(options)
+    return opened_table(
+        source_of(options),
+        query=fields.pop("query", None),
+        options=read_options(None, fields),
+        memory_limit=options.memory_limit,
+        **arguments,
+    )
 
 
 def read_test(options: Namespace, schema: TableSchema | None) -> Table | None:

@@ -22,8 +22,10 @@ _SUFFIXES = (
 )  # fmt: skip
 _CHECKPOINTS = re.compile(r"checkpoint(-[0-9]+)?\.safetensors")
 _TRIALS = re.compile(r"trials\.jsonl|trial-[0-9]+-[0-9]+\.safetensors")
+_BLOCKS = re.compile(r"checkpoint(-[0-9a-f]{16})?\.blocks")
+_STREAMED = re.compile(r"deltarule-rows-\w+")
 _LEFTOVER = re.compile(
-    rf"\.({'|'.join(map(re.escape, (MODEL, REPORT, HISTORY)))}|{_CHECKPOINTS.pattern})"
+    rf"\.({'|'.join(map(re.escape, (MODEL, REPORT, HISTORY)))}|{_CHECKPOINTS.pattern}|{_BLOCKS.pattern})"
     r"\.[0-9a-f]{8}\.part"
 )
 
@@ -156,7 +158,7 @@ class RunFolder:
         return dict(sorted(found.items()))
 
     def remove_checkpoints(self) -> None:
-        """Remove the checkpoints of all networks: the second has checkpoint-2.safetensors, and so on.
+        """Remove the checkpoints of all networks (checkpoint-2.safetensors, ...) and the block file.
 
         The jobs of a cluster are removed too.
         """
@@ -164,7 +166,7 @@ class RunFolder:
             shutil.rmtree(self.jobs, ignore_errors=True)
         with suppress(OSError):
             for name in os.listdir(self.path):
-                if _CHECKPOINTS.fullmatch(name):
+                if _CHECKPOINTS.fullmatch(name) or _BLOCKS.fullmatch(name):
                     self.remove(os.path.join(self.path, name))
 
     def has_trials(self) -> bool:
@@ -184,5 +186,8 @@ class RunFolder:
 
         with suppress(OSError):
             for name in os.listdir(self.path):
+                path = os.path.join(self.path, name)
                 if _LEFTOVER.fullmatch(name):
-                    remove_part(os.path.join(self.path, name), no_other_writer=self._lock.held)
+                    remove_part(path, no_other_writer=self._lock.held)
+                elif _STREAMED.fullmatch(name) and self._lock.held:
+                    shutil.rmtree(path, ignore_errors=True)

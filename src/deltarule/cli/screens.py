@@ -15,7 +15,7 @@ from deltarule.cli.output import ClosedStream, Output, Printer, discard_output
 if TYPE_CHECKING:
     from deltarule.data import Table
     from deltarule.table_model import TableResult
-    from deltarule.table_model.training_pipeline import PreparedTable
+    from deltarule.table_model.prepared_table import PreparedTable
     from deltarule.training import Progress
 
 
@@ -150,20 +150,25 @@ class JsonScreen:
             {"name": c.name, "kind": c.kind, "missing": int(c.missing.sum())}
             for c in table.columns
         ]  # fmt: skip
-        parts = {
-            "training": split.training,
-            "validation": split.validation,
-            "test": prepared.test.truth,
-        }
+        sample, rows = prepared.sample, table.rows
+        if sample is not None:
+            rows = sample.stream.rows
+            for column in columns:
+                column["missing"] = sample.survey.columns[str(column["name"])].missing
         self._write(
             "read",
             source=table.source,
-            rows=table.rows,
+            rows=rows,
             columns=columns,
             target=target.name,
             task=target.task.value,
             classes=list(target.classes) or None,
-            split={name: len(rows) for name, rows in parts.items()},
+            split={
+                "training": prepared.training_rows,
+                "validation": len(split.validation),
+                "test": len(prepared.test.truth),
+            },
+            **({} if sample is None else {"sampled_rows": table.rows}),
             features=len(prepared.encoder.feature_names),
             networks=len(prepared.design.splits),
             parameters=prepared.network.parameter_count,

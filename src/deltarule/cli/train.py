@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from argparse import Namespace
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from deltarule._common.checks import sentences
@@ -14,7 +15,7 @@ from deltarule.cli.command_text import next_commands, shell_command
 from deltarule.cli.messages import describe_resumption
 from deltarule.cli.options import given_settings
 from deltarule.cli.output import Output, make_printer
-from deltarule.cli.reading import read_source, read_test
+from deltarule.cli.reading import open_source, read_test
 from deltarule.cli.run_folder import RunFolder, default_folder
 from deltarule.cli.screens import HumanScreen, JsonScreen, QuietScreen, Screen
 from deltarule.cli.signals import Aborted, Interruption
@@ -23,6 +24,7 @@ from deltarule.errors import DataError, SettingError
 
 if TYPE_CHECKING:
     from deltarule.data import Table
+    from deltarule.data.streamed_table import StreamedTable
     from deltarule.table_model import TableResult, TableSettings
     from deltarule.training import Checkpoint, Progress
 
@@ -55,17 +57,22 @@ def _screen(options: Namespace, output: Output) -> Screen:
 def _train(
     options: Namespace, folder: RunFolder, screen: Screen, interruption: Interruption
 ) -> None:
+    from deltarule.data.streamed_table import StreamedTable
     from deltarule.stopping import StopReason
     from deltarule.table_model import TableSettings
+    from deltarule.table_model.training_inputs import needs_memory
 
     started = time.perf_counter()  # a time limit includes reading
     # Settings and the card first, so that an error does not wait for a large table.
     settings = TableSettings(**given_settings(options))
     card = model_card(options)
-    with executor_of(options, settings) as executor:
+    with executor_of(options, settings) as executor, ExitStack() as stack:
         cluster = {} if executor is None else {"executor": executor, "job_folder": folder.jobs}
         checkpoint = _checkpoint(options, folder, settings, screen) if executor is None else None
-        table = read_source(options)
+        needed = needs_memory(settings, executor)
+        table = stack.enter_context(open_source(options, needs_memory=needed, folder=folder.path))
+        if isinstance(table, StreamedTable):
+            screen.note(table.why)
         test = read_test(options, table.schema)
         resumed = folder.resumed_epochs() if checkpoint is not None and options.resume else {}
         run = _run(
@@ -139,7 +146,7 @@ def _checkpoint(
 def _run(
     options: Namespace,
     settings: TableSettings,
-    table: Table,
+    table: Table | StreamedTable,
     test: Table | None,
     checkpoint: Checkpoint | None,
     screen: Screen,
@@ -148,11 +155,12 @@ def _run(
     started: float,
     cluster: dict[str, Any],
 ) -> TableResult:
+    from deltarule.data.streamed_table import StreamedTable
     from deltarule.table_model import train as train_on_table
-    from deltarule.table_model.training_pipeline import PreparedTable
+    from deltarule.table_model.prepared_table import PreparedTable
 
     def prepared(ready: PreparedTable) -> None:
-        screen.read(table, ready)
+        screen.read(ready.table if isinstance(table, StreamedTable) else table, ready)
         networks = len(ready.design.splits)
         if known := {n: epochs for n, epochs in resumed.items() if n <= networks}:
             screen.note(describe_resumption(known, networks))

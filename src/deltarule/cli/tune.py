@@ -24,7 +24,7 @@ from deltarule.cli.written_files import write_results
 from deltarule.errors import DataError, SettingError
 
 if TYPE_CHECKING:
-    from deltarule.table_model.training_pipeline import PreparedTable
+    from deltarule.table_model.prepared_table import PreparedTable
     from deltarule.tuning import TuningProgress, TuningResult
 
 FEW_TRIALS = 64

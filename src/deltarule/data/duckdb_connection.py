@@ -214,8 +214,13 @@ def read_values(
 
 def _resource_reason(message: str) -> str:
     """Return why a query was given up, "" if it is wrong or the file is."""
-    if "No space left on device" in message or "disk is full" in message.lower():
-        return "the disk of the temporary files is full. Free some space, or set TMPDIR to another folder"
+    unwritten = re.search(r"""Could not (?:write|create)[^:]*["']: ([A-Z][\w ]+)""", message)
+    if unwritten or "No space left on device" in message:
+        why = unwritten.group(1).strip().lower() if unwritten else "no space left on device"
+        return (
+            f"its rows cannot be copied to a temporary file: {why}. Free some space, or choose another "
+            "folder"
+        )
     if "Out of Memory Error" in message:
         return (
             "it needs more memory than there is or is allowed here. Use fewer rows or columns, or a "

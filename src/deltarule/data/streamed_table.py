@@ -57,6 +57,7 @@ class StreamedTable:
         None  # None: the rows may change unnoticed
     )
     memory_bytes: int = 2**30  # that training may take for rows
+    why: str = ""  # that it is streamed, in a sentence
 
     @property
     def rows(self) -> int:

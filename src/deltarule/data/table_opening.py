@@ -62,10 +62,9 @@ def opened_table(
         about = f"about {format_bytes(needed)}" if needed else "an unknown amount"
         share = f", {DEFAULT_SHARE:.0%} of the free memory" if memory_limit is None else ""
         stream.memory_bytes = limit
-        stream.reading_notes = (
+        stream.why = (
             f"The table would take {about} of memory, and the limit is {format_bytes(limit)}{share}: "
-            "its rows are read in batches.",
-            *stream.reading_notes,
+            "its rows are read in batches."
         )
         yield stream
 

@@ -76,7 +76,7 @@ def table_result_card(result: TableResult) -> Card:
                 {
                     "Target": model.target.name,
                     "Columns": f"{len(model.encoder.columns):,}",
-                    "Training rows": f"{len(result.split.training):,}",
+                    "Training rows": f"{result.training_rows:,}",
                     "Networks": f"{len(model.networks):,}",
                     "Parameters each": f"{model.network.network.parameter_count:,}",
                     "Time": format_duration(result.seconds),

@@ -92,5 +92,5 @@ class Explanation:
         """Return how many times there is time for this number of rows, from low to high."""
         result = self.result
         epochs = sum(len(training.history) for training in result.trainings)
-        passes = _PASSES * epochs * len(result.split.training) / len(result.trainings)
+        passes = _PASSES * epochs * result.training_rows / len(result.trainings)
         return max(min(low, high), min(high, int(_TRAINING_SHARE * passes / evaluations)))

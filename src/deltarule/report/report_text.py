@@ -11,12 +11,12 @@ from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
 
-from deltarule._common.formatting import format_number, format_percent
+from deltarule._common.formatting import format_bytes, format_number, format_percent
 from deltarule._common.version import __version__
 from deltarule.drawing.svg import truncate
 from deltarule.report.content import Score, Setting
 from deltarule.schedules import Schedule
-from deltarule.table_model import TableResult, TableSettings
+from deltarule.table_model import StreamedRows, TableResult, TableSettings
 from deltarule.table_model.configurations import describe_sizes
 from deltarule.table_model.scores import RegressionScores
 from deltarule.table_model.setting_info import setting_infos
@@ -31,12 +31,12 @@ def title(result: TableResult) -> str:
     if "tuning" in result.model.about:
         return (
             f"{describe_sizes(result.model.networks)} with tuned settings, trained on "
-            f"{len(result.split.training):,} of {result.table.rows:,} rows."
+            f"{result.training_rows:,} of {result.rows_with_target:,} rows."
         )
     return (
         f"{many} with {'–'.join(map(str, units))} units and {network.parameter_count:,} weights and "
-        f"biases{' each' * (count > 1)}, trained on {len(result.split.training):,} of "
-        f"{result.table.rows:,} rows."
+        f"biases{' each' * (count > 1)}, trained on {result.training_rows:,} of "
+        f"{result.rows_with_target:,} rows."
     )
 
 
@@ -79,8 +79,11 @@ def data_facts(result: TableResult) -> list[tuple[str, str]]:
     table, split = result.table, result.split
     target = result.model.target
     inputs = [column for column in table.columns if column.name != target.name]
+    streamed = result.streamed
     missing = sum(int(column.missing.sum()) for column in inputs)
-    cells = table.rows * len(inputs)
+    if streamed is not None:
+        missing = streamed.missing_cells
+    cells = result.rows_with_target * len(inputs)
     share = f" ({format_percent(missing / cells)} of the cells)" if missing else ""
     if target.classes:
         shown = ", ".join(map(truncate, target.classes[:8])) + (
@@ -90,11 +93,11 @@ def data_facts(result: TableResult) -> list[tuple[str, str]]:
     else:
         goal = f"{truncate(target.name)}: numerical"
     parts = [
-        (split.training, "training"),
-        (split.validation, "validation"),
-        (result.test_truth, "test"),
+        (result.training_rows, "training"),
+        (len(split.validation), "validation"),
+        (len(result.test_truth), "test"),
     ]
-    sizes = ", ".join(f"{len(rows):,} {name}" for rows, name in parts if len(rows))
+    sizes = ", ".join(f"{rows:,} {name}" for rows, name in parts if rows)
     count = len(result.trainings)
     if count > 1 and result.settings.time is not None:
         sizes += f"; all {count} networks train and validate on the same rows"
@@ -102,12 +105,22 @@ def data_facts(result: TableResult) -> list[tuple[str, str]]:
         sizes += f"; each of {count} networks validates on another fold of the training rows"
     return [
         ("Source", table.source),
-        ("Rows with a target", f"{table.rows:,}"),
+        ("Rows with a target", f"{result.rows_with_target:,}"),
+        *([("Streamed", _streamed(result, streamed))] if streamed is not None else []),
         ("Columns", f"{len(inputs):,} besides the target"),
         ("Target", goal),
         ("Missing values", f"{missing:,}{share}"),
         ("Split", f"{sizes}; {_split_rule(result)}"),
     ]
+
+
+def _streamed(result: TableResult, streamed: StreamedRows) -> str:
+    """Return what a sample of the rows is used for."""
+    return (
+        f"the training rows, from a block file of {format_bytes(streamed.block_file_bytes)}. The columns "
+        f"are encoded and shown by a sample of {result.table.rows:,} rows, in which the validation and "
+        "test rows are"
+    )
 
 
 def _split_rule(result: TableResult) -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from deltarule.table_model.model import TableModel
     from deltarule.table_model.model_loading import load_model
     from deltarule.table_model.prediction import Prediction
-    from deltarule.table_model.result import TableResult
+    from deltarule.table_model.result import StreamedRows, TableResult
     from deltarule.table_model.settings import TableSettings
     from deltarule.table_model.table_predictor import TablePredictor
     from deltarule.table_model.training_pipeline import train
@@ -26,6 +26,7 @@ __all__ = [
     "DecisionSurface",
     "DistillationResult",
     "Prediction",
+    "StreamedRows",
     "TableModel",
     "TablePredictor",
     "TableResult",
@@ -41,6 +42,7 @@ _MODULES = {
     "DecisionSurface": "decision_surface",
     "DistillationResult": "distillation",
     "Prediction": "prediction",
+    "StreamedRows": "result",
     "TableModel": "model",
     "TablePredictor": "table_predictor",
     "TableResult": "result",

@@ -27,6 +27,38 @@ from deltarule.training import TrainingResult
 Array = NDArray[Any]
 
 
+@dataclass(frozen=True)
+class StreamedRows:
+    """The rows of a table larger than memory, whose sample the `TableResult` has as its table.
+
+    Parameters
+    ----------
+    rows : int
+        Rows that have a target.
+    training_rows : int
+        Rows that trained the network, from a block file.
+    missing_cells : int
+        Missing cells of all columns but the target, in all rows.
+    block_file_bytes : int
+        Size of that file, in bytes.
+
+    See Also
+    --------
+    deltarule.train : Streams rows that would take more memory than its `memory_limit`.
+
+    Examples
+    --------
+    >>> from deltarule.table_model import StreamedRows
+    >>> StreamedRows(rows=1_000_000, training_rows=928_000, missing_cells=0, block_file_bytes=10**8).rows
+    1000000
+    """
+
+    rows: int
+    training_rows: int
+    missing_cells: int
+    block_file_bytes: int
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class TableResult(NamesOtherTerms, NotebookDisplay):
     """What `deltarule.train` returns: the model, its scores, and how it was trained.
@@ -79,6 +111,9 @@ class TableResult(NamesOtherTerms, NotebookDisplay):
         What a user should know about the data and the training, one sentence each.
     training_notes : tuple of str
         Those of the notes that are about training.
+    streamed : StreamedRows, optional
+        The rows of a table that was streamed; `table` is then a sample of it, and `split` says which rows
+        of the sample the columns were encoded with, which validated and which tested.
 
     See Also
     --------
@@ -115,6 +150,7 @@ class TableResult(NamesOtherTerms, NotebookDisplay):
     test_prediction: Prediction
     notes: tuple[str, ...]
     training_notes: tuple[str, ...]
+    streamed: StreamedRows | None = None
 
     def _sentence(self) -> str:
         scores = self.scores
@@ -141,6 +177,18 @@ class TableResult(NamesOtherTerms, NotebookDisplay):
         if self.test_table is not None:
             return self.test_table
         return self.table.select(np.asarray(self.split.test))
+
+    @property
+    def rows_with_target(self) -> int:
+        """Number of rows of the source that have a target."""
+        return self.table.rows if self.streamed is None else self.streamed.rows
+
+    @property
+    def training_rows(self) -> int:
+        """Number of rows that trained the networks; validation rows of folds train other networks."""
+        if self.streamed is None:
+            return len(self.split.training)
+        return self.streamed.training_rows
 
     @property
     def comparison(self) -> str:

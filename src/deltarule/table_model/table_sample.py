@@ -51,6 +51,11 @@ class TableSample:
     training_only: NDArray[np.bool_] | None
     rows_with_target: int
 
+    def missing_cells(self, *, but: str = "") -> int:
+        """Return the number of missing cells in all rows, without those of one column."""
+        columns = self.survey.columns.items()
+        return sum(column.missing for name, column in columns if name != but)
+
     def whole(self, test_rows: int) -> WholeTable:
         """Return what is known of all rows, `test_rows` of which are held out for the scores."""
         is_sample = self.training_only is not None
@@ -81,7 +86,7 @@ def draw_sample(stream: StreamedTable, target: str, settings: TableSettings) -> 
     present = np.flatnonzero(~table[target].missing)
     table, rows = table.select(present), rows[present]
     skipped = found.columns[target].missing
-    notes = [*stream.reading_notes, *found.notes]
+    notes = [*([stream.why] if stream.why else []), *stream.reading_notes, *found.notes]
     if skipped:
         notes.append(skipped_note(skipped, stream.rows, target))
     if is_sample:

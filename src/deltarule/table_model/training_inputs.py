@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from concurrent.futures import Executor
 from contextlib import AbstractContextManager, nullcontext
 from os import PathLike
 from typing import Any
@@ -66,6 +67,7 @@ def streamed_or_read(
     query: str | None,
     reading: dict[str, Any],
     memory_limit: str | float | None,
+    executor: Executor | None,
 ) -> AbstractContextManager[Table | StreamedTable]:
     """Open the table to train on, which is streamed if it would take more memory than the limit."""
     if isinstance(source, Table | StreamedTable):
@@ -76,12 +78,12 @@ def streamed_or_read(
         query=query,
         options=read_options(None, reading),
         memory_limit=memory_limit,
-        needs_memory=needs_memory(settings),
+        needs_memory=needs_memory(settings, executor),
     )
 
 
-def needs_memory(settings: TableSettings) -> str:
-    """Return the first setting that needs all rows in memory, "" if there is none."""
+def needs_memory(settings: TableSettings, executor: Executor | None = None) -> str:
+    """Return the first argument that needs all rows in memory, "" if there is none."""
     is_lbfgs = settings.optimizer is not None and isinstance(
         OPTIMIZERS.resolve(settings.optimizer, "optimizer"), LBFGS
     )
@@ -91,6 +93,7 @@ def needs_memory(settings: TableSettings) -> str:
         "folds": settings.folds not in (None, 1),
         "time_limit_s": settings.time_limit_s is not None,
         "optimizer": is_lbfgs,
+        "executor": executor is not None,
     }
     return next((name for name, needs in found.items() if needs), "")
 

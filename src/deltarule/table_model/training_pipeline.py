@@ -6,7 +6,6 @@ import dataclasses
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from contextlib import AbstractContextManager, nullcontext
 from os import PathLike
 from typing import Any
 
@@ -19,30 +18,26 @@ from deltarule._common.other_terms import refuses_other_terms
 from deltarule.data import Table
 from deltarule.data.streamed_table import StreamedTable
 from deltarule.errors import DataError, SettingError
-from deltarule.network import Network
-from deltarule.preprocessing import TableEncoder, Target, fit_target
+from deltarule.preprocessing import fit_target
 from deltarule.splitting import Split
 from deltarule.table_model.assessment import assess
 from deltarule.table_model.data_checks import CheckedTable, data_notes
 from deltarule.table_model.design import (
     LabeledTable,
-    TrainingDesign,
     columns_without_use,
     design_training,
 )
-from deltarule.table_model.encoded_blocks import EncodedBlocks
 from deltarule.table_model.evaluation import EvaluationRows, evaluation_rows, weight_column
 from deltarule.table_model.feature_screening import screening_note
 from deltarule.table_model.fold_networks import RunOptions
 from deltarule.table_model.integer_codes import with_codes_as_categories
 from deltarule.table_model.model_fitting import FittedModel, fit_model
+from deltarule.table_model.prepared_table import PreparedTable
 from deltarule.table_model.result import TableResult
 from deltarule.table_model.settings import TableSettings
 from deltarule.table_model.split_rule import SplitRule
 from deltarule.table_model.stop_explanation import overall_stop_reason
-from deltarule.table_model.streamed_training import StreamedTraining, training_blocks
 from deltarule.table_model.table_sample import TableSample, draw_sample
-from deltarule.table_model.task_methods import METHODS, TaskMethods
 from deltarule.table_model.training_inputs import (
     read_test_table,
     streamed_or_read,
@@ -55,72 +50,6 @@ from deltarule.training.run_observers import observed, observed_progress
 Array = NDArray[Any]
 MIN_ROWS = 5
 PreparedListener = Callable[["PreparedTable"], None]
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class PreparedTable:
-    """A table that is split and encoded, with the networks to train."""
-
-    table: Table
-    design: TrainingDesign
-    truth: Array  # class numbers int64, or numbers in the target's units float64, (rows,)
-    weights: Array | None  # sample weights (rows,)
-    split: Split
-    test: EvaluationRows
-    split_rule: SplitRule
-    notes: tuple[str, ...]
-    sample: TableSample | None = None  # of a streamed table, whose rows are in `blocks`
-    blocks: EncodedBlocks | None = None
-
-    def training_blocks(
-        self, checkpoint: Checkpoint | None
-    ) -> AbstractContextManager[StreamedTraining]:
-        """Write the rows of a streamed table to a block file, which is removed after the training."""
-        if self.sample is None:
-            return nullcontext(StreamedTraining(None))
-        held_out = np.concatenate([self.split.validation, self.split.test])
-        rows = self.sample.row_numbers[held_out]
-        return training_blocks(self.sample, self.design, rows, checkpoint)
-
-    @property
-    def rows_with_target(self) -> int:
-        """Number of rows of the source that have a target."""
-        return self.table.rows if self.sample is None else self.sample.rows_with_target
-
-    @property
-    def training_rows(self) -> int:
-        """Number of rows that train the networks."""
-        return len(self.split.training) if self.blocks is None else self.blocks.data.n_rows
-
-    @property
-    def encoder(self) -> TableEncoder:
-        """The encoders of the columns."""
-        return self.design.encoder
-
-    @property
-    def target(self) -> Target:
-        """What is predicted."""
-        return self.design.target
-
-    @property
-    def network(self) -> Network:
-        """The network that each fold trains."""
-        return self.design.network
-
-    @property
-    def methods(self) -> TaskMethods:
-        """What is done differently for the task."""
-        return METHODS[self.design.target.task]
-
-    @property
-    def training_truth(self) -> Array:
-        """Class numbers or numbers of the training rows."""
-        return self.truth[np.asarray(self.split.training)]
-
-    @property
-    def training_weights(self) -> Array | None:
-        """Sample weights of the training rows."""
-        return None if self.weights is None else self.weights[np.asarray(self.split.training)]
 
 
 @observed("train")
@@ -240,7 +169,7 @@ def train(
         )
     listener = observed_progress(progress)
     options = RunOptions(engine, threads, listener, callbacks, checkpoint, executor, job_folder)
-    with streamed_or_read(source, settings, query, reading, memory_limit) as table:
+    with streamed_or_read(source, settings, query, reading, memory_limit, executor) as table:
         test_table = None
         if test is not None:
             test_table = read_test_table(test, table.schema, settings, reading)
@@ -293,6 +222,7 @@ def assessed_result(
         test_prediction=found.prediction,
         notes=(*prepared.notes, *fitted.notes),
         training_notes=fitted.notes,
+        streamed=prepared.streamed,
     )
 
 
