@@ -34,11 +34,17 @@ from deltarule.preprocessing.target_fitting import single_row_notes
 from deltarule.splitting import Split
 from deltarule.table_model import Prediction, TableModel, TableSettings, load_model
 from deltarule.table_model.data_checks import CheckedTable, data_notes
-from deltarule.table_model.design import LabeledTable, columns_without_use, design_training
+from deltarule.table_model.design import (
+    LabeledTable,
+    TrainingDesign,
+    columns_without_use,
+    design_training,
+)
 from deltarule.table_model.fold_networks import RunOptions
 from deltarule.table_model.integer_codes import with_codes_as_categories
 from deltarule.table_model.model_fitting import fit_model
 from deltarule.training.run_observers import observed, observed_progress
+from deltarule.tuning.tuned_model import MAX_TRIALS, TunedModel, TuningOptions, tune_design
 
 Array = NDArray[Any]
 
@@ -54,6 +60,7 @@ class BaseTabular(TableExplanationsMixin, BaseEstimator):
         "missing": ["array-like", str, None],
         "decimal": [StrOptions({".", ","}), None],
         "day_first": ["boolean", None],
+        "tune": ["boolean", Interval(Integral, 2, MAX_TRIALS, closed="both")],
         "n_jobs": [Interval(Integral, 1, None, closed="left"), Options(Integral, {-1}), None],
         "engine": [FamilyNames(engine_choices)],
     }
@@ -81,6 +88,7 @@ class BaseTabular(TableExplanationsMixin, BaseEstimator):
         batch_size: int | None = None,
         epochs: int | None = None,
         patience_epochs: int | None = None,
+        tune: bool | int = False,
         random_state: Any = None,
         n_jobs: int | None = None,
         engine: str = "auto",
@@ -104,6 +112,7 @@ class BaseTabular(TableExplanationsMixin, BaseEstimator):
         self.batch_size = batch_size
         self.epochs = epochs
         self.patience_epochs = patience_epochs
+        self.tune = tune
         self.random_state = random_state
         self.n_jobs = n_jobs
         self.engine = engine
@@ -183,16 +192,22 @@ class BaseTabular(TableExplanationsMixin, BaseEstimator):
         table, code_notes = with_codes_as_categories(table, target, targets, rows, unused)
         labeled = LabeledTable(table, target, targets, rows, weights, rule)
         options = RunOptions(self.engine, self._threads(), observed_progress(None))
-        design = design_training(labeled, settings, options, encoded_target=None, started=started)
+        is_tuned = self.tune is not False and self.tune is not np.False_
+        # A search ends in time by itself, with all rows, networks and epochs.
+        of_design = dataclasses.replace(settings, time_limit_s=None) if is_tuned else settings
+        design = design_training(labeled, of_design, options, encoded_target=None, started=started)
         no_rows = rows[:0]
         checks = data_notes(
             CheckedTable.of_design(labeled, design, Split(rows, no_rows, no_rows), settings)
         )
         del table, labeled  # only the encoded rows are needed from here on
-        fitted = fit_model(design, options)
+        self.__dict__.pop("trials_", None)  # of an earlier fit
+        tuned = self._tuned(design, options, started) if is_tuned else None
+        fitted = fit_model(design, options) if tuned is None else tuned.fitted
         if not any(training.kept_epoch for training in fitted.trainings):
             raise DataError(f"{fitted.explanation} Nothing was learned.")
         about = about_estimator(self, fitted, settings, source)
+        about = about if tuned is None else tuned.described(about)
         self._set_model(dataclasses.replace(fitted.model, about=about))
         self._fit_summary = FitSummary.of(fitted.trainings)
         self.n_iter_ = max(len(training.history) for training in fitted.trainings)
@@ -205,6 +220,12 @@ class BaseTabular(TableExplanationsMixin, BaseEstimator):
         useless = [fitted.explanation] * any(one.comparison for one in fitted.trainings)
         self.notes_ = (*notes, *hours, *rare, *learned, *useless)
         return self
+
+    def _tuned(self, design: TrainingDesign, options: RunOptions, started: float) -> TunedModel:
+        trials = None if isinstance(self.tune, bool | np.bool_) else int(self.tune)
+        tuned = tune_design(design, options, TuningOptions(trials, self.time_limit_s, started))
+        self.trials_ = tuned.trials
+        return tuned
 
     def _html_repr(self) -> str:
         return html_of(self) or estimator_html_repr(self)

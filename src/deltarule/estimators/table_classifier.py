@@ -78,6 +78,10 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         Maximum epochs.
     patience_epochs : int, optional
         Stop after this many epochs without a better validation loss.
+    tune : bool or int, default False
+        Whether `fit` searches for settings as `deltarule.tune` does; an integer, at least 2, is the
+        number of trials, True are 64, or with `time_limit_s` as many as fit into it. Parameters that are
+        given are not searched.
     random_state : int, RandomState instance or None, default None
         Seed of all random numbers. The same int gives bit-identical results.
     n_jobs : int, optional
@@ -97,6 +101,8 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         The fitted model.
     n_iter_ : int
         Largest number of epochs that a network was trained for.
+    trials_ : tuple of deltarule.tuning.Trial
+        The trials of a search; only with `tune`, and not in a loaded estimator.
     notes_ : tuple of str
         What a user should know about the columns and the training, one sentence each.
 
@@ -148,6 +154,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         batch_size: int | None = None,
         epochs: int | None = None,
         patience_epochs: int | None = None,
+        tune: bool | int = False,
         random_state: Any = None,
         n_jobs: int | None = None,
         engine: str = "auto",
@@ -172,6 +179,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
             batch_size=batch_size,
             epochs=epochs,
             patience_epochs=patience_epochs,
+            tune=tune,
             random_state=random_state,
             n_jobs=n_jobs,
             engine=engine,

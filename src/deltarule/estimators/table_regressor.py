@@ -65,6 +65,10 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         Maximum epochs.
     patience_epochs : int, optional
         Stop after this many epochs without a better validation loss.
+    tune : bool or int, default False
+        Whether `fit` searches for settings as `deltarule.tune` does; an integer, at least 2, is the
+        number of trials, True are 64, or with `time_limit_s` as many as fit into it. Parameters that are
+        given are not searched.
     random_state : int, RandomState instance or None, default None
         Seed of all random numbers. The same int gives bit-identical results.
     n_jobs : int, optional
@@ -82,6 +86,8 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         The fitted model.
     n_iter_ : int
         Largest number of epochs that a network was trained for.
+    trials_ : tuple of deltarule.tuning.Trial
+        The trials of a search; only with `tune`, and not in a loaded estimator.
     notes_ : tuple of str
         What a user should know about the columns and the training, one sentence each.
 

@@ -209,11 +209,10 @@ def tune(
 
 def with_tuning(result: TableResult, tuned: TunedModel) -> TableResult:
     """Return a result whose model file describes the search, and whose recipe has most votes."""
-    recipe = tuned.chosen[0].recipe
-    about = {**result.model.about, "recipe": recipe.to_json(), "tuning": tuned.to_json()}
+    about = tuned.described(result.model.about)
     return dataclasses.replace(
         result,
         model=dataclasses.replace(result.model, about=about),
-        recipe=recipe,
+        recipe=tuned.chosen[0].recipe,
         limited_by_time=tuned.is_cut_short,
     )

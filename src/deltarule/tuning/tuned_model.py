@@ -110,6 +110,11 @@ class TunedModel:
     is_cut_short: bool
     note: str
 
+    def described(self, about: dict[str, Any]) -> dict[str, Any]:
+        """Return the description of the model with the recipe that has most votes, and the search."""
+        recipe = self.chosen[0].recipe
+        return {**about, "recipe": recipe.to_json(), "tuning": self.to_json()}
+
     def to_json(self) -> dict[str, Any]:
         """Return how the model was tuned as strict JSON types, for the model file."""
         return {
