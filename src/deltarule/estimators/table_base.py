@@ -192,7 +192,7 @@ class BaseTabular(TableExplanationsMixin, BaseEstimator):
         table, code_notes = with_codes_as_categories(table, target, targets, rows, unused)
         labeled = LabeledTable(table, target, targets, rows, weights, rule)
         options = RunOptions(self.engine, self._threads(), observed_progress(None))
-        is_tuned = self.tune is not False and self.tune is not np.False_
+        is_tuned = bool(self.tune)
         # A search ends in time by itself, with all rows, networks and epochs.
         of_design = dataclasses.replace(settings, time_limit_s=None) if is_tuned else settings
         design = design_training(labeled, of_design, options, encoded_target=None, started=started)
