@@ -140,6 +140,8 @@ test("without Python, requests are refused instead of being shown as if they wer
 test("a Python that ends later is not reported as one that did not start", () => {
   const { worker, session } = opened("");
   worker.says({ kind: "ready" });
-  worker.says({ kind: "failed", text: "out of memory" });
-  expect(session.notices.value[0]?.text).toContain("Python stopped in this page (out of memory)");
+  worker.says({ kind: "failed", text: "Traceback:\n  File x, line 1\nMemoryError: out of memory\n" });
+  expect(session.notices.value[0]?.text).toContain(
+    "Python stopped in this page (MemoryError: out of memory)",
+  );
 });

@@ -97,7 +97,8 @@ export class WorkerModel extends PageModel {
     clearTimeout(this.timer);
     this.onLoading(1);
     const what = this.ready ? "Python stopped in this page" : "Python could not be started in this page";
-    const text = `${what} (${reason || "unknown reason"}): reload the page, or try another browser.`;
+    const last = reason.trim().split("\n").at(-1); // of a traceback of Python
+    const text = `${what} (${last || "unknown reason"}): reload the page, or try another browser.`;
     this.emit("msg:custom", { type: "error", text, about: null, edit: null }, []);
     if (this.ready) return;
     this.failure = text;

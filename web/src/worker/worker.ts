@@ -69,10 +69,5 @@ startPython(publish, (fraction) => post({ kind: "loading", fraction })).then(
     run(playground);
     post({ kind: "ready" });
   },
-  (error: unknown) => {
-    const lines = String((error as Error).message ?? error)
-      .trim()
-      .split("\n");
-    post({ kind: "failed", text: lines.at(-1) ?? "" });
-  },
+  (error: unknown) => post({ kind: "failed", text: String((error as Error).message ?? error) }),
 );
