@@ -31,7 +31,7 @@ PYODIDE_FILES = ("pyodide.mjs", "pyodide.asm.js", "pyodide.asm.wasm", "python_st
 # Faces and exports that the page does not have.
 LEFT_OUT = (
     "cli/", "estimators/", "keras/", "mlflow/", "notebook/", "plots/", "report/", "serving/",
-    "web_server/",
+    "tuning/", "web_server/",
     "playground/server/", "playground/widget.py", "playground/static/",
     "export/c_", "export/hub_", "export/onnx_", "export/torch_",
 )  # fmt: skip

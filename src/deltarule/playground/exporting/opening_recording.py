@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from math import prod
+
+import numpy as np
 
 from deltarule.playground.exporting.standalone_page import recorded_pair
 from deltarule.playground.protocol.wire import Message
@@ -10,8 +13,10 @@ from deltarule.playground.speed_control import DEFAULT_EPOCHS_PER_SECOND
 from deltarule.playground.workspace import Workspace
 
 MAX_FRAMES_PER_SECOND = 12
-SECONDS = 10
-"""Longer than most devices take to load Python; then the last frame stays."""
+SECONDS = 6
+"""Longer than most devices take to start Python; then the last frame stays."""
+OUTPUT_STEP = 64
+"""Outputs over the plane are multiples of this: the last bits are most of a compressed recording."""
 
 
 def opening_recording(engine: str) -> str:
@@ -32,11 +37,20 @@ def opening_recording(engine: str) -> str:
     every = max(round(speed / MAX_FRAMES_PER_SECOND), 1)
     for epoch in range(0, round(SECONDS * speed) + 1, every):
         workspace.run.train(epoch - workspace.run.epoch)
-        frames.append(
-            workspace.frame(sequence=len(frames) + 1, playing=True, epochs_per_second=speed)
-        )
+        frame = workspace.frame(sequence=len(frames) + 1, playing=True, epochs_per_second=speed)
+        frames.append(_with_coarse_outputs(frame))
     recorded = {
         "messages": [recorded_pair(message) for message in messages],
         "frames": [recorded_pair(message) for message in frames],
     }
     return json.dumps(recorded, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def _with_coarse_outputs(frame: Message) -> Message:
+    """Return the frame with outputs over the plane in steps of `OUTPUT_STEP` of 65536."""
+    assert frame.body is not None
+    found = frame.content["arrays"]["outputs"]
+    body = bytearray(frame.body)
+    outputs = np.frombuffer(body, "<u2", prod(found["shape"]), found["offset"])
+    outputs -= outputs % OUTPUT_STEP
+    return Message(frame.content, bytes(body))
