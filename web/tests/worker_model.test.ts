@@ -131,6 +131,7 @@ test("without Python, requests are refused instead of being shown as if they wer
   expect(session.experiment.value).toBe(session.state.value?.experiment);
   session.dismiss(session.notices.value[0]?.id ?? 0);
   session.upload("t.csv", new Uint8Array([97]));
+  vi.advanceTimersByTime(1);
   expect(session.uploading.value).toBeNull();
   expect(session.notices.value.map(({ text }) => text)).toEqual([
     expect.stringContaining("Python could not be started"),

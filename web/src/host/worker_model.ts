@@ -53,7 +53,8 @@ export class WorkerModel extends PageModel {
 
   send(content: unknown, _callbacks?: unknown, buffers?: (ArrayBuffer | ArrayBufferView)[]): void {
     const { type } = content as { type: string };
-    if (this.failure !== null) return this.refuse(content);
+    // Later, as by Python: the page first shows what was asked for, and then takes it back.
+    if (this.failure !== null) return void setTimeout(() => this.refuse(content));
     const message = { kind: "message", text: JSON.stringify(content), body: copied(buffers?.[0]) } as const;
     if (this.ready) this.post(message);
     else if (type === "hello") this.play();
