@@ -163,3 +163,69 @@ def test_a_block_file_that_cannot_be_written_leaves_nothing(folder, table, run, 
     assert outcome.err.startswith("deltarule: Cannot write ")
     assert "the disk is full" in outcome.err
     assert not (folder / "m").exists()
+
+
+@pytest.fixture
+def model(folder, table, run) -> str:
+    assert run(*TRAIN, "--epochs", "1", "--folds", "1", "--quiet").status == 0
+    return "m"
+
+
+@pytest.mark.parametrize("name", ["p.csv", "p.parquet"])
+def test_streamed_predictions_are_those_of_memory(folder, table, model, run, name):
+    run("predict", model, "table.csv", "--out", f"memory-{name}")
+    outcome = run("predict", model, "table.csv", "--out", f"streamed-{name}", *STREAMED)
+    assert outcome.status == 0
+    assert outcome.out == f"Wrote     streamed-{name}: 90,000 rows\n"
+    assert "its rows are read in batches" in outcome.err
+    found, expected = ((folder / f"{way}-{name}").read_bytes() for way in ("streamed", "memory"))
+    assert found == expected
+
+
+@pytest.mark.parametrize("words", [(), ("--json",)])
+def test_streamed_predictions_on_standard_output(folder, table, model, run, words):
+    expected = run("predict", model, "table.csv", *words)
+    found = run("predict", model, "table.csv", *words, *STREAMED)
+    assert found.out == expected.out
+    assert expected.err == ""
+
+
+def test_notes_on_streamed_rows(folder, table, model, run):
+    lines = table.read_text().splitlines()
+    table.unlink()
+    lines[70_001] = "many,category number 3,1e999,high"
+    lines[80_001] = "1.5,category number 99,0.5,"
+    table.write_text("\n".join(lines) + "\n")
+    for words in (
+        ("predict", model, "table.csv", "--out", "p.csv"),
+        ("evaluate", model, "table.csv"),
+    ):
+        expected, found = run(*words), run(*words, *STREAMED)
+        notes = [
+            [part for part in text.replace("\n          ", " ").splitlines() if "column" in part]
+            for text in (expected.out + expected.err, found.out + found.err)
+        ]
+        assert notes[0] == notes[1]
+    assert "1 of 90,000 values of column 'x' is not a number" in found.out
+    assert "row 70,001" in found.out
+
+
+def test_streamed_scores_are_those_of_memory(folder, table, model, run):
+    (expected,), (found,) = (
+        run("evaluate", model, "table.csv", "--json", *words).events for words in ((), STREAMED)
+    )
+    assert found.pop("notes")[0].endswith("its rows are read in batches.")
+    assert expected.pop("notes") == []
+    assert found == expected
+
+
+def test_a_streamed_prediction_that_fails_leaves_the_old_file(folder, table, model, run):
+    lines = table.read_text().splitlines()
+    table.unlink()
+    table.write_text("\n".join([lines[0].replace("twice", "other"), *lines[1:]]) + "\n")
+    (folder / "p.csv").write_text("old")
+    outcome = run("predict", model, "table.csv", "--out", "p.csv", *STREAMED)
+    assert outcome.status == 2
+    assert "has no column 'twice'" in outcome.err
+    assert (folder / "p.csv").read_text() == "old"
+    assert sorted(os.listdir(folder)) == ["iris.csv", "m", "p.csv", "table.csv"]

@@ -10,12 +10,11 @@ from deltarule._common.formatting import counted
 from deltarule.cli.messages import LABEL_WIDTH, Line
 from deltarule.cli.output import Output, make_printer, require_standard_output
 from deltarule.cli.predict import model_path
-from deltarule.cli.reading import given_fields, source_of
+from deltarule.cli.reading import open_source
 from deltarule.cli.screens import json_text
 
 if TYPE_CHECKING:
     from deltarule.table_model import TableModel
-    from deltarule.table_model.evaluation import EvaluationRows
     from deltarule.table_model.scores import ClassificationScores, Scores
 
 MAX_SHOWN_CLASSES = 8
@@ -25,36 +24,46 @@ _NEXT = " " * LABEL_WIDTH  # the label of a line that continues the one above
 def evaluate(options: Namespace) -> int:
     """Score a model and return the exit status."""
     require_standard_output("redirect it to a file")
+    from deltarule.data.schema_check import finite_columns
+    from deltarule.data.streamed_table import StreamedTable
     from deltarule.table_model import load_model
     from deltarule.table_model.evaluation import evaluation_rows, training_weight
+    from deltarule.table_model.streamed_prediction import BatchPredictor
 
     path = model_path(options.model)
     model = load_model(path)
     weight = training_weight(model.about)
     more = {model.target.name} if weight is None else {model.target.name, weight}
-    table = model.read(source_of(options), more=more, **given_fields(options))
-    rows = evaluation_rows(table, model.target, weight)
-    notes = (*table.notes, *rows.notes)
-    scores = model.evaluate(rows.table, engine=options.engine, threads=options.threads or 1)
+    engine, threads = options.engine, options.threads or 1
+    with open_source(options, schema=model.schema.select({*model.encoder.columns, *more})) as table:
+        if isinstance(table, StreamedTable):
+            predictor = BatchPredictor(model, table, engine, threads)
+            scores, is_weighted = predictor.scores()
+            notes = (table.why, *predictor.notes)
+        else:
+            table = finite_columns(table)
+            rows = evaluation_rows(table, model.target, weight)
+            notes, is_weighted = (*table.notes, *rows.notes), rows.weights is not None
+            scores = model.evaluate(rows.table, engine=engine, threads=threads)
     output = Output(sys.stdout)
     if options.json:
         record = {"event": "result", "file": path, "source": table.source, "notes": list(notes)}
         output.write(f"{json_text(record | _facts(model, scores))}\n")
     else:
-        read = f"{table.source}: {counted(rows.table.rows, 'row')} with a target"
+        read = f"{table.source}: {counted(scores.rows, 'row')} with a target"
         lines = [
             Line(f"{path}: {model.summary}", "Model"),
             Line(read, "Read"),
             *(Line(note, "Note", "note") for note in notes),
             Line(),
-            *_result_lines(model, scores, rows),
+            *_result_lines(model, scores, is_weighted),
         ]
         make_printer(output).lines(lines)
     output.end()
     return 0
 
 
-def _result_lines(model: TableModel, scores: Scores, rows: EvaluationRows) -> list[Line]:
+def _result_lines(model: TableModel, scores: Scores, is_weighted: bool) -> list[Line]:
     from deltarule.table_model.score_summary import (
         other_scores,
         scores_sentence,
@@ -63,7 +72,7 @@ def _result_lines(model: TableModel, scores: Scores, rows: EvaluationRows) -> li
     from deltarule.table_model.scores import ClassificationScores
 
     classes = model.target.classes
-    weights = "" if rows.weights is None else ", weighted"
+    weights = ", weighted" if is_weighted else ""
     sentence = scores_sentence(scores, scores.baseline_label(classes), kind="row", weights=weights)
     lines = [
         Line(f"{sentence}{threshold_sentence(model)}", "Result", "strong"),

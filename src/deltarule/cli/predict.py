@@ -5,18 +5,20 @@ from __future__ import annotations
 import os
 import sys
 from argparse import Namespace
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, BinaryIO
 
 from deltarule._common.formatting import counted
 from deltarule.cli.messages import Line
 from deltarule.cli.output import Output, make_printer, output_error, require_standard_output
-from deltarule.cli.reading import given_fields, source_of
+from deltarule.cli.reading import open_source
 from deltarule.cli.run_folder import MODEL
 from deltarule.cli.screens import json_text, print_warning
-from deltarule.errors import SettingError
+from deltarule.errors import FileError, SettingError
 
 if TYPE_CHECKING:
-    from deltarule.table_model import Prediction
+    from deltarule.data.streamed_table import StreamedTable
+    from deltarule.table_model import Prediction, TableModel
 
 SUFFIXES = (".csv", ".parquet")
 
@@ -27,30 +29,43 @@ def predict(options: Namespace) -> int:
         raise SettingError("out", "must end in .csv or .parquet", options.out)
     if options.out is None:
         require_standard_output("write the predictions with --out FILE")
+    from deltarule.data.schema_check import finite_columns
+    from deltarule.data.streamed_table import StreamedTable
     from deltarule.table_model import load_model
 
     model = load_model(model_path(options.model))
     model.checked_levels(options.quantiles)  # before a large table is read
-    table = model.read(source_of(options), **given_fields(options))
-    prediction = model.predict(
-        table,
-        quantiles=options.quantiles,
-        engine=options.engine,
-        threads=options.threads or 1,
-    )
-    # Not among the rows on standard output.
-    for note in dict.fromkeys((*table.notes, *prediction.notes)):
-        print_warning(note, as_json=options.json and options.out is not None)
-    if options.out is not None:
-        _write_file(options, prediction)
-        return 0
-    try:
-        _write_standard_output(options, prediction)
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise output_error(error) from error
+    schema = model.schema.select(set(model.encoder.columns))
+    with open_source(options, schema=schema) as table:
+        if isinstance(table, StreamedTable):
+            _predict_streamed(options, model, table)
+            return 0
+        table = finite_columns(table)
+        prediction = model.predict(
+            table,
+            quantiles=options.quantiles,
+            engine=options.engine,
+            threads=options.threads or 1,
+        )
+    _warn(options, (*table.notes, *prediction.notes))
+    _write(options, [prediction])
     return 0
+
+
+def _predict_streamed(options: Namespace, model: TableModel, stream: StreamedTable) -> None:
+    """Predict batch by batch, and write each batch before the next one is read."""
+    from deltarule.table_model.streamed_prediction import BatchPredictor
+
+    _warn(options, [stream.why])
+    predictor = BatchPredictor(model, stream, options.engine, options.threads or 1)
+    _write(options, predictor.predictions(options.quantiles))
+    _warn(options, predictor.notes)
+
+
+def _warn(options: Namespace, notes: Iterable[str]) -> None:
+    """Print notes, not among the rows on standard output."""
+    for note in dict.fromkeys(notes):
+        print_warning(note, as_json=options.json and options.out is not None)
 
 
 def model_path(path: str) -> str:
@@ -58,32 +73,50 @@ def model_path(path: str) -> str:
     return os.path.join(path, MODEL) if os.path.isdir(path) else path
 
 
-def _write_file(options: Namespace, prediction: Prediction) -> None:
-    from deltarule.data.writing import write_csv, write_parquet
+def _write(options: Namespace, predictions: Iterable[Prediction]) -> None:
+    if options.out is not None:
+        _write_file(options, predictions)
+        return
+    try:
+        _write_standard_output(options, predictions)
+    except BrokenPipeError:
+        raise
+    except FileError:
+        raise
+    except OSError as error:
+        raise output_error(error) from error
+
+
+def _write_file(options: Namespace, predictions: Iterable[Prediction]) -> None:
+    from deltarule.data.writing import write_csv_batches, write_parquet_batches
     from deltarule.formats.atomic_write import write_atomically
 
     as_csv = options.out.lower().endswith(".csv")
-    write, columns = write_csv if as_csv else write_parquet, prediction.columns(as_text=as_csv)
-    write_atomically(options.out, lambda file: write(columns, file))
+    write, rows = write_csv_batches if as_csv else write_parquet_batches, 0
+
+    def written(file: BinaryIO) -> None:
+        nonlocal rows
+        rows = write((each.columns(as_text=as_csv) for each in predictions), file)
+
+    write_atomically(options.out, written)
     output = Output(sys.stdout)
     if options.json:
-        record = {"event": "result", "rows": len(prediction), "file": options.out}
+        record = {"event": "result", "rows": rows, "file": options.out}
         output.write(f"{json_text(record)}\n")
     else:
-        make_printer(output).lines(
-            [Line(f"{options.out}: {counted(len(prediction), 'row')}", "Wrote")]
-        )
+        make_printer(output).lines([Line(f"{options.out}: {counted(rows, 'row')}", "Wrote")])
     output.end()
 
 
-def _write_standard_output(options: Namespace, prediction: Prediction) -> None:
+def _write_standard_output(options: Namespace, predictions: Iterable[Prediction]) -> None:
     if options.json:
-        for row in prediction.records():
-            sys.stdout.write(f"{json_text(row)}\n")
+        for prediction in predictions:
+            for row in prediction.records():
+                sys.stdout.write(f"{json_text(row)}\n")
     else:
-        from deltarule.data.writing import write_csv
+        from deltarule.data.writing import write_csv_batches
 
         sys.stdout.flush()
         stream: BinaryIO = sys.stdout.buffer
-        write_csv(prediction.columns(as_text=True), stream)
+        write_csv_batches((each.columns(as_text=True) for each in predictions), stream)
     sys.stdout.flush()

@@ -55,13 +55,18 @@ def finite_columns(table: Table) -> Table:
             values = np.where(infinite, np.nan, column.values)
             column = replace(column, values=values)
             count, row = int(infinite.sum()), int(np.argmax(infinite)) + 1
-            notes.append(
-                f"{count:,} of {len(column):,} values of column {column.name!r} "
-                f"{'is' if count == 1 else 'are'} infinite (row {row:,}) and "
-                f"{'is' if count == 1 else 'are'} treated as missing."
-            )
+            notes.append(infinite_note(column.name, count, len(column), row))
         columns.append(column)
     return replace(table, columns=tuple(columns), notes=(*table.notes, *notes)) if notes else table
+
+
+def infinite_note(name: str, count: int, rows: int, row: int) -> str:
+    """Return the note on infinite numbers, the first of which is in `row`."""
+    are = "is" if count == 1 else "are"
+    return (
+        f"{count:,} of {rows:,} values of column {name!r} {are} infinite (row {row:,}) and {are} treated "
+        "as missing."
+    )
 
 
 def _reads_alike(

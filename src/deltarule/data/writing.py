@@ -6,7 +6,7 @@ import csv
 import io
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -14,11 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.data import duckdb_connection
-from deltarule.data.duckdb_connection import sql_name, sql_text
+from deltarule.data.duckdb_connection import Spilling, sql_name, sql_text
 
 Array = NDArray[Any]
 CSV_DIGITS = 9  # enough to distinguish all float32 numbers
 _BLOCK_ROWS = 65_536
+_PARQUET_BYTES = 2**28  # memory of DuckDB
 
 
 def distinct_names(names: Sequence[str]) -> list[str]:
@@ -37,37 +38,61 @@ def distinct_names(names: Sequence[str]) -> list[str]:
     return result
 
 
-def write_csv(columns: Mapping[str, Array], file: BinaryIO) -> None:
+Columns = Mapping[str, Array]
+
+
+def write_csv(columns: Columns, file: BinaryIO) -> None:
     """Write columns (rows,) by name as UTF-8 CSV with a header: 0.123456789, true, text."""
+    write_csv_batches([columns], file)
+
+
+def write_csv_batches(batches: Iterable[Columns], file: BinaryIO) -> int:
+    """Write batches of columns (rows,) by name as one CSV file, and return the number of rows."""
     text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=False)
+    total = 0
     try:
         writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(columns)
-        rows = len(next(iter(columns.values()), ()))
-        for start in range(0, rows, _BLOCK_ROWS):
-            block = [_texts(values[start : start + _BLOCK_ROWS]) for values in columns.values()]
-            writer.writerows(zip(*block, strict=True))
+        for number, columns in enumerate(batches):
+            if number == 0:
+                writer.writerow(columns)
+            rows = len(next(iter(columns.values()), ()))
+            for start in range(0, rows, _BLOCK_ROWS):
+                block = [_texts(values[start : start + _BLOCK_ROWS]) for values in columns.values()]
+                writer.writerows(zip(*block, strict=True))
+            total += rows
         text.flush()
     finally:
         text.detach()  # the caller closes the file
+    return total
 
 
-def write_parquet(columns: Mapping[str, Array], file: BinaryIO) -> None:
-    """Write columns (rows,) by name as Parquet: BIGINT, DOUBLE, BOOLEAN or VARCHAR."""
-    frame = {f"c{index}": values for index, values in enumerate(columns.values())}
-    picked = ", ".join(f"c{index} AS {sql_name(name)}" for index, name in enumerate(columns))
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        duckdb_connection.connection(shared=True) as opened,
-    ):
+def write_parquet_batches(batches: Iterable[Columns], file: BinaryIO) -> int:
+    """Write batches of columns (rows,) by name as one Parquet file, and return the number of rows.
+
+    The types are BIGINT, DOUBLE, BOOLEAN and VARCHAR.
+    """
+    total = 0
+    with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "table.parquet"  # DuckDB writes only to paths
-        with duckdb_connection.file_errors({}, "the Parquet file"):
-            opened.register("frame_in_memory", frame)
-            opened.execute(
-                f"COPY (SELECT {picked} FROM frame_in_memory) TO {sql_text(str(path))} (FORMAT parquet)"
-            )
+        spilling = Spilling(_PARQUET_BYTES, folder)
+        with (
+            duckdb_connection.connection(spilling=spilling) as opened,
+            duckdb_connection.file_errors({}, "the Parquet file"),
+        ):
+            for number, columns in enumerate(batches):
+                frame = {f"c{index}": values for index, values in enumerate(columns.values())}
+                opened.register("frame_in_memory", frame)
+                picked = ", ".join(
+                    f"c{index} AS {sql_name(name)}" for index, name in enumerate(columns)
+                )
+                verb = "INSERT INTO written" if number else "CREATE TABLE written AS"
+                opened.execute(f"{verb} SELECT {picked} FROM frame_in_memory")
+                opened.unregister("frame_in_memory")
+                total += len(next(iter(columns.values()), ()))
+            opened.execute(f"COPY written TO {sql_text(str(path))} (FORMAT parquet)")
         with path.open("rb") as written:
             shutil.copyfileobj(written, file)
+    return total
 
 
 def _texts(values: Array) -> list[Any]:

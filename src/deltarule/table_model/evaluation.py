@@ -46,8 +46,10 @@ class EvaluationRows:
     notes: tuple[str, ...] = ()
 
 
-def evaluation_rows(table: Table, target: Target, weight: str | None) -> EvaluationRows:
-    """Return the rows of a table that have a target.
+def evaluation_rows(
+    table: Table, target: Target, weight: str | None, *, first_row: int = 0
+) -> EvaluationRows:
+    """Return the rows of a table that have a target; `first_row` is the number of its first row.
 
     A column of weights that the table does not have is ignored, with a note. Raises `ColumnError` if the
     target is missing, and `DataError` for classes that the model does not know or if no row has a target.
@@ -79,7 +81,7 @@ def evaluation_rows(table: Table, target: Target, weight: str | None) -> Evaluat
         table, truth = table.select(rows), truth[rows]
     weights = None
     if weight is not None and weight in table:
-        weights = weight_column(table, weight, rows)
+        weights = weight_column(table, weight, first_row + rows)
     elif weight is not None:
         notes.append(f"There is no column {weight!r} with weights: all rows count the same.")
     return EvaluationRows(table, truth, weights, tuple(notes))
@@ -93,9 +95,20 @@ def score_prediction(
     calibration: Calibration,
 ) -> Scores:
     """Score a prediction of the rows; the baseline always predicts `constant`."""
-    methods = METHODS[target.task]
-    expected = methods.expected(prediction)
-    return methods.scores(expected, rows.truth, constant, calibration, rows.weights)
+    expected = METHODS[target.task].expected(prediction)
+    return score_expected(expected, rows.truth, rows.weights, target, constant, calibration)
+
+
+def score_expected(
+    expected: Array,
+    truth: Array,
+    weights: Array | None,
+    target: Target,
+    constant: Array,
+    calibration: Calibration,
+) -> Scores:
+    """Score probabilities (rows, classes) or numbers (rows,); the baseline always predicts `constant`."""
+    return METHODS[target.task].scores(expected, truth, constant, calibration, weights)
 
 
 def training_constant(about: dict[str, Any], target: Target, truth: Array) -> Array:

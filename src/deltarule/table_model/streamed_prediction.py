@@ -1,0 +1,118 @@
+"""Predict for the rows of a streamed table, and score a model on them, batch by batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule._common.formatting import counted
+from deltarule.data import Column, Table
+from deltarule.data.schema_check import finite_columns, infinite_note
+from deltarule.data.streamed_table import MisfitCounts, StreamedTable
+from deltarule.errors import DataError
+from deltarule.preprocessing.target_fitting import skipped_note
+from deltarule.table_model.evaluation import (
+    EvaluationRows,
+    evaluation_rows,
+    score_expected,
+    training_constant,
+    training_weight,
+)
+from deltarule.table_model.model import TableModel
+from deltarule.table_model.prediction import Prediction
+from deltarule.table_model.row_checks import check_rows
+from deltarule.table_model.scores import Scores
+
+Array = NDArray[Any]
+CHECKED_ROWS = 100_000
+"""Rows that are compared with the training rows, evenly spaced."""
+
+
+@dataclass
+class BatchPredictor:
+    """Predicts for the rows of a streamed table; `notes` is complete when all were predicted."""
+
+    model: TableModel
+    stream: StreamedTable
+    engine: str = "auto"
+    threads: int = 1
+    notes: list[str] = field(default_factory=list)
+
+    def predictions(self, quantiles: Sequence[float] | float = ()) -> Iterator[Prediction]:
+        """Yield the predictions for all rows in order."""
+        for _, batch in self._batches():
+            prediction = self.model.predict(
+                batch, quantiles=quantiles, engine=self.engine, threads=self.threads
+            )
+            yield replace(prediction, notes=())
+        self.notes += self._checks()
+
+    def scores(self) -> tuple[Scores, bool]:
+        """Return the scores of all rows that have a target, and whether they are weighted."""
+        model, name = self.model, self.model.target.name
+        weight = training_weight(model.about)
+        scored: list[tuple[Array, Array, Array | None]] = []
+        skipped, found = 0, EvaluationRows(Table(()), np.zeros(0), None)
+        for begin, batch in self._batches():
+            if name in batch and batch[name].missing.all() and self.stream.rows > batch.rows:
+                skipped += batch.rows
+                continue
+            found = evaluation_rows(batch, model.target, weight, first_row=begin)
+            skipped += batch.rows - found.table.rows
+            prediction = model.predict(found.table, engine=self.engine, threads=self.threads)
+            scored.append((model.methods.expected(prediction), found.truth, found.weights))
+        if not scored:
+            raise DataError(f"{self.stream.source} has no row with a value of {name!r}: add rows.")
+        if skipped:
+            self.notes.append(skipped_note(skipped, self.stream.rows, name))
+        self.notes += [note for note in found.notes if "weights" in note]
+        expected, truth = (np.concatenate([part[i] for part in scored]) for i in (0, 1))
+        all_weights = [part[2] for part in scored if part[2] is not None]
+        weights = np.concatenate(all_weights) if all_weights else None
+        constant = training_constant(model.about, model.target, truth)
+        scores = score_expected(expected, truth, weights, model.target, constant, model.calibration)
+        return scores, weights is not None
+
+    def _batches(self) -> Iterator[tuple[int, Table]]:
+        misfits, infinite = MisfitCounts(), _InfiniteCells(self.stream.rows)
+        for begin, batch in self.stream.batches(misfits):
+            for column in batch.columns:
+                infinite.add(column, begin)
+            yield begin, replace(finite_columns(batch), notes=())
+        self.notes += [*self.stream.reading_notes, *misfits.notes(self.stream.schema)]
+        self.notes += infinite.notes
+
+    def _checks(self) -> tuple[str, ...]:
+        """Compare the rows with the training rows; of many, evenly spaced ones."""
+        rows, encoder = self.stream.rows, self.model.encoder
+        step = -(-rows // CHECKED_ROWS)
+        table = finite_columns(self.stream.select(np.arange(0, rows, step)))
+        checks = check_rows(encoder, table, encoder.cast(table), self.model.distributions)
+        if checks.notes and step > 1:
+            some = f"Of the rows, {counted(table.rows, 'evenly spaced one')} were compared with training"
+            return (f"{some}.", *checks.notes)
+        return checks.notes
+
+
+class _InfiniteCells:
+    """Counts the infinite numbers of each column."""
+
+    def __init__(self, rows: int) -> None:
+        self._rows = rows
+        self._found: dict[str, tuple[int, int]] = {}  # cells, and the first row
+
+    def add(self, column: Column, begin: int) -> None:
+        if column.kind == "number" and (infinite := np.isinf(column.values)).any():
+            count, first = self._found.get(column.name, (0, begin + int(np.argmax(infinite))))
+            self._found[column.name] = count + int(infinite.sum()), first
+
+    @property
+    def notes(self) -> list[str]:
+        return [
+            infinite_note(name, count, self._rows, first + 1)
+            for name, (count, first) in self._found.items()
+        ]
