@@ -70,7 +70,8 @@ class OwnedStrips {
  public:
   OwnedStrips() = default;
   OwnedStrips(std::size_t units, std::size_t samples)
-      : stride_((units + 1) * STRIP<T>), memory_(stride_ * strips_for<T>(samples)) {
+      : stride_(checked_product(units + 1, STRIP<T>)),
+        memory_(checked_product(stride_, strips_for<T>(samples))) {
     for (std::size_t s = 0; s < strips_for<T>(samples); ++s)
       std::fill_n(memory_.data() + s * stride_ + units * STRIP<T>, STRIP<T>, T(1));
   }
@@ -148,7 +149,7 @@ struct Workspace {
       undropped.push_back(kept ? OwnedStrips<T>(units, rows) : OwnedStrips<T>());
       const bool learned = training && layout.layer.learned_activation;
       excess.push_back(learned ? OwnedStrips<T>(units, rows) : OwnedStrips<T>());
-      slope_sums.push_back(learned ? Buffer<T>(units * strips_for<T>(rows)) : Buffer<T>());
+      slope_sums.push_back(learned ? Buffer<T>(checked_product(units, strips_for<T>(rows))) : Buffer<T>());
       widest_input = std::max(widest_input, layout.layer.inputs);
       Normalized<T> own;
       if (!layout.layer.is_dense()) {
@@ -159,7 +160,7 @@ struct Workspace {
       if (!training) continue;
       delta.emplace_back(units, rows);
       const std::size_t columns = layout.layer.is_dense() ? ceil_div(units, STRIP<T>) * STRIP<T> : 0;
-      transposed.emplace_back(columns * padded_rows);
+      transposed.emplace_back(checked_product(columns, padded_rows));
     }
     const std::size_t outputs = layouts.back().layer.units;
     targets = OwnedStrips<T>(outputs, rows);

@@ -12,6 +12,13 @@ constexpr std::size_t ALIGNMENT = 64;
 // Throws std::bad_alloc (out_of_memory.cpp); WebAssembly, without exceptions, ends the instance instead.
 [[noreturn]] void out_of_memory();
 
+// The product of two sizes, or `out_of_memory`: where addresses have 32 bits, it may be larger than every number.
+inline std::size_t checked_product(std::size_t a, std::size_t b) {
+  std::size_t product = 0;
+  if (__builtin_mul_overflow(a, b, &product)) out_of_memory();
+  return product;
+}
+
 // Zeroed memory, or `out_of_memory`. Not inline: one copy serves every instruction level.
 void* allocate(std::size_t bytes);
 void release(void* memory, std::size_t bytes) noexcept;  // as many as were requested
@@ -44,7 +51,6 @@ class Buffer {
  private:
   static constexpr std::size_t PADDING = 64;  // elements: a whole vector may be read at the end
   static constexpr std::size_t bytes_of(std::size_t size) { return (size + PADDING) * sizeof(T); }
-  // Where addresses have 32 bits, the product may be larger than every number.
   static std::size_t checked_bytes_of(std::size_t size) {
     if (size > std::numeric_limits<std::size_t>::max() / sizeof(T) - PADDING) out_of_memory();
     return bytes_of(size);

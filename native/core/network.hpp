@@ -143,7 +143,7 @@ class Network final : public Compute<T> {
   void prepare_chains(const T* weights) {
     if (plain_) return;
     const std::size_t count = plan_.chain_count();
-    if (chains_.empty()) chains_ = Buffer<T>(count * plan_.members);
+    if (chains_.empty()) chains_ = Buffer<T>(checked_product(count, plan_.members));
     for (std::size_t m = 0; m < plan_.members; ++m)
       to_chain(layouts_, weights, m, chains_.data() + m * count, *pool_);
   }

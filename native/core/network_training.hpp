@@ -110,7 +110,8 @@ void Network<T>::prepare_learned_gradients() {
     if (kind_of(column) != ColumnKind::category) most = std::max(most, column.parameter_count);
   column_sums_.assign(static_cast<std::size_t>(threads_), std::vector<Vector<T>>(most));
   if (plan_.members > 1 && plan_.score)
-    member_outputs_ = Buffer<T>(strips_for<T>(plan_.batch_rows) * STRIP<T> * layouts_.back().layer.units);
+    member_outputs_ = Buffer<T>(
+        checked_product(strips_for<T>(plan_.batch_rows) * STRIP<T>, layouts_.back().layer.units));
 }
 
 template <class T>

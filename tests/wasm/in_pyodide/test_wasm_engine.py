@@ -64,9 +64,12 @@ def stop_it() -> None:
 
 
 class TestExhaustedMemory:
-    def test_within_a_computation(self) -> None:
-        """A batch that is normalized as a whole needs 2.4 GB, of which Python has nothing."""
-        rows, units = 1500, 400_000
+    @pytest.mark.parametrize(("rows", "units"), [(1500, 400_000), (1 << 16, 1 << 16)])
+    def test_within_a_computation(self, rows: int, units: int) -> None:
+        """A batch that is normalized as a whole needs 2.4 GB, or more numbers than there are addresses.
+
+        Python has nothing of it.
+        """
         network = dr.Network([dr.Dense(units), dr.BatchNormalization(), dr.Dense(1)], 1)
         X = np.linspace(-1, 1, rows).reshape(-1, 1)
         with pytest.raises(MemoryError, match="for want of memory"):
