@@ -66,6 +66,27 @@ def test_a_cluster_without_workers_is_one_sentence():
         dr.cluster.connect(cluster.scheduler_address, timeout_s=0.5)
 
 
+@pytest.mark.parametrize(
+    ("version", "sentence"),
+    [
+        (None, "The worker tcp://a:1 of the Dask cluster has no deltarule: install deltarule"),
+        ("9.0", "The worker tcp://a:1 of the Dask cluster has deltarule 9.0, this process"),
+    ],
+)
+def test_a_worker_with_another_environment_is_one_sentence(version, sentence):
+    class Client:
+        def get_versions(self, packages):
+            here = {"packages": {"deltarule": dr.__version__}}
+            return {
+                "scheduler": here,
+                "workers": {"tcp://b:1": here, "tcp://a:1": {"packages": {"deltarule": version}}},
+            }
+
+    with pytest.raises(WorkerError) as caught:
+        dr.cluster.DaskExecutor(Client())
+    assert str(caught.value).startswith(sentence)
+
+
 def test_dask_is_an_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(MissingPackageError, match=r"pip install 'deltarule\[dask\]'"):

@@ -48,7 +48,7 @@ def connect(
     SettingError
         If the address is not one, or needs `allow_plain_tcp`.
     WorkerError
-        If there is no cluster at the address, or it has no workers.
+        If there is no cluster at the address, or it has no workers, or another version of deltarule.
     FileError
         If the scheduler file is missing or is none.
 
@@ -82,13 +82,13 @@ def connect(
         ) from error
     try:
         client.wait_for_workers(1, timeout=timeout_s)
+        return DaskExecutor(client)
     except TimeoutError as error:
         client.close()
         raise WorkerError(without_workers(found)) from error
     except BaseException:
         client.close()
         raise
-    return DaskExecutor(client)
 
 
 def _check_certificates(address: str, security: Any) -> None:

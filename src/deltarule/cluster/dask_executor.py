@@ -6,7 +6,8 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from typing import Any, ParamSpec, TypeVar
 
-from deltarule.errors import MissingPackageError
+from deltarule._common.version import __version__
+from deltarule.errors import MissingPackageError, WorkerError
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -20,6 +21,11 @@ class DaskExecutor(Executor):
     client : distributed.Client
         A client of the cluster. It is closed with the executor.
 
+    Raises
+    ------
+    WorkerError
+        If the scheduler or a worker has no deltarule, or another version.
+
     See Also
     --------
     deltarule.cluster.connect : Connects to a cluster by its address.
@@ -31,6 +37,7 @@ class DaskExecutor(Executor):
     """
 
     def __init__(self, client: Any) -> None:
+        _check_versions(client)
         self._client = client
         # Dask would answer two tasks with the same arguments by one result.
         self._executor = client.get_executor(pure=False)
@@ -70,6 +77,26 @@ class DaskExecutor(Executor):
         """
         self._executor.shutdown(wait=wait and not cancel_futures)
         self._client.close()
+
+
+def _check_versions(client: Any) -> None:
+    """Refuse a cluster with another deltarule; a worker without it would end, and its tasks wait."""
+    found = client.get_versions(packages=["deltarule"])
+    places = {"scheduler": found["scheduler"]} | {
+        f"worker {address}": worker for address, worker in found["workers"].items()
+    }
+    for place, facts in places.items():
+        version = facts["packages"].get("deltarule")
+        if version is None:
+            raise WorkerError(
+                f"The {place} of the Dask cluster has no deltarule: install deltarule {__version__} "
+                "where scheduler and workers run."
+            )
+        if version != __version__:
+            raise WorkerError(
+                f"The {place} of the Dask cluster has deltarule {version}, this process {__version__}: "
+                "install the same version for all."
+            )
 
 
 def distributed() -> Any:

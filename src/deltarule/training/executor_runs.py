@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import os
 import tempfile
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from os import PathLike
 from typing import Any
 
@@ -24,6 +25,7 @@ from deltarule.training.job_results import read_result
 from deltarule.training.job_worker import FAILED, INTERRUPTED, run_jobs
 from deltarule.training.provenance import Provenance
 from deltarule.training.result import TrainingResult
+from deltarule.training.worker_watch import WorkerWatch, worker_count
 
 Arguments = Mapping[str, Any]
 TASK_SECONDS = 1.0
@@ -32,19 +34,26 @@ MAX_BATCH = 1000
 UNKNOWN_WORKERS = 64
 """How many workers an executor is assumed to have that does not say it."""
 POLL_SECONDS = 0.2
+SHARED_WAIT_S = 60.0
+"""How long a network file system may take to show a file that another machine has written."""
+MAX_REASON = 300
+"""Characters of the error of another library that a message quotes."""
 
 
 def run_on(
     executor: Executor,
     calls: Sequence[Callable[[], Arguments]],
     folder: str | PathLike[str] | None,
+    *,
+    fixed: bool,
 ) -> list[TrainingResult]:
     """Return the results of calls of `fit` in their order, up to the first that was interrupted.
 
-    Jobs whose result is in the folder are not run again.
+    Jobs whose result is in the folder are not run again. `fixed`: whether the arrays of all calls exist
+    and do not change meanwhile.
     """
     with _job_folder(folder) as (jobs, is_kept):
-        return _Run(executor, jobs, is_kept).results(calls)
+        return _Run(executor, jobs, is_kept).results(calls, JobMaker(jobs.path, fixed=fixed))
 
 
 @contextmanager
@@ -64,7 +73,8 @@ class _Run:
 
     def __init__(self, executor: Executor, folder: JobFolder, is_kept: bool) -> None:
         self._executor, self._folder, self._is_kept = executor, folder, is_kept
-        self._workers = worker_count(executor)
+        self._workers = worker_count(executor) or UNKNOWN_WORKERS
+        self._watch = WorkerWatch(executor)
         self._orders: list[JobOrder] = []
         self._listeners: list[ProgressListener | None] = []
         self._found: dict[str, TrainingResult] = {}
@@ -75,10 +85,11 @@ class _Run:
         self._seconds = 0.0
         self._done = 0
 
-    def results(self, calls: Sequence[Callable[[], Arguments]]) -> list[TrainingResult]:
+    def results(
+        self, calls: Sequence[Callable[[], Arguments]], maker: JobMaker
+    ) -> list[TrainingResult]:
         """Run what is not finished; return the results up to the first that is missing."""
         self._total = len(calls)
-        maker = JobMaker(self._folder.path)
         try:
             for i, call in enumerate(calls):
                 try:
@@ -166,6 +177,7 @@ class _Run:
         if not self._running:
             return
         done, _ = wait(self._running, POLL_SECONDS if block else 0.0, return_when=FIRST_COMPLETED)
+        self._watch.check(idle=not done)
         for future in done:
             batch = self._running.pop(future)
             try:
@@ -188,8 +200,8 @@ class _Run:
                 raise error
             self._seconds += outcome["seconds"]
             self._done += 1
-            if not self._take_result(i):
-                path = result_path(self._folder.path, self._orders[i].job.digest)
+            path = result_path(self._folder.path, self._orders[i].job.digest)
+            if not (_appears(path) and self._take_result(i)):
                 raise WorkerError(
                     f"A worker ({answer['worker']}) wrote the result of job {i}, but {path!r} is not "
                     "here: set `folder` to one on a file system that all machines share."
@@ -197,10 +209,11 @@ class _Run:
 
     def _lost(self, error: BaseException) -> WorkerError:
         """Return the error of a worker or a cluster that ended."""
-        if isinstance(error, ModuleNotFoundError):
+        missing = _missing_module(error)
+        if missing is not None:
             return WorkerError(
-                f"A worker cannot import {error.name}: install deltarule {__version__} where the workers "
-                "run."
+                f"A worker cannot import {missing}: install deltarule {__version__} where the "
+                "workers run."
             )
         paths = (result_path(self._folder.path, digest) for digest in self._submitted)
         done = f"{sum(map(os.path.exists, paths))} of {self._total} jobs are finished"
@@ -210,7 +223,8 @@ class _Run:
             next_step = "and lost; set `folder` to keep what is finished."
         if isinstance(error, CancelledError):
             return WorkerError(f"The connection to the workers was lost. {done} {next_step}")
-        what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        reason = " ".join(str(error).split())[:MAX_REASON]
+        what = f"{type(error).__name__}: {reason}" if reason else type(error).__name__
         return WorkerError(f"The workers ended ({what.rstrip('.')}). {done} {next_step}")
 
     def _note_provenance(self, there: Provenance) -> None:
@@ -226,6 +240,27 @@ class _Run:
             )
 
 
+def _missing_module(error: BaseException | None) -> str | None:
+    """Return the module that a worker cannot import, if that is the cause of an error."""
+    while error is not None:
+        if isinstance(error, ModuleNotFoundError):
+            return error.name
+        error = error.__cause__ or error.__context__
+    return None
+
+
+def _appears(path: str) -> bool:
+    """Return whether a file that another machine has just written is here, after a while."""
+    end = time.monotonic() + SHARED_WAIT_S
+    while not os.path.exists(path):
+        if time.monotonic() > end:
+            return False
+        with suppress(OSError):  # lets the client of a network file system ask again
+            os.listdir(os.path.dirname(path))
+        time.sleep(0.1)
+    return True
+
+
 def _journal_facts(result: TrainingResult, seed: int) -> dict[str, Any]:
     return {
         "seed": seed,
@@ -234,13 +269,3 @@ def _journal_facts(result: TrainingResult, seed: int) -> dict[str, Any]:
         "kept_epoch": result.kept_epoch,
         "reason": result.reason.name.lower(),
     }
-
-
-def worker_count(executor: Executor) -> int:
-    """Return how many tasks an executor runs side by side, as far as it is known."""
-    client = getattr(executor, "_client", None)  # of Dask's own executor
-    threads_of = getattr(client, "nthreads", None)
-    if callable(threads_of):
-        return max(sum(threads_of().values()), 1)
-    count = getattr(executor, "worker_count", None) or getattr(executor, "_max_workers", None)
-    return count if isinstance(count, int) and count > 0 else UNKNOWN_WORKERS

@@ -23,11 +23,14 @@ _LOCAL = {
 
 
 class JobMaker:
-    """Makes jobs of the arguments of `fit` and stores what they refer to in a folder."""
+    """Makes jobs of the arguments of `fit` and stores what they refer to in a folder.
 
-    def __init__(self, folder: str) -> None:
+    `fixed`: whether the arrays of all calls exist and do not change meanwhile.
+    """
+
+    def __init__(self, folder: str, *, fixed: bool = False) -> None:
         self._folder = folder
-        self._store = RowStore(folder)
+        self._store = RowStore(folder, fixed=fixed)
 
     def order(self, arguments: Mapping[str, Any]) -> tuple[JobOrder, ProgressListener | None]:
         """Return the job of one call of `fit`, and its listener, which stays in this process."""

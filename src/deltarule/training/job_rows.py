@@ -36,10 +36,15 @@ class StoredRows:
 
 
 class RowStore:
-    """Writes arrays to block files of a folder, each table once."""
+    """Writes arrays to block files of a folder, each table once.
 
-    def __init__(self, folder: str) -> None:
+    `fixed`: whether no array changes while this exists, so that each is read once to find its digest.
+    """
+
+    def __init__(self, folder: str, *, fixed: bool) -> None:
         self._folder = folder
+        self._fixed = fixed
+        self._digests: dict[int, tuple[Array, bytes]] = {}
         self._files: dict[str, BlockFileData] = {}
 
     def store(self, data: ArrayData, rows: Array | None = None) -> StoredRows:
@@ -48,7 +53,7 @@ class RowStore:
         Raises `SettingError` for numbers that float32 cannot hold.
         """
         rows = data.row_indices if rows is None else rows
-        name = _name_of(data)
+        name = self._name_of(data)
         file = self._files.get(name)
         if file is None:
             path = data_path(self._folder, name)
@@ -65,6 +70,22 @@ class RowStore:
             file.file.digest, "training", file.has_class_numbers, True, chosen, weights
         )
         return StoredRows(described, file.file.path)
+
+    def _name_of(self, data: ArrayData) -> str:
+        digest = hashlib.sha256(self._digest_of(data.inputs))
+        digest.update(_digest(data.targets))
+        return digest.hexdigest()[:DIGEST_LENGTH]
+
+    def _digest_of(self, inputs: Array) -> bytes:
+        known = self._digests.get(id(inputs))
+        if known is not None:
+            return known[1]
+        digest = _digest(inputs)
+        if self._fixed:
+            while len(self._digests) >= MAX_KEPT:
+                del self._digests[next(iter(self._digests))]
+            self._digests[id(inputs)] = inputs, digest
+        return digest
 
 
 def rows_of_file(data: BlockFileData) -> StoredRows:
@@ -132,10 +153,10 @@ def _opened(rows: JobRows, path: str) -> BlockFileData:
     return data
 
 
-def _name_of(data: ArrayData) -> str:
-    digest = hashlib.sha256()
-    ArrayData(data.inputs, data.targets).fingerprint(digest)
-    return digest.hexdigest()[:DIGEST_LENGTH]
+def _digest(array: Array) -> bytes:
+    digest = hashlib.sha256(f"{array.dtype.str}{array.shape};".encode())
+    digest.update(np.ascontiguousarray(array).data.cast("B"))
+    return digest.digest()
 
 
 def _refuse_rounding(array: Array) -> None:

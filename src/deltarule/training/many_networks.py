@@ -132,12 +132,13 @@ def fit_many(
         )
     calls = [job if callable(job) else _arguments(i, job) for i, job in enumerate(jobs)]
     prepared = [partial(_called, i, call) for i, call in enumerate(calls)]
+    fixed = not any(callable(call) for call in calls)  # a callable may fill the same array again
     if executor is not None:
-        return run_on(executor, prepared, folder)
+        return run_on(executor, prepared, folder, fixed=fixed)
     side_by_side = thread_count(threads)
     if folder is not None:
         with thread_executor(side_by_side, "deltarule-fit") as pool:
-            return run_on(pool, prepared, folder)
+            return run_on(pool, prepared, folder, fixed=fixed)
     together = _opened_together(calls, side_by_side)
     if together is not None:
         side_by_side = len(calls)

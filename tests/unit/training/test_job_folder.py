@@ -18,7 +18,7 @@ from deltarule.errors import FileError, SettingError, TableFileError, WorkerErro
 from deltarule.formats.strict_json import read_json
 from deltarule.optimizers import Adam, GradientDescent
 from deltarule.stopping import NoProgress
-from deltarule.training import job_worker
+from deltarule.training import executor_runs, job_worker, worker_watch
 from deltarule.training.job import FitJob
 from deltarule.training.job_folder import JobFolder
 from deltarule.training.job_preparation import JobMaker
@@ -165,6 +165,38 @@ def test_a_block_file_of_other_rows_is_one_sentence(tmp_path):
         raise outcome["error"]
 
 
+def test_a_result_that_appears_late_is_awaited(tmp_path):
+    """As on a network file system."""
+
+    class Late(ThreadPoolExecutor):
+        def submit(self, fn, /, *args):
+            def run():
+                answer = fn(*args)
+                (path,) = (tmp_path / "results").iterdir()
+                hidden = tmp_path / "hidden"
+                path.rename(hidden)
+                threading.Timer(0.5, hidden.rename, (path,)).start()
+                return answer
+
+            return super().submit(run)
+
+    with Late(1) as other:
+        assert len(dr.fit_many([JOB], executor=other, folder=tmp_path)) == 1
+
+
+def test_a_cluster_whose_workers_are_gone_does_not_wait_forever(monkeypatch):
+    monkeypatch.setattr(worker_watch, "NO_WORKERS_S", 0.3)
+
+    class Empty(ThreadPoolExecutor):
+        worker_count = 0
+
+        def submit(self, fn, /, *args):
+            return Future()
+
+    with Empty() as empty, pytest.raises(WorkerError, match="has no workers any more: start some"):
+        dr.fit_many([JOB], executor=empty)
+
+
 class Elsewhere(ThreadPoolExecutor):
     """An executor whose tasks see another version, or another folder."""
 
@@ -195,7 +227,9 @@ def test_a_worker_without_the_shared_folder_is_refused(tmp_path, kind):
         dr.fit_many([JOB], executor=other, folder=tmp_path / "jobs")
 
 
-def test_a_worker_that_writes_elsewhere_is_refused(tmp_path):
+def test_a_worker_that_writes_elsewhere_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(executor_runs, "SHARED_WAIT_S", 0.1)
+
     class Removing(ThreadPoolExecutor):
         def submit(self, fn, /, *args):
             def run():
@@ -214,7 +248,9 @@ def test_a_worker_without_deltarule_is_refused():
     class Without(ThreadPoolExecutor):
         def submit(self, fn, /, *args):
             future = Future()
-            future.set_exception(ModuleNotFoundError("No module named", name="deltarule"))
+            error = RuntimeError("Error during deserialization")  # as Dask's scheduler has it
+            error.__cause__ = ModuleNotFoundError("No module named", name="deltarule")
+            future.set_exception(error)
             return future
 
     with Without() as other, pytest.raises(WorkerError, match="cannot import deltarule: install"):
@@ -295,3 +331,15 @@ def test_an_error_ends_the_others_and_names_its_job(tmp_path):
     with pytest.raises(dr.errors.ShapeError) as caught:
         dr.fit_many([endless, JOB | {"y": Y[:3]}], threads=2, folder=tmp_path)
     assert caught.value.__notes__ == ["in job 1 of fit_many"]
+
+
+def test_a_callable_may_fill_the_same_array_again(tmp_path):
+    room = np.empty_like(X)
+
+    def job(seed):
+        room[:] = X if seed == 0 else X[::-1]
+        return JOB | {"X": room, "seed": 0}
+
+    first, second = dr.fit_many([lambda: job(0), lambda: job(1)], folder=tmp_path, threads=1)
+    np.testing.assert_array_equal(flat(first), flat(dr.fit(**JOB)))
+    np.testing.assert_array_equal(flat(second), flat(dr.fit(**JOB | {"X": X[::-1].copy()})))
