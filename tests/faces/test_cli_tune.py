@@ -16,7 +16,7 @@ import deltarule as dr
 from deltarule.cli.app import main
 
 ROWS = 160
-SHORT = ("--folds", "3", "--epochs", "15", "--trials", "6")
+SHORT = ("--folds", "3", "--epochs", "15", "--trials", "7")
 
 
 @pytest.fixture(scope="module")
@@ -42,12 +42,12 @@ def test_it_prints_trials_and_writes_a_model(source, tmp_path, capsys):
     shown = capsys.readouterr().out
     assert "Trials " in shown
     assert "settings" in shown
-    assert "6 configurations tried" in shown
+    assert "7 configurations tried" in shown
     assert f"deltarule tune {source} --target side" in shown  # to try next, with more trials
-    assert "--trials 24" in shown
+    assert "--trials 28" in shown
     assert sorted(os.listdir(out)) == ["history.csv", "model.safetensors", "report.html"]
     tuning = dr.load(f"{out}/model.safetensors").about["tuning"]
-    assert [trial["number"] for trial in tuning["trials"]] == [*range(6)]
+    assert [trial["number"] for trial in tuning["trials"]] == [*range(7)]
     report = (tmp_path / "out" / "report.html").read_text()
     assert "<h2>Tuning</h2>" in report
     assert "deltarule tune" in report
@@ -63,7 +63,7 @@ def test_json_has_an_event_for_each_trial_and_rung(source, tmp_path, capsys):
     assert kinds[0] == "read"
     assert kinds[-1] == "result"
     trials = [event for event in events if event["event"] == "trial"]
-    assert [len(event["losses"]) for event in trials] == [4, *[1] * 5, 2, 2, 3, 4]
+    assert [len(event["losses"]) for event in trials] == [4, 4, *[1] * 5, 2, 2, 3, 4]
     assert events[-1]["tuning"]["selection_rows"] == 128
 
 

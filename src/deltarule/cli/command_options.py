@@ -91,7 +91,7 @@ def _tune(parser: ArgumentParser) -> None:
         "--trials",
         type=integer,
         metavar="N",
-        help="configurations, the default included (default: 64; with --time-limit-s as many as fit)",
+        help="trials, two of them of the default (default: 64; with --time-limit-s as many as fit)",
     )
 
 

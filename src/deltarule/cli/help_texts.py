@@ -162,7 +162,7 @@ examples:
   deltarule tune patients.csv --target sick --trials 200 --out runs/patients --resume
 
 time:
-  64 trials take about six to twelve times as long as train, more for tables with few rows. With
+  64 trials take about seven to thirteen times as long as train, more for tables with few rows. With
   --time-limit-s as many trials are made as fit into it; the result then depends on the speed of the
   machine. Without it, the same seed gives bit-identical results for any number of threads. A limit that
   is too short for the default configuration is refused.

@@ -85,7 +85,7 @@ class JsonTuningScreen(JsonScreen):
 def describe_search(progress: TuningProgress) -> Pieces:
     """Describe how far a search is, and its last trial."""
     trial = progress.trial
-    if trial.number == 0:
+    if trial.number < 2:
         return Pieces((("the default configuration is trained", 1),))
     where = f"rung {trial.rung} of {progress.rungs}, {progress.done} of {progress.planned} trials"
     loss = f"trial {trial.number} has loss {format_number(trial.loss, 3)}"
@@ -97,8 +97,8 @@ def describe_search(progress: TuningProgress) -> Pieces:
 
 def search_share(progress: TuningProgress) -> float:
     """Return about which share of a search is done; the default comes before the rungs."""
-    if progress.trial.number == 0:
-        return 1 / (progress.rungs + 1)
+    if progress.trial.number < 2:
+        return (1 + progress.trial.number) / 2 / (progress.rungs + 1)
     return (progress.trial.rung + progress.done / progress.planned) / (progress.rungs + 1)
 
 
@@ -117,7 +117,7 @@ def trial_rows(trials: Sequence[Trial]) -> list[str]:
 
     cells = [["trial", "epochs", "networks", "loss", "votes", "settings"]]
     for trial in trials:
-        name = "default" if trial.number == 0 else str(trial.number)
+        name = {0: "default", 1: "other seed"}.get(trial.number, str(trial.number))
         votes = str(trial.votes) if trial.votes else ""
         loss = format_number(trial.loss, 4)
         cells.append(

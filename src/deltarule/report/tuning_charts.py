@@ -40,6 +40,11 @@ MIN_TRIALS = 12
 GROUPS = 4
 
 
+def trial_name(number: int) -> str:
+    """Return what a trial is called."""
+    return {0: "Default", 1: "Default, other seed"}.get(number, f"Trial {number}")
+
+
 def trial_values(trial: Trial) -> dict[str, Any]:
     """Return the values of a trial by axis: hidden layers are their number and their units."""
     values = dict(trial["values"])
@@ -192,7 +197,7 @@ def _legend() -> Fragment:
 
 
 def _kind(trial: Trial) -> str:
-    if trial["number"] == 0:
+    if trial["number"] < 2:
         return "default voter" if trial["votes"] else "default"
     if trial["votes"]:
         return "voter"
@@ -205,13 +210,12 @@ def _last_rung(trial: Trial) -> int:
 
 def _importance(trial: Trial) -> tuple[bool, bool, int]:
     """Return what orders the lines: those drawn last are on top."""
-    return trial["votes"] > 0, trial["number"] == 0, len(trial["losses"])
+    return trial["votes"] > 0, trial["number"] < 2, len(trial["losses"])
 
 
 def _title(trial: Trial) -> str:
-    name = "Default" if trial["number"] == 0 else f"Trial {trial['number']}"
     shown = ", ".join(f"{_words(n)} {_shown(v)}" for n, v in trial_values(trial).items())
-    return f"{name}: {shown}"
+    return f"{trial_name(trial['number'])}: {shown}"
 
 
 def _words(name: str) -> str:

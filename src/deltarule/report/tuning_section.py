@@ -12,6 +12,7 @@ from deltarule.report.tuning_charts import (
     importance_bars,
     parallel_coordinates,
     setting_importances,
+    trial_name,
 )
 from deltarule.table_model import TableResult
 from deltarule.tuning.search_space import describe_values
@@ -55,7 +56,7 @@ def tuning_section(result: TableResult) -> Section | None:
 def _lead(about: dict[str, Any], trials: Sequence[dict[str, Any]]) -> str:
     voters = [trial for trial in trials if trial["votes"]]
     votes = ", ".join(
-        f"{'the default' if t['number'] == 0 else 'trial ' + str(t['number'])} ({t['votes']})"
+        f"{trial_name(t['number']).lower()} ({t['votes']})"
         for t in sorted(voters, key=lambda t: (-t["votes"], t["number"]))
     )
     cut = " The time limit ended the search before all of them were trained." * about["cut_short"]
@@ -90,7 +91,7 @@ def trial_table(trials: Sequence[dict[str, Any]], most: int = MAX_TABLE_ROWS) ->
     )
     rows = [
         [
-            "default" if trial["number"] == 0 else str(trial["number"]),
+            trial_name(trial["number"]),
             str(trial["votes"] or "–"),
             f"{trial['epochs']:,}",
             format_number(_loss(trial), 4),

@@ -58,6 +58,7 @@ def select(
     truth: Array,
     weights: Array | None,
     parts: Sequence[Array],
+    defaults: int = 1,
 ) -> Selection:
     """Choose the votes of configurations by their outputs for rows that they were not trained on.
 
@@ -66,13 +67,16 @@ def select(
     methods : TaskMethods
         How the loss of a row is computed.
     outputs : ndarray of shape (n_configurations, n_rows, n_outputs)
-        The outputs; the first configuration is the default.
+        The outputs; the first of them are those of the default.
     truth : ndarray of shape (n_rows,)
         Class numbers, or standardized numbers.
     weights : ndarray of shape (n_rows,), or None
         Sample weights.
     parts : sequence of ndarray of int
         The rows in disjoint parts, at least two.
+    defaults : int, default 1
+        The number of configurations that are the default, with several seeds. Their mean is what the
+        ensemble is compared with: the mean of several networks is better than one of them in any case.
     """
     rows = np.ones(len(truth)) if weights is None else weights.astype(np.float64)
     honest = np.empty(outputs.shape[1:])
@@ -80,7 +84,7 @@ def select(
         others = np.setdiff1d(np.arange(len(truth)), part)
         votes = _greedy(methods, outputs[:, others], truth[others], rows[others])
         honest[part] = _mean(outputs[:, part], votes)
-    default = methods.row_losses(outputs[0], truth)
+    default = methods.row_losses(_mean(outputs[:defaults], [1] * defaults), truth)
     tuned = methods.row_losses(honest, truth)
     default_loss, loss = _average(default, rows), _average(tuned, rows)
     gains = default - tuned

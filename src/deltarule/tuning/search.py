@@ -26,14 +26,21 @@ from deltarule.table_model.recipe import Recipe
 from deltarule.training.events import Progress
 from deltarule.tuning.journal import Journal
 from deltarule.tuning.rungs import Rung
-from deltarule.tuning.search_space import SearchSpace, recipe_values
+from deltarule.tuning.search_space import (
+    DEFAULT,
+    FIRST_DRAWN,
+    OTHER_SEED,
+    SearchSpace,
+    recipe_values,
+)
 from deltarule.tuning.trial_networks import NetworkKey, TrialNetworks, network_of
 from deltarule.tuning.trials import Trial, TuningProgress
 
 POLL_SECONDS = 0.1
 TIME_SHARES = (0.3, 0.4, 0.5, 1.0)
 """Under a time limit, the share of the time that is left which a rung may take, from first to last."""
-DEFAULT = 0
+SHARE_OF_OTHER_SEED = 0.25
+"""Under a time limit, the recipe is trained with another seed if that takes at most this share of it."""
 
 
 @dataclass(frozen=True)
@@ -104,9 +111,12 @@ class Search:
         self.is_cut_short = False
 
     def run(self) -> list[Candidate]:
-        """Run all rungs; return the default, then the other trials that reached the last rung's end."""
-        default = self._train_default()
-        survivors = [self._draft(number) for number in range(1, self._options.trials)]
+        """Run all rungs; return the defaults, then the other trials that reached the last rung's end."""
+        defaults = [self._train_default(DEFAULT)]
+        if self._options.trials > OTHER_SEED and self._has_time_for_another():
+            defaults.append(self._train_default(OTHER_SEED))
+        drawn = range(FIRST_DRAWN, self._options.trials)
+        survivors = [self._draft(number) for number in drawn]
         tried = len(survivors)
         for place, rung in enumerate(self._rungs):
             chosen = survivors[: rung.trials(tried)]
@@ -122,29 +132,33 @@ class Search:
                 self.networks.forget(number)
             alive = [c for c in reached if math.isfinite(c.trial.loss)]
             survivors = sorted(alive, key=lambda c: (c.trial.loss, c.trial.number))
-        return [default, *survivors]
+        return [*defaults, *survivors]
 
     def _draft(self, number: int) -> Candidate:
         """Return a trial before its first rung."""
         configuration = self.space.draw(self._options.seed, number)
         recipe = configuration.recipe(self.space.base)
-        is_default = number == DEFAULT
-        network = self._design.network if is_default else network_of(self._design, recipe)
+        is_drawn = number >= FIRST_DRAWN
+        network = network_of(self._design, recipe) if is_drawn else self._design.network
         trial = Trial(number, configuration, recipe_values(recipe), (), 0, 0, 0.0)
         return Candidate(trial, recipe, network)
 
-    def _train_default(self) -> Candidate:
+    def _train_default(self, number: int) -> Candidate:
         """Train the default to the end; raise `SettingError` if the time limit is too short for it."""
-        draft, last = self._draft(DEFAULT), self._rungs[-1]
-        if math.isfinite(self._options.ends):
+        draft, last = self._draft(number), self._rungs[-1]
+        if number == DEFAULT and math.isfinite(self._options.ends):
             first = dataclasses.replace(self._rungs[0], networks=1, rows=None)
             self._refuse_slow_default(self._train([draft], first, math.inf)[0])
         [default] = self._train([draft], last, math.inf)
-        losses = tuple(self._default_loss(rung) for rung in self._rungs)
+        losses = tuple(self._loss_at(number, rung) for rung in self._rungs)
         trial = dataclasses.replace(default.trial, losses=losses)
-        self.trials[DEFAULT] = trial
+        self.trials[number] = trial
         self._tell(trial, 1, 1)
         return dataclasses.replace(default, trial=trial)
+
+    def _has_time_for_another(self) -> bool:
+        left = self._options.ends - time.perf_counter()
+        return self._seconds(self._draft(OTHER_SEED), self._rungs[-1]) < SHARE_OF_OTHER_SEED * left
 
     def _refuse_slow_default(self, begun: Candidate) -> None:
         needed = self._seconds(begun, self._rungs[-1])
@@ -211,7 +225,7 @@ class Search:
                             total = candidate.trial.seconds + seconds[number]
                             self._journal.add(number, rung, loss, total)
                             reached.append(self._reached(candidate, rung, loss, total))
-                            if number != DEFAULT:
+                            if number >= FIRST_DRAWN:
                                 self._tell(reached[-1].trial, done + len(reached), planned)
                     if self._options.on_wait is not None:
                         self._options.on_wait()
@@ -250,16 +264,16 @@ class Search:
         if self._options.listen is None:
             return
         default = None
-        if trial.number != DEFAULT:
+        if trial.number >= FIRST_DRAWN:
             found = self.trials[DEFAULT].losses[trial.rung - 1]
             default = found if math.isfinite(found) else None
         self._options.listen(TuningProgress(trial, len(self._rungs), done, planned, default))
 
-    def _default_loss(self, rung: Rung) -> float:
-        """Return the loss that the default had at the end of a rung; NaN if it had other rows."""
+    def _loss_at(self, number: int, rung: Rung) -> float:
+        """Return the loss that a default had at the end of a rung; NaN if it had other rows."""
         if rung.rows is not None:
             return math.nan
-        keys = [NetworkKey(DEFAULT, fold) for fold in range(rung.networks)]
+        keys = [NetworkKey(number, fold) for fold in range(rung.networks)]
         return self._mean_loss([self.networks.loss_at(key, rung.epochs) for key in keys])
 
     def _mean_loss(self, losses: Sequence[float]) -> float:

@@ -26,6 +26,8 @@ RATE_FACTOR = 4.0
 DECAY_RANGE, ZERO_DECAY = (0.002, 0.2), 0.15
 DROPOUT_RANGE, ZERO_DROPOUT = (0.05, 0.4), 0.2
 SMOOTHING_RANGE, ZERO_SMOOTHING = (0.01, 0.1), 0.7
+DEFAULT, OTHER_SEED, FIRST_DRAWN = 0, 1, 2
+"""Numbers of trials: the recipe, the recipe with another seed, and the first that is drawn."""
 LEARNED_SHARE = 0.7
 USUAL_ACTIVATION = 0.4
 """Probabilities of no decay, no dropout, no smoothing, a learned activation, and the recipe's one."""
@@ -215,8 +217,8 @@ class SearchSpace:
         return cls(base, tuple(name for name, is_fixed in fixed.items() if not is_fixed), rows)
 
     def draw(self, seed: int, trial: int) -> Configuration:
-        """Return the configuration of a trial; trial 0 is the recipe itself."""
-        if trial == 0:
+        """Return the configuration of a trial; trials 0 and 1 are the recipe itself."""
+        if trial < FIRST_DRAWN:
             return Configuration()
         u = uniform(seed, Purpose.TRIALS, 24, layer=trial).tolist()
         depth, width = _pick(DEPTHS, u[0]), _pick(WIDTHS, u[1])

@@ -29,11 +29,11 @@ class TuningResult(NotebookDisplay):
     result : TableResult
         The result as of `deltarule.train`. Its test rows had no part in any choice.
     trials : tuple of Trial
-        The trials by their numbers; trial 0 is the default.
+        The trials by their numbers; trials 0 and 1 are the default with two seeds.
     loss, default_loss : float
         Mean loss of the tuned model and of the default on out-of-fold rows, each row predicted with votes
-        that its fold did not choose. For classes the log loss, for numbers the squared error in units of
-        the variance.
+        that its fold did not choose, and by the mean of the default's two seeds. For classes the log
+        loss, for numbers the squared error in units of the variance.
     spread : float
         Standard error of the mean difference of the two losses over the rows.
 
@@ -114,7 +114,7 @@ def tune(
     settings : TableSettings, optional
         Settings as one value; keywords replace its fields. A setting that is given is not searched.
     trials : int, optional
-        Number of configurations, the recipe included; by default 64, and under a time limit as many as
+        Number of trials, two of which are the recipe; by default 64, and under a time limit as many as
         fit into it.
     query : str, optional
         A SELECT statement in which the table is called ``source``.

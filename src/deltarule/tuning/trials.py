@@ -18,7 +18,7 @@ class Trial(NotebookDisplay):
     Parameters
     ----------
     number : int
-        Number of the trial; 0 is the recipe itself.
+        Number of the trial; 0 is the recipe itself, 1 the recipe with another seed.
     configuration : Configuration
         What it changes about the recipe.
     values : dict

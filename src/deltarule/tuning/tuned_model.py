@@ -38,7 +38,7 @@ from deltarule.tuning.ensemble_selection import Selection, select
 from deltarule.tuning.journal import Journal, search_identity
 from deltarule.tuning.rungs import Rung, plan_rungs
 from deltarule.tuning.search import Candidate, Search, SearchOptions, finished_trials
-from deltarule.tuning.search_space import SearchSpace
+from deltarule.tuning.search_space import FIRST_DRAWN, SearchSpace
 from deltarule.tuning.trial_networks import NetworkKey
 from deltarule.tuning.trials import Trial, TuningProgress
 
@@ -257,6 +257,7 @@ def _selected(
         design.targets[rows],
         None if design.weights is None else design.weights[rows],
         _parts(design.splits, rows, design.settings.seed),
+        max(sum(candidate.trial.number < FIRST_DRAWN for candidate, _ in complete), 1),
     )
     honest = np.full(outputs.shape[1:], np.nan)
     honest[rows] = selection.outputs

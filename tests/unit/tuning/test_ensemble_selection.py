@@ -62,6 +62,17 @@ def test_rows_are_predicted_by_votes_of_the_other_parts():
     assert chosen.uses_default
 
 
+def test_two_seeds_of_the_default_are_compared_as_their_mean():
+    """Two networks of the default cancel their errors; one of another kind is better than each."""
+    truth = np.zeros(40)
+    outputs = np.stack([np.full((40, 1), 1.0), np.full((40, 1), -1.0), np.full((40, 1), 0.5)])
+    alone = select(REGRESSION, outputs, truth, None, halves(40))
+    assert (alone.default_loss, alone.uses_default) == (1.0, False)
+    fair = select(REGRESSION, outputs, truth, None, halves(40), defaults=2)
+    assert (fair.default_loss, fair.uses_default) == (0.0, True)
+    assert fair.votes == (1, 0, 0)
+
+
 def test_log_loss_and_weights():
     random = np.random.default_rng(1)
     truth = random.integers(0, 3, 90)
