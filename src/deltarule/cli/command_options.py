@@ -69,7 +69,7 @@ def _memory_limit(group: _ArgumentGroup) -> None:
 
 
 def _train(parser: ArgumentParser) -> None:
-    _training(parser, "continue from the checkpoint in the output folder")
+    _memory_limit(_training(parser, "continue from the checkpoint in the output folder"))
     parser.add_argument("--checkpoint-every-s", type=number, default=30.0, help=SUPPRESS)
     cluster = parser.add_argument_group("cluster")
     cluster.add_argument(
@@ -95,8 +95,11 @@ def _tune(parser: ArgumentParser) -> None:
     )
 
 
-def _training(parser: ArgumentParser, resume: str) -> None:
-    """Add the arguments of `train` and `tune`; `resume` is the help of --resume."""
+def _training(parser: ArgumentParser, resume: str) -> _ArgumentGroup:
+    """Add the arguments of `train` and `tune`; return the group on execution.
+
+    `resume` is the help of --resume.
+    """
     _source(parser)
     parser.add_argument(
         "--target", metavar="COLUMN", action=OnceAction, help="the column to predict (required)"
@@ -130,9 +133,9 @@ def _training(parser: ArgumentParser, resume: str) -> None:
             )
     add_reading_options(parser, cells=True)
     group = _running(parser)
-    _memory_limit(group)
     group.add_argument("--json", action="store_true", help="print JSON lines")
     group.add_argument("--quiet", action="store_true", help="print only warnings and errors")
+    return group
 
 
 def _predict(parser: ArgumentParser) -> None:

@@ -63,8 +63,9 @@ def train_arguments(options: Namespace, out: str, **changes: Any) -> list[str]:
         words += ["--engine", options.engine]
     if options.threads is not None:
         words += ["--threads", str(options.threads)]
-    if options.memory_limit is not None:
-        words += ["--memory-limit", options.memory_limit]
+    limit = getattr(options, "memory_limit", None)
+    if limit is not None:
+        words += ["--memory-limit", limit]
     return words
 
 

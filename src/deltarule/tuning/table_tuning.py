@@ -11,6 +11,8 @@ from typing import Any
 
 from deltarule._common.notebook_display import NotebookDisplay
 from deltarule._common.other_terms import refuses_other_terms
+from deltarule.data.streamed_table import StreamedTable
+from deltarule.errors import SettingError
 from deltarule.table_model import Prediction, TableModel, TableResult, TableSettings
 from deltarule.table_model.fold_networks import RunOptions
 from deltarule.table_model.scores import Scores
@@ -193,6 +195,12 @@ def tune(
         on_wait,
     )
     run = RunOptions(engine, threads)
+    if isinstance(source, StreamedTable):
+        raise SettingError(
+            "source",
+            "is streamed, and tune needs all rows in memory",
+            hint="Give tune a sample of the rows (`query`), and train the settings that it finds.",
+        )
     table, test_table = training_tables(source, given, query, test, reading)
     prepared = prepare(table, target, unlimited, run, started=started, test=test_table)
     if on_prepared is not None:

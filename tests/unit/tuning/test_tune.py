@@ -10,6 +10,9 @@ import numpy as np
 import pytest
 
 import deltarule as dr
+from deltarule.data.read_options import ReadOptions
+from deltarule.data.sources import schema_hints
+from deltarule.data.streamed_table import streamed_table
 from deltarule.errors import DataError, SettingError
 from deltarule.tuning.journal import JOURNAL
 
@@ -259,3 +262,16 @@ def test_one_network_with_a_validation_split():
     tuned = dr.tune(table, "y", folds=1, epochs=8, trials=4)
     assert [t.networks for t in tuned.trials] == [1, 1, 1, 1]
     assert np.isfinite(tuned.loss)
+
+
+def test_a_streamed_table_is_refused(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text("a,y\n" + "".join(f"{i},{i % 2}\n" for i in range(200)))
+    options = ReadOptions()
+    with (
+        streamed_table(
+            str(path), query=None, options=options, hints=schema_hints(options), memory_bytes=2**27
+        ) as streamed,
+        pytest.raises(SettingError, match="is streamed, and tune needs all rows in memory"),
+    ):
+        dr.tune(streamed, "y")
