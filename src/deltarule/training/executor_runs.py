@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 import os
 import tempfile
-import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from os import PathLike
 from typing import Any
 
@@ -25,6 +24,7 @@ from deltarule.training.job_results import read_result
 from deltarule.training.job_worker import FAILED, INTERRUPTED, run_jobs
 from deltarule.training.provenance import Provenance
 from deltarule.training.result import TrainingResult
+from deltarule.training.worker_errors import appears, lost_workers
 from deltarule.training.worker_watch import WorkerWatch, worker_count
 
 Arguments = Mapping[str, Any]
@@ -34,10 +34,6 @@ MAX_BATCH = 1000
 UNKNOWN_WORKERS = 64
 """How many workers an executor is assumed to have that does not say it."""
 POLL_SECONDS = 0.2
-SHARED_WAIT_S = 60.0
-"""How long a network file system may take to show a file that another machine has written."""
-MAX_REASON = 300
-"""Characters of the error of another library that a message quotes."""
 
 
 def run_on(
@@ -201,7 +197,7 @@ class _Run:
             self._seconds += outcome["seconds"]
             self._done += 1
             path = result_path(self._folder.path, self._orders[i].job.digest)
-            if not (_appears(path) and self._take_result(i)):
+            if not (appears(path) and self._take_result(i)):
                 raise WorkerError(
                     f"A worker ({answer['worker']}) wrote the result of job {i}, but {path!r} is not "
                     "here: set `folder` to one on a file system that all machines share."
@@ -209,23 +205,13 @@ class _Run:
 
     def _lost(self, error: BaseException) -> WorkerError:
         """Return the error of a worker or a cluster that ended."""
-        missing = _missing_module(error)
-        if missing is not None:
-            return WorkerError(
-                f"A worker cannot import {missing}: install deltarule {__version__} where the "
-                "workers run."
-            )
         paths = (result_path(self._folder.path, digest) for digest in self._submitted)
         done = f"{sum(map(os.path.exists, paths))} of {self._total} jobs are finished"
         if self._is_kept:
             next_step = f"in {self._folder.path!r}; run the same again for the others."
         else:
             next_step = "and lost; set `folder` to keep what is finished."
-        if isinstance(error, CancelledError):
-            return WorkerError(f"The connection to the workers was lost. {done} {next_step}")
-        reason = " ".join(str(error).split())[:MAX_REASON]
-        what = f"{type(error).__name__}: {reason}" if reason else type(error).__name__
-        return WorkerError(f"The workers ended ({what.rstrip('.')}). {done} {next_step}")
+        return lost_workers(error, f"{done} {next_step}")
 
     def _note_provenance(self, there: Provenance) -> None:
         here = Provenance.of(get_engine(there.engine))
@@ -238,27 +224,6 @@ class _Run:
                 f"Some results were computed by {found}: their bits differ from those of this machine.",
                 WorkerWarning,
             )
-
-
-def _missing_module(error: BaseException | None) -> str | None:
-    """Return the module that a worker cannot import, if that is the cause of an error."""
-    while error is not None:
-        if isinstance(error, ModuleNotFoundError):
-            return error.name
-        error = error.__cause__ or error.__context__
-    return None
-
-
-def _appears(path: str) -> bool:
-    """Return whether a file that another machine has just written is here, after a while."""
-    end = time.monotonic() + SHARED_WAIT_S
-    while not os.path.exists(path):
-        if time.monotonic() > end:
-            return False
-        with suppress(OSError):  # lets the client of a network file system ask again
-            os.listdir(os.path.dirname(path))
-        time.sleep(0.1)
-    return True
 
 
 def _journal_facts(result: TrainingResult, seed: int) -> dict[str, Any]:

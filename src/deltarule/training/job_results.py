@@ -14,7 +14,6 @@ from deltarule.errors import ModelFileError
 from deltarule.formats.model_file import read_model, write_model
 from deltarule.formats.strict_json import same_json
 from deltarule.history import EPOCH_RECORD, History
-from deltarule.network import Network
 from deltarule.stopping import StopReason
 from deltarule.training.checkpoint import records_from_arrays
 from deltarule.training.divergence import Advice, Divergence
@@ -41,7 +40,6 @@ def write_result(folder: str, job: FitJob, result: TrainingResult, provenance: P
     description = {
         "job": job.to_json(),
         "provenance": provenance.to_json(),
-        "network": network.network.to_json(),
         "reason": result.reason.name.lower(),
         "explanation": result.explanation,
         "kept_epoch": result.kept_epoch,
@@ -67,7 +65,7 @@ def read_result(folder: str, job: FitJob) -> tuple[TrainingResult, Provenance] |
     if not same_json(reader.take_any("job"), job.to_json()):
         raise ModelFileError(f"{path!r} is the result of another job: remove it.")
     provenance = Provenance.from_json(reader.reader("provenance"))
-    network = Network.from_json(reader.take("network", dict), f"{path}: network")
+    network = job.plan.network
     named = _with_prefix(file.arrays, _PARAMETERS)
     parameters = parameters_from_file(network, named, path)
     others = {k: array for k, array in file.arrays.items() if not k.startswith(_PARAMETERS)}
@@ -101,10 +99,9 @@ def _divergence_json(found: Divergence | None) -> dict[str, Any] | None:
     values = asdict(found)
     del values["loss"]
     for advice in values["advice"]:
-        for name in ("suggested", "current"):
-            value = advice[name]
-            if isinstance(value, float) and not math.isfinite(value):
-                advice[name] = None
+        current = advice["current"]
+        if isinstance(current, float) and not math.isfinite(current):
+            advice["current"] = None
     return {**values, "advice": list(values["advice"])}
 
 
@@ -112,14 +109,28 @@ def _divergence(reader: StrictReader, history: History) -> Divergence | None:
     if not reader.has_value("divergence"):
         return None
     inner = reader.reader("divergence")
+    if not len(history):
+        raise ModelFileError(f"{reader.where} has a divergence but no epochs: remove the file.")
     numbers = [inner.take(name, int) for name in ("epoch", "step", "layer")]
     name = inner.take("layer_name", str)
     advice = []
     for one in inner.readers("advice"):
-        suggested, current = one.take_any("suggested"), one.take_any("current")
-        advice.append(Advice(one.take("setting", str), suggested, current))  # type: ignore[arg-type]
+        setting = one.take("setting", str)
+        suggested, current = _value(one, "suggested"), _value(one, "current")
+        if suggested is None:
+            raise ModelFileError(f"{one.where} has no suggestion: remove the file.")
+        advice.append(Advice(setting, suggested, current))
         one.finish()
     inner.finish()
     epoch, step, layer = numbers
     loss = float(history.training_loss[-1])
     return Divergence(epoch, step, layer, name, loss, tuple(advice))
+
+
+def _value(reader: StrictReader, name: str) -> float | str | None:
+    value = reader.take_any(name)
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ModelFileError(f"{reader.where}.{name} must be a number or text: remove the file.")
+    return float(value)

@@ -10,6 +10,8 @@ import os
 import pickle
 import socket
 import time
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from deltarule._common.version import __version__
@@ -19,6 +21,7 @@ from deltarule.errors import DeltaruleError
 from deltarule.formats.strict_json import read_json
 from deltarule.parameters import from_flat
 from deltarule.stopping import StopReason
+from deltarule.training.checkpoint import Checkpoint
 from deltarule.training.events import Progress
 from deltarule.training.input_arrays import check_data
 from deltarule.training.job import FitJob, JobOrder, JobRows
@@ -27,7 +30,6 @@ from deltarule.training.job_results import write_result
 from deltarule.training.job_rows import load_rows
 from deltarule.training.loop import TrainingLoop
 from deltarule.training.provenance import Provenance
-from deltarule.training.result import TrainingResult
 from deltarule.training.run_observers import unobserved
 
 Json = dict[str, Any]
@@ -53,15 +55,11 @@ def run_jobs(version: str, folder: str, identity: str, jobs: list[str]) -> Json:
         "refused": a sentence if this worker runs none of them, else None; "outcomes": for each job that
         was begun its state, its seconds and its error; "worker": host and process.
     """
-    worker = f"process {os.getpid()} on {socket.gethostname()}"
-    answer: Json = {"refused": _refusal(version, folder, identity, worker), "outcomes": []}
-    answer["worker"] = worker
+    answer: Json = {"refused": refusal(version, folder, identity), "outcomes": []}
+    answer["worker"] = _name()
     for text in [] if answer["refused"] else jobs:
-        if is_stopped(folder):
-            answer["outcomes"].append({"state": INTERRUPTED, "seconds": 0.0, "error": None})
-            break
         began = time.perf_counter()
-        state, error = _outcome(folder, text)
+        state, error = worker_outcome(partial(_run_job, folder, text))
         seconds = time.perf_counter() - began
         answer["outcomes"].append({"state": state, "seconds": seconds, "error": error})
         if state != DONE:
@@ -69,10 +67,11 @@ def run_jobs(version: str, folder: str, identity: str, jobs: list[str]) -> Json:
     return answer
 
 
-def _refusal(version: str, folder: str, identity: str, worker: str) -> str | None:
+def refusal(version: str, folder: str, identity: str) -> str | None:
+    """Return why this worker runs nothing for a process with this version and folder, if it does not."""
     if version != __version__:
         return (
-            f"A worker ({worker}) has deltarule {__version__}, this process {version}: install the same "
+            f"A worker ({_name()}) has deltarule {__version__}, this process {version}: install the same "
             "version for all."
         )
     try:
@@ -81,16 +80,17 @@ def _refusal(version: str, folder: str, identity: str, worker: str) -> str | Non
         found = ""
     if found != identity:
         return (
-            f"A worker ({worker}) does not see the folder {folder!r}: set `folder` to one on a file "
+            f"A worker ({_name()}) does not see the folder {folder!r}: set `folder` to one on a file "
             "system that all machines share."
         )
     return None
 
 
-def _outcome(folder: str, text: str) -> tuple[str, Exception | None]:
-    """Run one job; return how it ended, with the error that ended it."""
+def worker_outcome(run: Callable[[], object]) -> tuple[str, Exception | None]:
+    """Run a task; return how it ended, and the error that ended it, which can be sent."""
     try:
-        return run_job(folder, JobOrder.from_json(read_json(text))), None
+        with unobserved():
+            run()
     except KeyboardInterrupt:
         return INTERRUPTED, None
     except Exception as error:
@@ -99,21 +99,26 @@ def _outcome(folder: str, text: str) -> tuple[str, Exception | None]:
         except Exception:
             return FAILED, RuntimeError(f"{type(error).__name__}: {error}")
         return FAILED, error
+    return DONE, None
 
 
-def run_job(folder: str, order: JobOrder) -> str:
+def _run_job(folder: str, text: str) -> None:
+    if is_stopped(folder):
+        raise KeyboardInterrupt
+    run_job(folder, JobOrder.from_json(read_json(text)))
+
+
+def run_job(folder: str, order: JobOrder) -> None:
     """Train as a job describes, and write its result; nothing is written if it was interrupted."""
-    job = order.job
-    engine = training_engine(job.plan, job.engine)
-    with unobserved():
-        result = _trained(folder, order)
+    loop = training_of(folder, order)
+    result = loop.to_end()
     if result.reason is StopReason.INTERRUPTED:
-        return INTERRUPTED
-    write_result(folder, job, result, Provenance.of(engine))
-    return DONE
+        raise KeyboardInterrupt
+    write_result(folder, order.job, result, Provenance.of(loop.engine))
 
 
-def _trained(folder: str, order: JobOrder) -> TrainingResult:
+def training_of(folder: str, order: JobOrder, checkpoint: Checkpoint | None = None) -> TrainingLoop:
+    """Return the training that a job describes, which ends when nobody waits for it any more."""
     job = order.job
     initial = None
     if job.initial_parameters is not None:
@@ -122,7 +127,7 @@ def _trained(folder: str, order: JobOrder) -> TrainingResult:
     validation = None
     if job.validation is not None:
         validation = _rows(folder, job, job.validation, order, "validation_data")
-    loop = TrainingLoop(
+    return TrainingLoop(
         job.plan,
         data,
         validation,
@@ -130,8 +135,12 @@ def _trained(folder: str, order: JobOrder) -> TrainingResult:
         training_engine(job.plan, job.engine),
         order.threads,
         progress=_StopCheck(folder),
+        checkpoint=checkpoint,
     )
-    return loop.to_end()
+
+
+def _name() -> str:
+    return f"process {os.getpid()} on {socket.gethostname()}"
 
 
 class _StopCheck:

@@ -18,7 +18,7 @@ from deltarule.errors import FileError, SettingError, TableFileError, WorkerErro
 from deltarule.formats.strict_json import read_json
 from deltarule.optimizers import Adam, GradientDescent
 from deltarule.stopping import NoProgress
-from deltarule.training import executor_runs, job_worker, worker_watch
+from deltarule.training import job_worker, worker_errors, worker_watch
 from deltarule.training.job import FitJob
 from deltarule.training.job_folder import JobFolder
 from deltarule.training.job_preparation import JobMaker
@@ -228,7 +228,7 @@ def test_a_worker_without_the_shared_folder_is_refused(tmp_path, kind):
 
 
 def test_a_worker_that_writes_elsewhere_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(executor_runs, "SHARED_WAIT_S", 0.1)
+    monkeypatch.setattr(worker_errors, "SHARED_WAIT_S", 0.1)
 
     class Removing(ThreadPoolExecutor):
         def submit(self, fn, /, *args):
