@@ -34,8 +34,8 @@ class TuningResult(NotebookDisplay):
         The trials by their numbers; trials 0 and 1 are the default with two seeds.
     loss, default_loss : float
         Mean loss of the tuned model and of the default on out-of-fold rows, each row predicted with votes
-        that its fold did not choose, and by the mean of the default's two seeds. For classes the log
-        loss, for numbers the squared error in units of the variance.
+        that its fold did not choose, and with folds by the mean of the default's two seeds. For classes
+        the log loss, for numbers the squared error in units of the variance.
     spread : float
         Standard error of the mean difference of the two losses over the rows.
 

@@ -257,7 +257,7 @@ def _selected(
         design.targets[rows],
         None if design.weights is None else design.weights[rows],
         _parts(design.splits, rows, design.settings.seed),
-        max(sum(candidate.trial.number < FIRST_DRAWN for candidate, _ in complete), 1),
+        _compared_defaults(design, complete),
     )
     honest = np.full(outputs.shape[1:], np.nan)
     honest[rows] = selection.outputs
@@ -286,6 +286,20 @@ def _selected(
         search.is_cut_short,
         note,
     )
+
+
+def _compared_defaults(
+    design: TrainingDesign, complete: Sequence[tuple[Candidate, list[TrainingResult]]]
+) -> int:
+    """Return how many seeds of the default the ensemble is compared with.
+
+    A fold's rows are predicted by one network of each configuration, where the model averages those of
+    all folds: there an ensemble is compared with the mean of two seeds. Rows of a single validation split
+    are predicted as the model predicts, and the gain of a mean over one network is real.
+    """
+    if not have_own_rows(design.splits):
+        return 1
+    return max(sum(candidate.trial.number < FIRST_DRAWN for candidate, _ in complete), 1)
 
 
 def _parts(splits: Sequence[FoldSplit], rows: Array, seed: int) -> list[Array]:

@@ -275,3 +275,12 @@ def test_a_streamed_table_is_refused(tmp_path):
         pytest.raises(SettingError, match="is streamed, and tune needs all rows in memory"),
     ):
         dr.tune(streamed, "y")
+
+
+def test_a_single_default_is_compared_where_rows_are_predicted_as_by_the_model():
+    numbers = np.random.default_rng(2).normal(size=(600, 2))
+    table = {"a": numbers[:, 0], "b": numbers[:, 1], "y": numbers.prod(axis=1)}
+    single = dr.tune(table, "y", folds=1, epochs=4, trials=2)
+    assert single.default_loss == pytest.approx(single.trials[0].loss, rel=1e-6)
+    folds = dr.tune(table, "y", folds=3, epochs=4, trials=2)
+    assert folds.default_loss < np.mean([trial.loss for trial in folds.trials])  # convex
