@@ -54,7 +54,10 @@ def test_no_such_file(refused):
 
 
 def test_only_a_header(train_refused):
-    assert "if that line is data, pass --no-header." in train_refused("x,z,y\n")
+    assert (
+        "If that line is data, write the names of the columns above it, or pass --no-header."
+        in train_refused("x,z,y\n")
+    )
 
 
 @pytest.mark.parametrize("content", [b"", b"\n\n", b"\xef\xbb\xbf"])

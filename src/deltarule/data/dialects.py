@@ -171,8 +171,8 @@ def _described(
         if _is_open(records[0], lines, parsed.quote):
             raise TableFileError(f"{file.name}, line {records[0].line + 1}: {UNCLOSED_QUOTE}")
         raise TableFileError(
-            f"{file.name} has a header with {counted(len(first), 'column')} but no rows: if that line "
-            "is data, pass `header=False`."
+            f"{file.name} has a header with {counted(len(first), 'column')} but no rows. If that "
+            "line is data, write the names of the columns above it, or pass `header=False`."
         )
     begin = records[0].line
     notes = skipped_note(lines[:begin], "before") if options.skip_rows is None else []

@@ -69,7 +69,10 @@ def read_worksheet(
     )
     names = header_names(texts[0]) if header else numbered(len(texts[0]))
     if header and len(table) == 1:
-        raise TableFileError(f"{name}: the sheet {sheet.name!r} has a header but no rows.")
+        raise TableFileError(
+            f"{name}: the sheet {sheet.name!r} has a header but no rows. If that row is data, write the "
+            "names of the columns above it, or pass `header=False`."
+        )
     cells = list(zip(*(table[1:] if header else table), strict=True))
     used = [
         index
