@@ -133,8 +133,9 @@ bench-unseen: $(VENV)/.installed $(VENV)/.bench-unseen ## compare accuracy on un
 	@$(BIN)/python benchmarks/tables.py --data out/unseen-tables/test --seeds 0-2 --max-rows 6000 --threads 1 \
 		--out benchmarks/results/tables-unseen.csv --write unseen
 
-bench-large: $(VENV)/.installed ## measure training on a block file of LARGE_ARGS="--rows 1e8" beside the same rows in memory
+bench-large: $(VENV)/.installed ## measure training on a block file (LARGE_ARGS="--rows 1e8") and on a streamed CSV file (STREAMED_ARGS="--rows 4e7")
 	@$(BIN)/python benchmarks/block_files.py $(LARGE_ARGS)
+	@$(BIN)/python benchmarks/streamed_tables.py $(STREAMED_ARGS)
 
 docs: $(VENV)/.installed $(VENV)/.docs ## build the site with its gallery into build/docs
 	@$(BIN)/python -m sphinx -W --keep-going --quiet -b html -d build/doctrees docs build/docs
