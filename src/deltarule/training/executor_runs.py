@@ -8,7 +8,7 @@ import tempfile
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from os import PathLike
 from typing import Any
 
@@ -25,7 +25,7 @@ from deltarule.training.job_worker import FAILED, INTERRUPTED, run_jobs
 from deltarule.training.provenance import Provenance
 from deltarule.training.result import TrainingResult
 from deltarule.training.worker_errors import appears, lost_workers
-from deltarule.training.worker_watch import WorkerWatch, worker_count
+from deltarule.training.worker_watch import WorkerWatch
 
 Arguments = Mapping[str, Any]
 TASK_SECONDS = 1.0
@@ -69,7 +69,6 @@ class _Run:
 
     def __init__(self, executor: Executor, folder: JobFolder, is_kept: bool) -> None:
         self._executor, self._folder, self._is_kept = executor, folder, is_kept
-        self._workers = worker_count(executor) or UNKNOWN_WORKERS
         self._watch = WorkerWatch(executor)
         self._orders: list[JobOrder] = []
         self._listeners: list[ProgressListener | None] = []
@@ -77,7 +76,7 @@ class _Run:
         self._elsewhere: set[str] = set()
         self._waiting: deque[int] = deque()
         self._running: dict[Future[Any], list[int]] = {}
-        self._submitted: set[str] = set()
+        self._submitted: dict[str, list[int]] = {}
         self._seconds = 0.0
         self._done = 0
 
@@ -108,8 +107,11 @@ class _Run:
         self._warn_of_other_bits()
         finished = []
         for i, order in enumerate(self._orders):
-            if order.job.digest not in self._found and not self._take_result(i):
-                break  # interrupted
+            if order.job.digest not in self._found:  # interrupted
+                with suppress(ModelFileError):
+                    self._take_result(i)
+            if order.job.digest not in self._found:
+                break
             finished.append(self._found[order.job.digest])
         return finished
 
@@ -121,19 +123,26 @@ class _Run:
     def _begin(self, i: int) -> None:
         """Take the result of a job from the folder, or let it wait for a worker."""
         digest = self._orders[i].job.digest
-        if digest in self._submitted:  # the same job twice
+        equal = self._submitted.setdefault(digest, [])
+        equal.append(i)
+        if digest in self._found:
+            self._report(i)
             return
-        self._submitted.add(digest)
+        if len(equal) > 1:  # on its way
+            return
         try:
             done = self._take_result(i)
         except ModelFileError as error:
             warn_user(f"A result is computed again: {error}", WorkerWarning)
             done = False
-        if not done:
+        if done:
+            self._report(i)
+        else:
             self._waiting.append(i)
             self._submit()
 
     def _take_result(self, i: int) -> bool:
+        """Read the result of a job from the folder; return whether there is one."""
         job = self._orders[i].job
         found = read_result(self._folder.path, job)
         if found is None:
@@ -142,10 +151,18 @@ class _Run:
         self._note_provenance(provenance)
         self._found[job.digest] = result
         self._folder.record(job.digest, _journal_facts(result, job.plan.seed))
-        listener = self._listeners[i]
-        if listener is not None:
-            listener(Progress(result.history.records, job.plan.epochs, result.kept_epoch or None))
         return True
+
+    def _report(self, i: int) -> None:
+        """Call the listener of a job whose result is there."""
+        job, listener = self._orders[i].job, self._listeners[i]
+        if listener is not None:
+            result = self._found[job.digest]
+            listener(Progress(result.history.records, job.plan.epochs, result.kept_epoch or None))
+
+    @property
+    def _workers(self) -> int:
+        return UNKNOWN_WORKERS if self._watch.count is None else max(self._watch.count, 1)
 
     def _batch_size(self) -> int:
         if not self._done:
@@ -173,7 +190,6 @@ class _Run:
         if not self._running:
             return
         done, _ = wait(self._running, POLL_SECONDS if block else 0.0, return_when=FIRST_COMPLETED)
-        self._watch.check(idle=not done)
         for future in done:
             batch = self._running.pop(future)
             try:
@@ -183,6 +199,7 @@ class _Run:
             except (Exception, CancelledError) as error:
                 raise self._lost(error) from error
             self._take(batch, answer)
+        self._watch.check(idle=not done)
 
     def _take(self, batch: list[int], answer: dict[str, Any]) -> None:
         if answer["refused"]:
@@ -196,12 +213,15 @@ class _Run:
                 raise error
             self._seconds += outcome["seconds"]
             self._done += 1
-            path = result_path(self._folder.path, self._orders[i].job.digest)
+            digest = self._orders[i].job.digest
+            path = result_path(self._folder.path, digest)
             if not (appears(path) and self._take_result(i)):
                 raise WorkerError(
                     f"A worker ({answer['worker']}) wrote the result of job {i}, but {path!r} is not "
                     "here: set `folder` to one on a file system that all machines share."
                 )
+            for equal in self._submitted[digest]:
+                self._report(equal)
 
     def _lost(self, error: BaseException) -> WorkerError:
         """Return the error of a worker or a cluster that ended."""

@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule._common.strict_reader import StrictReader
-from deltarule.errors import FileError, ModelFileError
+from deltarule.errors import FileError, ModelFileError, WorkerError
 from deltarule.formats.atomic_write import remove_leftovers, write_atomically
 from deltarule.formats.model_file import read_model, write_model
 from deltarule.formats.run_lock import RunLock
@@ -153,8 +153,16 @@ def read_identity(folder: str) -> str:
 
 
 def is_stopped(folder: str) -> bool:
-    """Return whether nobody waits for what is trained for a folder."""
-    return os.path.exists(os.path.join(folder, STOP)) or not os.path.isdir(folder)
+    """Return whether nobody waits for what is trained for a folder.
+
+    Raises `WorkerError` if the folder is gone, which must not pass for an interrupt.
+    """
+    if not os.path.isdir(folder):
+        raise WorkerError(
+            f"The folder {folder!r} was removed, or is not shared any more, while jobs ran: run the same "
+            "again with a folder that stays."
+        )
+    return os.path.exists(os.path.join(folder, STOP))
 
 
 def result_path(folder: str, digest: str) -> str:

@@ -6,7 +6,7 @@ import hashlib
 import os
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -45,7 +45,7 @@ class RowStore:
         self._folder = folder
         self._fixed = fixed
         self._digests: dict[int, tuple[Array, bytes]] = {}
-        self._files: dict[str, BlockFileData] = {}
+        self._stored: dict[str, StoredRows] = {}
 
     def store(self, data: ArrayData, rows: Array | None = None) -> StoredRows:
         """Return the rows `rows` of arrays, by default those that count, as rows of a block file.
@@ -53,9 +53,15 @@ class RowStore:
         Raises `SettingError` for numbers that float32 cannot hold.
         """
         rows = data.row_indices if rows is None else rows
+        table = self._table(data)
+        weights = None if data.weights is None else store_array(self._folder, data.weights)
+        chosen = None if rows is None else store_array(self._folder, np.asarray(rows, np.uint32))
+        return StoredRows(replace(table.rows, rows=chosen, weights=weights), table.path)
+
+    def _table(self, data: ArrayData) -> StoredRows:
+        """Return all rows of arrays; the file is closed again, as each of many jobs may have its own."""
         name = self._name_of(data)
-        file = self._files.get(name)
-        if file is None:
+        if name not in self._stored:
             path = data_path(self._folder, name)
             if os.path.exists(path):
                 file = BlockFileData(path)
@@ -63,13 +69,9 @@ class RowStore:
                 for array in (data.inputs, data.targets):
                     _refuse_rounding(array)
                 file = BlockFileData.write(path, _batches(data), seed=ORDER_SEED)
-            self._files[name] = file
-        weights = None if data.weights is None else store_array(self._folder, data.weights)
-        chosen = None if rows is None else store_array(self._folder, np.asarray(rows, np.uint32))
-        described = JobRows(
-            file.file.digest, "training", file.has_class_numbers, True, chosen, weights
-        )
-        return StoredRows(described, file.file.path)
+            found = rows_of_file(file)
+            self._stored[name] = replace(found, rows=replace(found.rows, in_memory=True))
+        return self._stored[name]
 
     def _name_of(self, data: ArrayData) -> str:
         digest = hashlib.sha256(self._digest_of(data.inputs))

@@ -16,8 +16,9 @@ from typing import Any
 
 from deltarule._common.version import __version__
 from deltarule.engines import training_engine
+from deltarule.engines.contract import Engine
 from deltarule.engines.data import ArrayData, Data
-from deltarule.errors import DeltaruleError
+from deltarule.errors import DeltaruleError, WorkerError
 from deltarule.formats.strict_json import read_json
 from deltarule.parameters import from_flat
 from deltarule.stopping import StopReason
@@ -132,11 +133,20 @@ def training_of(folder: str, order: JobOrder, checkpoint: Checkpoint | None = No
         data,
         validation,
         initial,
-        training_engine(job.plan, job.engine),
+        _engine(job),
         order.threads,
         progress=_StopCheck(folder),
         checkpoint=checkpoint,
     )
+
+
+def _engine(job: FitJob) -> Engine:
+    try:
+        return training_engine(job.plan, job.engine)
+    except DeltaruleError as error:
+        raise WorkerError(
+            f"A worker ({_name()}) cannot train with the engine {job.engine!r}: {error}"
+        ) from None
 
 
 def _name() -> str:

@@ -4,29 +4,45 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import Executor
+from contextlib import suppress
 
 from deltarule.errors import WorkerError
 
+COUNT_SECONDS = 1.0
+"""How often workers are counted: those of a cluster come and go."""
 NO_WORKERS_S = 300.0
 """How long a cluster may have no workers, which it may be starting."""
 
 
 class WorkerWatch:
-    """Notices that all workers of a cluster are gone: its tasks would wait forever."""
+    """Counts workers, and notices that all of a cluster are gone: its tasks would wait forever.
+
+    `count` is how many tasks run side by side; None if the executor does not say.
+    """
 
     def __init__(self, executor: Executor) -> None:
         self._executor = executor
-        self._next = self._seen = time.monotonic()
+        self._seen = time.monotonic()
+        self._next = self._seen + COUNT_SECONDS
+        try:
+            self.count = worker_count(executor)
+        except OSError as error:
+            raise WorkerError(
+                f"The cluster does not answer ({type(error).__name__}): start it, connect to it again, "
+                "and run the same again."
+            ) from error
 
     def check(self, *, idle: bool) -> None:
-        """Raise `WorkerError` if there have been no workers for a while."""
+        """Count again after a second; raise `WorkerError` if there are no workers for a while."""
         now = time.monotonic()
         if not idle:
             self._seen = now
         if now < self._next:
             return
-        self._next = now + NO_WORKERS_S / 10
-        if worker_count(self._executor) != 0:
+        self._next = now + COUNT_SECONDS
+        with suppress(OSError):  # a scheduler that ended, which its tasks say
+            self.count = worker_count(self._executor)
+        if self.count != 0:
             self._seen = now
         elif now - self._seen > NO_WORKERS_S:
             raise WorkerError(
