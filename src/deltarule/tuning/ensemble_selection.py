@@ -59,6 +59,7 @@ def select(
     weights: Array | None,
     parts: Sequence[Array],
     defaults: int = 1,
+    scored: Array | None = None,
 ) -> Selection:
     """Choose the votes of configurations by their outputs for rows that they were not trained on.
 
@@ -77,22 +78,27 @@ def select(
     defaults : int, default 1
         The number of configurations that are the default, with several seeds. Their mean is what the
         ensemble is compared with: the mean of several networks is better than one of them in any case.
+    scored : ndarray of shape (n_configurations, n_rows, n_outputs), optional
+        Calibrated outputs, by whose means the votes are chosen and the losses computed; `outputs` by
+        default. The mean outputs that are returned are those of `outputs`.
     """
     rows = np.ones(len(truth)) if weights is None else weights.astype(np.float64)
-    honest = np.empty(outputs.shape[1:])
+    scored = outputs if scored is None else scored
+    honest, honest_scored = np.empty(outputs.shape[1:]), np.empty(outputs.shape[1:])
     for part in parts:
         others = np.setdiff1d(np.arange(len(truth)), part)
-        votes = _greedy(methods, outputs[:, others], truth[others], rows[others])
+        votes = _greedy(methods, scored[:, others], truth[others], rows[others])
         honest[part] = _mean(outputs[:, part], votes)
-    default = methods.row_losses(_mean(outputs[:defaults], [1] * defaults), truth)
-    tuned = methods.row_losses(honest, truth)
+        honest_scored[part] = _mean(scored[:, part], votes)
+    default = methods.row_losses(_mean(scored[:defaults], [1] * defaults), truth)
+    tuned = methods.row_losses(honest_scored, truth)
     default_loss, loss = _average(default, rows), _average(tuned, rows)
     gains = default - tuned
     error = math.sqrt(_average((gains - _average(gains, rows)) ** 2, rows) / len(truth))
     if not loss < default_loss:
         only_default = (1, *[0] * (len(outputs) - 1))
         return Selection(only_default, outputs[0], loss, default_loss, error, uses_default=True)
-    votes = _greedy(methods, outputs, truth, rows)
+    votes = _greedy(methods, scored, truth, rows)
     divisor = math.gcd(*votes)
     return Selection(
         tuple(v // divisor for v in votes), honest, loss, default_loss, error, uses_default=False

@@ -31,6 +31,7 @@ from deltarule.table_model.model_fitting import (
     out_of_fold_outputs,
 )
 from deltarule.table_model.task_methods import METHODS
+from deltarule.table_model.temperature_scaling import apply_temperature, fit_temperature
 from deltarule.table_model.time_budget import TimeBudget
 from deltarule.training import TrainingResult
 from deltarule.training.provenance import Provenance
@@ -258,6 +259,7 @@ def _selected(
         None if design.weights is None else design.weights[rows],
         _parts(design.splits, rows, design.settings.seed),
         _compared_defaults(design, complete),
+        _calibrated(design, outputs[:, rows], rows),
     )
     honest = np.full(outputs.shape[1:], np.nan)
     honest[rows] = selection.outputs
@@ -285,6 +287,21 @@ def _selected(
         search.space.names,
         search.is_cut_short,
         note,
+    )
+
+
+def _calibrated(design: TrainingDesign, outputs: Array, rows: Array) -> Array:
+    """Return the outputs of each configuration at its own temperature.
+
+    The mean over folds and the temperature of the model correct overconfidence: a configuration is not
+    to be left out for it.
+    """
+    if not design.target.classes:
+        return outputs
+    truth = design.targets[rows]
+    weights = None if design.weights is None else design.weights[rows]
+    return np.stack(
+        [apply_temperature(each, fit_temperature(each, truth, weights)) for each in outputs]
     )
 
 

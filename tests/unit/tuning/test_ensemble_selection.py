@@ -98,3 +98,14 @@ def test_log_loss_and_weights():
     assert chosen.default_loss - chosen.loss == pytest.approx(mean)
     variance = np.average((gains - mean) ** 2, weights=weights)
     assert chosen.spread == pytest.approx(np.sqrt(variance / 90))
+
+
+def test_votes_are_chosen_by_calibrated_outputs():
+    """Scored outputs decide; the mean that is returned is that of the raw ones."""
+    truth = np.zeros(40)
+    outputs = np.stack([np.full((40, 1), 1.0), np.full((40, 1), 9.0)])
+    scored = np.stack([np.full((40, 1), 1.0), np.full((40, 1), 0.5)])
+    chosen = select(REGRESSION, outputs, truth, None, halves(40), scored=scored)
+    assert chosen.votes == (0, 1)
+    assert (chosen.loss, chosen.default_loss) == (0.25, 1.0)
+    assert (chosen.outputs == 9.0).all()
