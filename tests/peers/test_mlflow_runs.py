@@ -56,6 +56,22 @@ def test_a_table_has_its_recipe_scores_curves_and_report(mlflow, recorded):
     assert [file.path for file in files] == ["report.html"]
 
 
+def test_a_search_has_its_trials_and_the_facts_of_its_model(mlflow, recorded):
+    table = {name: np.tile(values, 2) + np.arange(120) / 1e6 for name, values in
+             (("a", X[:, 0]), ("b", X[:, 1]), ("y", X[:, 0] * X[:, 1]))}  # fmt: skip
+    tuned = dr.tune(table, "y", trials=5, **QUICK)
+    run = recorded()
+    assert run.info.status == "FINISHED"
+    assert run.data.metrics["tuned_loss"] == tuned.loss
+    assert run.data.metrics["default_loss"] == tuned.default_loss
+    assert run.data.metrics["test_r2"] == tuned.scores.r2
+    assert run.data.params["trials"] == "5"
+    first = [(trial.number, trial.losses[0]) for trial in tuned.trials]
+    assert curve(mlflow, run, "trial_loss/rung_1") == first
+    files = mlflow.MlflowClient().list_artifacts(run.info.run_id)
+    assert [file.path for file in files] == ["report.html"]
+
+
 def test_a_network_has_a_curve_and_its_defaults(mlflow, recorded):
     result = dr.fit(network(), X, X[:, 0] > 0, epochs=1500)
     run = recorded()

@@ -30,10 +30,11 @@ def autolog(
 ) -> None:
     """Record each training of deltarule as a run of MLflow from now on.
 
-    `deltarule.train` and `fit`, the estimators and the Keras models are recorded: parameters, loss and
-    scores of each epoch, final scores, why training stopped, and the model. Within an active run they are
-    recorded there, else in a run of their own. Each fold network has curves of its own, such as
-    ``validation_loss/fold_1``.
+    `deltarule.train`, `tune`, `fit`, the estimators and the Keras models are recorded: parameters, loss
+    and scores of each epoch, final scores, why training stopped, and the model. Within an active run they
+    are recorded there, else in a run of their own. Each fold network has curves of its own, such as
+    ``validation_loss/fold_1``; a search has the losses of its trials by their numbers, such as
+    ``trial_loss/rung_1``.
 
     Parameters
     ----------

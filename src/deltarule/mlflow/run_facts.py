@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from deltarule.keras.callbacks import History
 from deltarule.table_model import TableModel, TableResult
 from deltarule.table_model.scores import finite_scores
 from deltarule.training import Progress, TrainingResult
+from deltarule.tuning import TuningResult
 
 CURVES = tuple(name for name in EPOCH_RECORD.names or () if name not in ("epoch", "elapsed_s"))
 SHARED = "learning_rate"
@@ -22,7 +23,7 @@ MAX_TEXT = 500
 _NO_PARAMETERS = {
     "self", "X", "x", "y", "source", "test", "settings", "sample_weight", "rows", "validation_data",
     "initial_parameters", "callbacks", "progress", "on_prepared", "on_trained", "checkpoint", "started",
-    "groups", "time", "X_val", "y_val", "sample_weight_val", "verbose",
+    "on_wait", "folder", "resume", "groups", "time", "X_val", "y_val", "sample_weight_val", "verbose",
 }  # fmt: skip
 _SKLEARN_CURVES = {
     "loss_curve_": "training_loss",
@@ -68,6 +69,8 @@ def facts_of(result: Any, arguments: Mapping[str, Any]) -> RunFacts:
     """Return the facts about what a function that trains returned."""
     if isinstance(result, TableResult):
         return _of_table(result)
+    if isinstance(result, TuningResult):
+        return _of_tuning(result)
     if isinstance(result, TrainingResult):
         return _of_training(result)
     if isinstance(result, History):
@@ -100,6 +103,25 @@ def _of_table(result: TableResult) -> RunFacts:
         tags={"deltarule.stopped": result.explanation, "deltarule.source": result.table.source},
         result=result,
     )
+
+
+def _of_tuning(tuned: TuningResult) -> RunFacts:
+    """Return the facts about the tuned model, with a curve over the trials for each rung."""
+    facts = _of_table(tuned.result)
+    losses = {
+        "tuned_loss": tuned.loss,
+        "default_loss": tuned.default_loss,
+        "loss_spread": tuned.spread,
+        "trials": float(len(tuned.trials)),
+    }
+    rungs = max(trial.rung for trial in tuned.trials)
+    curves = {
+        f"trial_loss/rung_{rung + 1}": _points(
+            (trial.number, trial.losses[rung]) for trial in tuned.trials if trial.rung > rung
+        )
+        for rung in range(rungs)
+    }
+    return replace(facts, metrics={**facts.metrics, **losses}, curves=curves)
 
 
 def _of_training(result: TrainingResult) -> RunFacts:

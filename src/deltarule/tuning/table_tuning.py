@@ -18,6 +18,7 @@ from deltarule.table_model.fold_networks import RunOptions
 from deltarule.table_model.scores import Scores
 from deltarule.table_model.training_inputs import training_settings, training_tables
 from deltarule.table_model.training_pipeline import PreparedListener, assessed_result, prepare
+from deltarule.training.run_observers import observed
 from deltarule.tuning.trials import Trial, TuningProgress
 from deltarule.tuning.tuned_model import TunedModel, TuningOptions, tune_design
 
@@ -80,6 +81,7 @@ class TuningResult(NotebookDisplay):
         return self.result.test_prediction
 
 
+@observed("tune")
 @refuses_other_terms("train", takes_more=True)
 def tune(
     source: Any,
