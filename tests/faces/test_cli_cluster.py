@@ -68,3 +68,20 @@ def test_what_cannot_work_is_refused_before_the_table_is_read(run, options, sent
     outcome = run("train", "no-such.csv", "--target", "species", *options)
     assert outcome.status == 2
     assert sentence in " ".join(outcome.err.split())
+
+
+def test_tune_finds_the_model_of_threads(folder, run, address):
+    words = ("tune", "iris.csv", "--target", "species", "--folds", "2", "--epochs", "6")
+    words += ("--trials", "4", "--hidden", "8", "--no-report")
+    assert run(*words, "--out", "threads").status == 0
+    outcome = run(*words, "--out", "cluster", "--cluster", address)
+    assert (outcome.status, outcome.err) == (0, "")
+    assert sorted(path.name for path in (folder / "cluster").iterdir()) == [
+        "history.csv",
+        "model.safetensors",
+    ]
+    import deltarule as dr
+
+    found = [dr.load(folder / name / "model.safetensors") for name in ("threads", "cluster")]
+    for one, other in zip(*(model.networks for model in found), strict=True):
+        assert (one.parameters.flat() == other.parameters.flat()).all()

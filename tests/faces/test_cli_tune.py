@@ -143,8 +143,8 @@ def test_a_time_limit(source, tmp_path, capsys):
         (["--optimizer", "lbfgs"], "--optimizer cannot be lbfgs"),
         (["--time-limit-s", "0.001"], "--time-limit-s is too short to tune"),
         (["--trials", "many"], "--trials"),
-        (["--memory-limit", "1GB"], "tune needs all rows in memory, on one machine"),
-        (["--cluster", "tcp://127.0.0.1:1"], "tune needs all rows in memory, on one machine"),
+        (["--memory-limit", "1GB"], "tune needs all rows in memory: give it a sample"),
+        (["--cluster", "tcp://10.0.0.1:1"], "--cluster cannot be tcp://10.0.0.1:1: the connection"),
     ],
 )
 def test_bad_input_is_one_sentence(source, tmp_path, capsys, words, message):

@@ -1,4 +1,4 @@
-"""The cluster of ``--cluster``, and the networks that it has finished when a run is interrupted."""
+"""The cluster of ``--cluster``."""
 
 from __future__ import annotations
 
@@ -12,23 +12,15 @@ from deltarule.errors import SettingError
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-    from deltarule.table_model import TableSettings
-
 
 @contextmanager
-def executor_of(options: Namespace, settings: TableSettings) -> Iterator[Executor | None]:
+def executor_of(options: Namespace) -> Iterator[Executor | None]:
     """Connect to the cluster before the table is read, None without one."""
     if options.cluster is None:
         if options.allow_plain_tcp:
             raise SettingError("allow_plain_tcp", "applies to `cluster`, which is not given")
         yield None
         return
-    if settings.time_limit_s is not None:
-        raise SettingError(
-            "time_limit_s",
-            "cannot be combined with `cluster`: how much time workers need is not known",
-            hint="Limit `epochs` instead.",
-        )
     from deltarule.cluster import connect
 
     with connect(options.cluster, allow_plain_tcp=options.allow_plain_tcp) as executor:

@@ -71,6 +71,10 @@ def _memory_limit(group: _ArgumentGroup) -> None:
 def _train(parser: ArgumentParser) -> None:
     _memory_limit(_training(parser, "continue from the checkpoint in the output folder"))
     parser.add_argument("--checkpoint-every-s", type=number, default=30.0, help=SUPPRESS)
+    _cluster(parser)
+
+
+def _cluster(parser: ArgumentParser) -> None:
     cluster = parser.add_argument_group("cluster")
     cluster.add_argument(
         "--cluster",
@@ -93,6 +97,7 @@ def _tune(parser: ArgumentParser) -> None:
         metavar="N",
         help="trials, two of them of the default (default: 64; with --time-limit-s as many as fit)",
     )
+    _cluster(parser)
 
 
 def _training(parser: ArgumentParser, resume: str) -> _ArgumentGroup:

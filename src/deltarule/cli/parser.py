@@ -34,7 +34,7 @@ REQUIRED = {
 """Required arguments of each command, by field, and what errors call them."""
 
 
-FLAGS_OF_TRAIN = ("--memory-limit", "--cluster", "--allow-plain-tcp")
+FLAGS_OF_TRAIN = ("--memory-limit",)
 """What only `train` can do, not `tune`."""
 SIZE_FLAGS = ("--networks", "--hidden", "--units", "--data")
 """What people type who want an export to be smaller."""
@@ -61,7 +61,7 @@ class Parser(ArgumentParser):
             if flag in CELL_FLAGS:  # of train alone
                 hint = "The model stores how cells are read: give it to deltarule train."
             if flag in FLAGS_OF_TRAIN and self.prog == "deltarule tune":
-                hint = "tune needs all rows in memory, on one machine: give it a sample by --query."
+                hint = "tune needs all rows in memory: give it a sample by --query."
             if flag in SIZE_FLAGS and self.prog == "deltarule export":
                 hint = "Make a smaller model with deltarule distill, then export that one."
             raise self.usage_error(f"{self.prog} does not know {unknown[0]!r}.", hint)

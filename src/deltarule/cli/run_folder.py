@@ -162,19 +162,23 @@ class RunFolder:
 
         The jobs of a cluster are removed too.
         """
-        if os.path.exists(os.path.join(self.jobs, "folder.json")):  # else another program's
-            shutil.rmtree(self.jobs, ignore_errors=True)
+        self._remove_jobs()
         with suppress(OSError):
             for name in os.listdir(self.path):
                 if _CHECKPOINTS.fullmatch(name) or _BLOCKS.fullmatch(name):
                     self.remove(os.path.join(self.path, name))
+
+    def _remove_jobs(self) -> None:
+        if os.path.exists(os.path.join(self.jobs, "folder.json")):  # else another program's
+            shutil.rmtree(self.jobs, ignore_errors=True)
 
     def has_trials(self) -> bool:
         """Return whether the folder holds the journal of an unfinished search."""
         return os.path.exists(os.path.join(self.path, "trials.jsonl"))
 
     def remove_trials(self) -> None:
-        """Remove the journal and the paused networks of a search."""
+        """Remove the journal and the paused networks of a search, and the jobs of a cluster."""
+        self._remove_jobs()
         with suppress(OSError):
             for name in os.listdir(self.path):
                 if _TRIALS.fullmatch(name):

@@ -66,7 +66,13 @@ def _train(
     # Settings and the card first, so that an error does not wait for a large table.
     settings = TableSettings(**given_settings(options))
     card = model_card(options)
-    with executor_of(options, settings) as executor, ExitStack() as stack:
+    if options.cluster is not None and settings.time_limit_s is not None:
+        raise SettingError(
+            "time_limit_s",
+            "cannot be combined with `cluster`: how much time workers need is not known",
+            hint="Limit `epochs` instead.",
+        )
+    with executor_of(options) as executor, ExitStack() as stack:
         cluster = {} if executor is None else {"executor": executor, "job_folder": folder.jobs}
         checkpoint = _checkpoint(options, folder, settings, screen) if executor is None else None
         needed = needs_memory(settings, executor)

@@ -7,6 +7,7 @@ import time
 from argparse import Namespace
 from typing import TYPE_CHECKING, Any
 
+from deltarule.cli.cluster import executor_of
 from deltarule.cli.command_text import prediction_commands, shell_command, train_arguments
 from deltarule.cli.options import given_settings
 from deltarule.cli.output import Output, make_printer
@@ -24,6 +25,8 @@ from deltarule.cli.written_files import write_results
 from deltarule.errors import DataError, SettingError
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from deltarule.table_model.prepared_table import PreparedTable
     from deltarule.tuning import TuningProgress, TuningResult
 
@@ -79,7 +82,8 @@ def _tune(
                 "from the beginning. Use --resume to go on instead."
             )
         folder.remove_trials()
-    found = _search(options, settings, folder, screen, interruption, started)
+    with executor_of(options) as executor:
+        found = _search(options, settings, folder, screen, interruption, started, executor)
     written = write_results(options, folder, found.result, card)
     folder.remove_trials()
     commands = [*prediction_commands(options, folder.path), _longer(options, folder, settings)]
@@ -93,6 +97,7 @@ def _search(
     screen: TuningScreen,
     interruption: Interruption,
     started: float,
+    executor: Executor | None,
 ) -> TuningResult:
     from deltarule.tuning import tune as tune_on_table
 
@@ -118,6 +123,7 @@ def _search(
             threads=options.threads,
             folder=folder.path,
             resume=options.resume,
+            executor=executor,
             progress=trial,
             on_prepared=prepared,
             on_wait=interruption.tick,

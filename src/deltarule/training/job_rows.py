@@ -79,12 +79,10 @@ class RowStore:
         return digest.hexdigest()[:DIGEST_LENGTH]
 
     def _digest_of(self, inputs: Array) -> bytes:
-        known = self._digests.get(id(inputs))
-        if known is not None:
-            return known[1]
-        digest = _digest(inputs)
+        known = self._digests.pop(id(inputs), None)
+        digest = _digest(inputs) if known is None else known[1]
         if self._fixed:
-            while len(self._digests) >= MAX_KEPT:
+            while len(self._digests) >= MAX_KEPT:  # the one that was used least recently
                 del self._digests[next(iter(self._digests))]
             self._digests[id(inputs)] = inputs, digest
         return digest

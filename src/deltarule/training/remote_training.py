@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, wait
+from contextlib import ExitStack, contextmanager
 from os import PathLike
 from threading import Lock
 from typing import Any
@@ -18,7 +20,7 @@ from deltarule.training.job_folder import JobFolder
 from deltarule.training.job_preparation import JobMaker
 from deltarule.training.job_worker import FAILED, INTERRUPTED, refusal, training_of, worker_outcome
 from deltarule.training.worker_errors import appears, lost_workers
-from deltarule.training.worker_watch import WorkerWatch, worker_count
+from deltarule.training.worker_watch import WorkerWatch
 
 POLL_SECONDS = 0.2
 NEVER = 1e9
@@ -33,19 +35,19 @@ class RemoteTraining:
     executor : Executor
         Where the networks train.
     folder : str or path-like
-        A folder that all workers share, for arrays and block files.
+        A folder that all workers share, for arrays and block files. Arrays must not change meanwhile.
     """
 
     def __init__(self, executor: Executor, folder: str | PathLike[str]) -> None:
         self._executor = executor
         self._folder = JobFolder(folder)
-        self._maker = JobMaker(self._folder.path)
+        self._maker = JobMaker(self._folder.path, fixed=True)
         self._making = Lock()
 
     @property
-    def worker_count(self) -> int | None:
-        """How many networks train side by side; None if the executor does not say."""
-        return worker_count(self._executor)
+    def path(self) -> str:
+        """The folder."""
+        return self._folder.path
 
     def close(self) -> None:
         """Ask workers to end what they train, and let other runs use the folder."""
@@ -105,6 +107,22 @@ class RemoteTraining:
                 f"A worker wrote {path!r}, which is not here: choose a folder on a file system that all "
                 "machines share."
             )
+
+
+@contextmanager
+def remote_training(
+    executor: Executor | None, folder: str | PathLike[str] | None
+) -> Iterator[RemoteTraining | None]:
+    """Return what trains on an executor, None without one; by default in a temporary folder."""
+    if executor is None:
+        yield None
+        return
+    with ExitStack() as stack:
+        if folder is None:
+            prefix = "deltarule-jobs-"
+            temporary = tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True)
+            folder = stack.enter_context(temporary)
+        yield stack.enter_context(RemoteTraining(executor, folder))
 
 
 def run_until(

@@ -24,6 +24,7 @@ from deltarule.network import Network
 from deltarule.table_model.design import TrainingDesign
 from deltarule.table_model.recipe import Recipe
 from deltarule.training.events import Progress
+from deltarule.training.remote_training import RemoteTraining
 from deltarule.tuning.journal import Journal
 from deltarule.tuning.rungs import Rung
 from deltarule.tuning.search_space import (
@@ -97,11 +98,12 @@ class Search:
         *,
         engine: str,
         folder: str | None,
+        remote: RemoteTraining | None = None,
     ) -> None:
         self._design, self.space, self._rungs = design, space, rungs
         self._journal, self._options = journal, options
         self._over = Event()
-        self.networks = TrialNetworks(design, engine, folder, self._end_if_over)
+        self.networks = TrialNetworks(design, engine, folder, self._end_if_over, remote)
         weights = design.weights
         self._fold_weights = [
             float(len(s.validation) if weights is None else weights[s.validation].sum())
@@ -299,7 +301,7 @@ class Search:
         of_epoch = size * rows * known.seconds / (known.epochs * known.networks)
         return of_epoch * (rung.epochs * rung.networks - done) / self._options.threads
 
-    def _end_if_over(self, _: Progress) -> None:
+    def _end_if_over(self, _: Progress | None) -> None:
         if self._over.is_set():
             raise _Abandoned
 

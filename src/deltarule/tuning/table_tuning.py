@@ -6,6 +6,7 @@ import dataclasses
 import os
 import time
 from collections.abc import Callable
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,6 +96,7 @@ def tune(
     threads: int | None = None,
     folder: str | os.PathLike[str] | None = None,
     resume: bool = False,
+    executor: Executor | None = None,
     progress: Callable[[TuningProgress], None] | None = None,
     on_prepared: PreparedListener | None = None,
     on_wait: Callable[[], None] | None = None,
@@ -133,6 +135,9 @@ def tune(
         An existing folder, in which a journal of the trials and the paused networks are kept.
     resume : bool, default False
         Whether to go on from the journal in the folder: trials that were finished are not trained again.
+    executor : concurrent.futures.Executor, optional
+        Where the networks train, such as what `deltarule.cluster.connect` returns; by default in threads
+        of this process. The workers share the folder. The bits are the same.
     progress : callable, optional
         Receives a `deltarule.tuning.TuningProgress` when a trial reaches the end of a rung.
     on_prepared : callable, optional
@@ -196,7 +201,8 @@ def tune(
         progress,
         on_wait,
     )
-    run = RunOptions(engine, threads)
+    jobs = None if folder is None else os.path.join(folder, "jobs")
+    run = RunOptions(engine, threads, executor=executor, job_folder=jobs)
     if isinstance(source, StreamedTable):
         raise SettingError(
             "source",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
@@ -20,9 +21,10 @@ from deltarule.table_model.fold_networks import FoldSplit, fit_arguments, for_al
 from deltarule.table_model.recipe import Recipe, assemble_network
 from deltarule.training import TrainingResult
 from deltarule.training.checkpoint import LockedCheckpoint
-from deltarule.training.events import ProgressListener
+from deltarule.training.events import Progress
 from deltarule.training.fit_arguments import FitArguments, training_loop
 from deltarule.training.loop import PausedTraining, TrainingLoop
+from deltarule.training.remote_training import RemoteTraining
 
 Array = NDArray[Any]
 TRIAL_SEED_STEP = 0xD1342543DE82EF95  # odd, so that all seeds of a search differ
@@ -44,13 +46,20 @@ class TrialNetworks:
     """Trains networks of trials, and keeps them where they were paused.
 
     With a `folder`, each is written there when it is paused, so that another process goes on with it.
+    With `remote`, they train on an executor, and are read where they were paused.
     """
 
     def __init__(
-        self, design: TrainingDesign, engine: str, folder: str | None, progress: ProgressListener
+        self,
+        design: TrainingDesign,
+        engine: str,
+        folder: str | None,
+        end_if_over: Callable[[Progress | None], None],
+        remote: RemoteTraining | None = None,
     ) -> None:
-        self._design, self._engine, self._folder = design, engine, folder
-        self._progress = progress
+        self._design, self._engine, self._remote = design, engine, remote
+        self._folder = remote.path if folder is None and remote is not None else folder
+        self._end_if_over = end_if_over
         self._paused: dict[NetworkKey, PausedTraining] = {}
         self._bytes = 0
         self._lock = Lock()
@@ -60,6 +69,10 @@ class TrialNetworks:
 
         The loss is infinite if there is none.
         """
+        path = self._path(key)
+        if self._remote is not None and path is not None:
+            arguments = {**self._arguments(key, recipe, network), "engine": self._engine}
+            self._remote.until(arguments, path, epochs, lambda: self._end_if_over(None))
         loop = self._loop(key, recipe, network)
         paused = loop.until(epochs, self._paused.get(key))
         self._keep(key, paused)
@@ -96,11 +109,14 @@ class TrialNetworks:
                 self._paused[key] = kept
                 self._bytes += _size(kept)
 
-    def _loop(self, key: NetworkKey, recipe: Recipe, network: Network) -> TrainingLoop:
+    def _arguments(self, key: NetworkKey, recipe: Recipe, network: Network) -> dict[str, Any]:
         training_set = dataclasses.replace(
             self._design.training_set, recipe=recipe, network=network
         )
-        arguments = fit_arguments(self._split(key), training_set, None)
+        return fit_arguments(self._split(key), training_set, None)
+
+    def _loop(self, key: NetworkKey, recipe: Recipe, network: Network) -> TrainingLoop:
+        arguments = self._arguments(key, recipe, network)
         path, checkpoint = self._path(key), None
         if path is not None:
             checkpoint = LockedCheckpoint(path, SECONDS_BETWEEN_WRITES, resume=True)
@@ -109,7 +125,7 @@ class TrialNetworks:
                 **arguments,
                 engine=self._engine,
                 threads=1,
-                progress=self._progress,
+                progress=self._end_if_over,
                 checkpoint=checkpoint,
             )
         )
@@ -126,6 +142,9 @@ class TrialNetworks:
         return dataclasses.replace(split, training=training, seed=seed)
 
     def _path(self, key: NetworkKey) -> str | None:
+        if key.rows is not None and self._remote is not None:
+            name = f"trial-{key.trial}-{key.fold + 1}-{key.rows}.safetensors"
+            return os.path.join(self._remote.path, name)
         if self._folder is None or key.rows is not None:
             return None
         return os.path.join(self._folder, f"trial-{key.trial}-{key.fold + 1}.safetensors")

@@ -35,6 +35,8 @@ from deltarule.table_model.temperature_scaling import apply_temperature, fit_tem
 from deltarule.table_model.time_budget import TimeBudget
 from deltarule.training import TrainingResult
 from deltarule.training.provenance import Provenance
+from deltarule.training.remote_training import remote_training
+from deltarule.training.worker_watch import worker_count
 from deltarule.tuning.ensemble_selection import Selection, select
 from deltarule.tuning.journal import Journal, search_identity
 from deltarule.tuning.rungs import Rung, plan_rungs
@@ -155,25 +157,27 @@ def tune_design(design: TrainingDesign, run: RunOptions, options: TuningOptions)
     identity = search_identity(design, seed, space.names, by)
     how = _search_options(options, run, seed, began)  # before a file is written
     journal = Journal(options.folder, identity, resume=options.resume)
-    search = Search(
-        design,
-        space,
-        rungs,
-        journal,
-        how,
-        engine=run.engine,
-        folder=options.folder,
-    )
-    candidates = search.run()[: max(MAX_NETWORKS // networks, 1)]
-    complete = []
-    for candidate in candidates:
-        results = _results(search, candidate, networks)
-        if all(result.kept_epoch for result in results):
-            complete.append((candidate, results))
-    if not complete:
-        results = _results(search, candidates[0], networks)
-        raise DataError(f"{results[0].explanation} Nothing was learned by any trial.")
-    return _selected(design, run, search, rungs, complete, time.perf_counter() - began)
+    with remote_training(run.executor, run.job_folder) as remote:
+        search = Search(
+            design,
+            space,
+            rungs,
+            journal,
+            how,
+            engine=run.engine,
+            folder=options.folder,
+            remote=remote,
+        )
+        candidates = search.run()[: max(MAX_NETWORKS // networks, 1)]
+        complete = []
+        for candidate in candidates:
+            results = _results(search, candidate, networks)
+            if all(result.kept_epoch for result in results):
+                complete.append((candidate, results))
+        if not complete:
+            results = _results(search, candidates[0], networks)
+            raise DataError(f"{results[0].explanation} Nothing was learned by any trial.")
+        return _selected(design, run, search, rungs, complete, time.perf_counter() - began)
 
 
 def _refuse(design: TrainingDesign) -> None:
@@ -227,6 +231,8 @@ def _search_options(
             )
         ends = time.perf_counter() + budget.remaining()
     threads = thread_count(run.threads)
+    if run.executor is not None:  # a thread here waits for each network that trains there
+        threads = worker_count(run.executor) or threads
     return SearchOptions(trials, threads, seed, ends, options.listen, options.on_wait)
 
 

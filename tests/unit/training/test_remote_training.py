@@ -32,7 +32,6 @@ def checked_out(path):
 def test_it_ends_in_the_bits_of_training_here(tmp_path, stops):
     path = tmp_path / "trial.safetensors"
     with ThreadPoolExecutor(2) as pool, RemoteTraining(pool, tmp_path / "jobs") as remote:
-        assert remote.worker_count == 2
         for epochs in stops:
             remote.until(ARGUMENTS, path, epochs)
             here = training_loop(FitArguments(**ARGUMENTS)).until(epochs)
