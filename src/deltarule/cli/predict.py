@@ -36,7 +36,11 @@ def predict(options: Namespace) -> int:
     model = load_model(model_path(options.model))
     model.checked_levels(options.quantiles)  # before a large table is read
     schema = model.schema.select(set(model.encoder.columns))
-    with open_source(options, schema=schema) as table:
+
+    def streamed(why: str) -> None:
+        _warn(options, [why])
+
+    with open_source(options, schema=schema, on_streamed=streamed) as table:
         if isinstance(table, StreamedTable):
             _predict_streamed(options, model, table)
             return 0
@@ -56,7 +60,6 @@ def _predict_streamed(options: Namespace, model: TableModel, stream: StreamedTab
     """Predict batch by batch, and write each batch before the next one is read."""
     from deltarule.table_model.streamed_prediction import BatchPredictor
 
-    _warn(options, [stream.why])
     predictor = BatchPredictor(model, stream, options.engine, options.threads or 1)
     _write(options, predictor.predictions(options.quantiles))
     _warn(options, predictor.notes)

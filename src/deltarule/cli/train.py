@@ -57,7 +57,6 @@ def _screen(options: Namespace, output: Output) -> Screen:
 def _train(
     options: Namespace, folder: RunFolder, screen: Screen, interruption: Interruption
 ) -> None:
-    from deltarule.data.streamed_table import StreamedTable
     from deltarule.stopping import StopReason
     from deltarule.table_model import TableSettings
     from deltarule.table_model.training_inputs import needs_memory
@@ -76,9 +75,9 @@ def _train(
         cluster = {} if executor is None else {"executor": executor, "job_folder": folder.jobs}
         checkpoint = _checkpoint(options, folder, settings, screen) if executor is None else None
         needed = needs_memory(settings, executor)
-        table = stack.enter_context(open_source(options, needs_memory=needed, folder=folder.path))
-        if isinstance(table, StreamedTable):
-            screen.note(table.why)
+        table = stack.enter_context(
+            open_source(options, needs_memory=needed, folder=folder.path, on_streamed=screen.note)
+        )
         test = read_test(options, table.schema)
         resumed = folder.resumed_epochs() if checkpoint is not None and options.resume else {}
         run = _run(

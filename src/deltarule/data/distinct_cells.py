@@ -6,7 +6,8 @@ highest cell, and by cells that a schema found from these did not fit.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -32,73 +33,88 @@ _NESTED = ("STRUCT", "MAP", "UNION", "BLOB", "BIT", "GEOMETRY", "VARIANT")
 
 @dataclass
 class DistinctCells:
-    """Reads the distinct cells of the columns `c0`, ... of a relation, whose rows are stored."""
+    """Reads the distinct cells of the columns of a relation whose rows are stored.
+
+    `stated` lists the columns whose kind the user stated. `sampled` are the columns with very many
+    cells, and `as_texts` those whose plain numbers were read as texts again.
+    """
 
     opened: DuckDBPyConnection
     relation: Relation
-    odd_texts: dict[str, list[str]] = field(default_factory=dict)
+    stated: Collection[str] = ()
     sampled: set[str] = field(default_factory=set)
+    as_texts: set[str] = field(default_factory=set)
+    _odd_texts: dict[str, list[str]] = field(default_factory=dict)
+    _found: dict[tuple[str, bool], Fetched] = field(default_factory=dict)
 
     def columns(self, ignored: Collection[str] = ()) -> Fetched:
         """Return the distinct cells of each column, with their counts."""
+        self.as_texts.clear()
         found = Fetched(notes=list(self.relation.notes))
-        for index, name in enumerate(self.relation.names):
+        for name in self.relation.names:
             if name in ignored:
                 found.columns.append(RawColumn(name, ()))  # not read
             else:
-                found.add(self.column(index))
+                found.add(self._column(name))
         return found
 
-    def column(self, index: int) -> Fetched:
-        """Return the distinct cells of one column."""
-        name, cells = self.relation.names[index], self._cells(index)
-        opened = self.opened.cursor()
-        kind = str(opened.execute(f"DESCRIBE {cells}").fetchall()[0][1])
-        distinct = f"SELECT *, count(*) AS n FROM ({cells}) GROUP BY ALL"
-        if kind.startswith(_NESTED) or kind.endswith("]"):
-            distinct = f"SELECT *, 1 AS n FROM ({cells}) LIMIT 0"  # `fetch` says why it is left out
-        elif (count := _approximate(opened, cells)) > MAX_DISTINCT:
-            self.sampled.add(name)
-            distinct = self._some(opened, name, cells, kind, -(-count // MAX_DISTINCT))
-        opened.execute(f"CREATE TEMP TABLE distinct_cells AS FROM ({distinct}) ORDER BY ALL")
-        plain = frozenset({0} if index in self.relation.plain else ())
+    def texts(self, names: Collection[str]) -> dict[str, RawColumn]:
+        """Return the distinct texts of columns of a text table whose plain numbers were texts."""
+        self.as_texts.update(names)
+        return {name: self._column(name).columns[0] for name in names}
+
+    def _column(self, name: str) -> Fetched:
+        key = name, name in self.as_texts
+        if key not in self._found:
+            with closing(self.opened.cursor()) as opened:  # its temporary tables end with it
+                self._found[key] = self._read(opened, name)
+        return self._found[key]
+
+    def _read(self, opened: DuckDBPyConnection, name: str) -> Fetched:
+        opened.execute(f"CREATE TEMP TABLE distinct_cells AS FROM ({self._distinct(opened, name)})")
+        is_plain = self.relation.names.index(name) in self.relation.plain
         types = ", t0" if self.relation.json else ""
         one = Relation(
-            f"SELECT c0{types} FROM distinct_cells",
+            f"SELECT c0{types} FROM distinct_cells ORDER BY ALL",
             (name,),
             stored=True,
-            plain=plain,
+            plain=frozenset({0} if is_plain and name not in self.as_texts else ()),
             json=self.relation.json,
         )
         fetched = fetch(opened, one)
-        counts = np.asarray(opened.execute("SELECT n FROM distinct_cells").fetchnumpy()["n"])
-        fetched.columns = [replace(c, counts=counts.astype(np.int64)) for c in fetched.columns]
-        opened.close()
+        counts = f"SELECT n FROM (SELECT c0{types}, n FROM distinct_cells ORDER BY ALL)"
+        found = np.asarray(opened.execute(counts).fetchnumpy()["n"]).astype(np.int64)
+        fetched.columns = [replace(column, counts=found) for column in fetched.columns]
         return fetched
 
-    def texts(self, names: Sequence[str]) -> dict[str, RawColumn]:
-        """Return the distinct texts of columns of a text table whose plain numbers were texts."""
-        whole = replace(
-            self.relation, sql=self.relation.text_sql, plain=frozenset(), numbered=False
-        )
-        again = DistinctCells(self.opened, whole, self.odd_texts, self.sampled)
-        found = {}
-        for name in names:
-            found[name] = again.column(whole.names.index(name)).columns[0]
-        return found
+    def _distinct(self, opened: DuckDBPyConnection, name: str) -> str:
+        """Return the SELECT of the distinct cells of a column, with their counts as n."""
+        cells = self._cells(name)
+        kind = str(opened.execute(f"DESCRIBE {cells}").fetchall()[0][1])
+        if kind.startswith(_NESTED) or kind.endswith("]"):
+            return f"SELECT *, 1 AS n FROM ({cells}) LIMIT 0"  # `fetch` says why it is left out
+        if kind in ("DOUBLE", "FLOAT") and name not in self.stated:
+            fraction = f"SELECT min(c0) FROM ({cells}) WHERE c0 <> floor(c0)"
+            found = opened.execute(f"SELECT c0, 1 AS n FROM ({fraction}) t(c0)").fetchone()
+            if found is not None and found[0] is not None:  # neither dates nor times in integers
+                return f"SELECT c0, 1 AS n FROM ({fraction}) t(c0)"
+        if (count := _approximate(opened, cells)) > MAX_DISTINCT:
+            self.sampled.add(name)
+            return self._some(opened, name, cells, kind, -(-count // MAX_DISTINCT))
+        return f"SELECT *, count(*) AS n FROM ({cells}) GROUP BY ALL"
 
     def find_odd_texts(self, schema: ColumnSchema) -> bool:
         """Compare all cells of a sampled column with its schema; return whether new odd texts were found.
 
         These are part of the sample from then on.
         """
-        cells = self._cells(self.relation.names.index(schema.name))
+        cells = self._cells(schema.name)
         is_text = "t0 = 'VARCHAR'" if self.relation.json else "c0 IS NOT NULL"
         opened = self.opened.cursor()
         opened.execute(
             f"CREATE TEMP TABLE every AS SELECT DISTINCT c0 FROM ({cells}) WHERE {is_text}"
         )
-        known = self.odd_texts.setdefault(schema.name, [])
+        known = self._odd_texts.setdefault(schema.name, [])
         seen, before = set(known), len(known)
         for begin in range(0, _count(opened, "FROM every"), _CHUNK):
             chunk = f"SELECT c0 FROM every WHERE rowid >= {begin} AND rowid < {begin + _CHUNK}"
@@ -112,11 +128,13 @@ class DistinctCells:
             known += odd[: MAX_ODD_TEXTS - len(known)]
             seen.update(odd)
         opened.close()
+        if len(known) > before:
+            del self._found[schema.name, schema.name in self.as_texts]
         return len(known) > before
 
     def with_kind_of_texts(self, schema: ColumnSchema) -> ColumnSchema:
         """Return the schema of a sampled column of texts as that of all its cells."""
-        cells = self._cells(self.relation.names.index(schema.name))
+        cells = self._cells(schema.name)
         markers = ", ".join(map(sql_text, ("", *MISSING_MARKERS)))
         clean = (
             f"SELECT trim(CAST(c0 AS VARCHAR)) AS text FROM ({cells}) WHERE text NOT IN ({markers})"
@@ -126,9 +144,12 @@ class DistinctCells:
         assert answer is not None
         return replace(schema, kind=kind_of_texts(*answer))
 
-    def _cells(self, index: int) -> str:
-        types = f", t{index} AS t0" if self.relation.json else ""
-        return f"SELECT c{index} AS c0{types} FROM ({self.relation.sql})"
+    def _cells(self, name: str) -> str:
+        index, types = self.relation.names.index(name), ""
+        if self.relation.json:
+            types = f", t{index} AS t0"
+        source = self.relation.text_sql if name in self.as_texts else self.relation.sql
+        return f"SELECT c{index} AS c0{types} FROM ({source})"
 
     def _some(
         self, opened: DuckDBPyConnection, name: str, cells: str, kind: str, one_in: int
@@ -140,12 +161,10 @@ class DistinctCells:
         itself = ["c0 IS NULL"]
         for what in ("min", "max"):
             itself.append(f"c0 IN (SELECT {what}(c0) FROM ({cells}))")
-        if kind in ("DOUBLE", "FLOAT"):
-            itself.append(f"c0 IN (SELECT min(c0) FROM ({cells}) WHERE c0 <> floor(c0))")
         if kind == "VARCHAR":
             markers = ", ".join(map(sql_text, ("", "None", *MISSING_MARKERS)))
             itself.append(f"trim(c0) IN ({markers})")
-        if odd := self.odd_texts.get(name):
+        if odd := self._odd_texts.get(name):
             opened.execute("CREATE TEMP TABLE odd_texts (text VARCHAR)")
             opened.executemany("INSERT INTO odd_texts VALUES (?)", [[text] for text in odd])
             itself.append("CAST(c0 AS VARCHAR) IN (SELECT text FROM odd_texts)")

@@ -27,7 +27,7 @@ from deltarule.data.table import Column, Table
 from deltarule.data.table_reading import IGNORED, MAX_NOTED_COLUMNS, names_of
 from deltarule.data.web_addresses import is_address
 from deltarule.errors import SettingError
-from deltarule.schema import TableSchema
+from deltarule.schema import ColumnSchema, NumberFormat, TableSchema
 from deltarule.schema.column_schema import ReadKind
 
 if TYPE_CHECKING:
@@ -253,22 +253,15 @@ class _Reader:
             kinds={**declared, **self.hints.kinds},
             likely_decimal_mark=relation.likely_decimal_mark,
         )
-        cells = DistinctCells(self.opened, relation)
-        as_texts: set[str] = set()
-
-        def texts(names: Collection[str]) -> dict[str, RawColumn]:
-            as_texts.update(names)
-            return cells.texts(tuple(names))
-
+        cells = DistinctCells(self.opened, relation, hints.kinds)
         for _ in range(_MAX_ROUNDS):
-            as_texts.clear()
             with duckdb_connection.file_errors({}, found.description):
                 fetched = _without(cells.columns(hints.ignored), hints.ignored)
-                inferred = infer_schema(
-                    fetched.columns, hints, texts if relation.text_sql else None
-                )
-                sampled = [c for c in inferred.schema.columns if c.name in cells.sampled - as_texts]
-                odd = [cells.find_odd_texts(c) for c in sampled if not c.is_text]
+                as_texts = cells.texts if relation.text_sql else None
+                inferred = infer_schema(fetched.columns, hints, as_texts)
+                pairs = zip(inferred.schema.columns, inferred.columns, strict=True)
+                unsure = [c for c, raw in pairs if c.name in cells.sampled and _may_misfit(c, raw)]
+                odd = [cells.find_odd_texts(c) for c in unsure]
             if not any(odd):
                 break
         schema = TableSchema(
@@ -288,7 +281,15 @@ class _Reader:
         }
         if empty:
             schema = schema.select(set(schema.names) - empty)
-        return schema, list(inferred.notes), fetched.left_out, bool(as_texts)
+        return schema, list(inferred.notes), fetched.left_out, bool(cells.as_texts)
+
+
+def _may_misfit(column: ColumnSchema, raw: RawColumn) -> bool:
+    """Whether a cell may not fit the schema: a text, or an integer that is no date."""
+    kinds = {part.kind for part in raw.parts}
+    if "text" in kinds or "number" not in kinds:
+        return "text" in kinds and not column.is_text
+    return not (column.is_text or isinstance(column.format, NumberFormat))
 
 
 def _without(fetched: Fetched, ignored: Collection[str]) -> Fetched:

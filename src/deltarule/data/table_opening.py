@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -31,11 +31,13 @@ def opened_table(
     needs_memory: str = "",
     schema: TableSchema | None = None,
     folder: str | None = None,
+    on_streamed: Callable[[str], None] | None = None,
 ) -> Iterator[Table | StreamedTable]:
     """Open a table, whose rows are streamed if they would take more memory than the limit.
 
     Without a `memory_limit` it is half of the free memory, and what cannot be streamed is read into
     memory; with one it is refused. `needs_memory` names the argument that needs all rows in memory.
+    `on_streamed` receives a sentence before a table is streamed, which takes long.
     """
     limit = memory_limit_bytes(memory_limit)
     needed = _streamed_bytes(source, query, limit, memory_limit is not None)
@@ -50,6 +52,14 @@ def opened_table(
         )
     if schema is not None:
         refuse_cell_options(options)
+    about = f"about {format_bytes(needed)}" if needed else "an unknown amount"
+    share = f", {DEFAULT_SHARE:.0%} of the free memory" if memory_limit is None else ""
+    why = (
+        f"The table would take {about} of memory, and the limit is {format_bytes(limit)}{share}: "
+        "its rows are read in batches."
+    )
+    if on_streamed is not None:
+        on_streamed(why)
     with streamed_table(
         source,
         query=query,
@@ -59,13 +69,7 @@ def opened_table(
         schema=schema,
         folder=folder,
     ) as stream:
-        about = f"about {format_bytes(needed)}" if needed else "an unknown amount"
-        share = f", {DEFAULT_SHARE:.0%} of the free memory" if memory_limit is None else ""
-        stream.memory_bytes = limit
-        stream.why = (
-            f"The table would take {about} of memory, and the limit is {format_bytes(limit)}{share}: "
-            "its rows are read in batches."
-        )
+        stream.memory_bytes, stream.why = limit, why
         yield stream
 
 
