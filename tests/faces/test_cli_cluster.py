@@ -22,6 +22,7 @@ def test_the_model_file_is_that_of_threads(folder, train, address):
     assert train(*COMMAND, "--out", "threads").status == 0
     outcome = train(*COMMAND, "--out", "cluster", "--cluster", address)
     assert (outcome.status, outcome.err) == (0, "")
+    assert f"--cluster {address}" in outcome.out  # of the command to try next
     assert sorted(path.name for path in (folder / "cluster").iterdir()) == [
         "history.csv",
         "model.safetensors",

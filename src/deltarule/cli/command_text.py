@@ -35,7 +35,9 @@ def shell_command(words: Sequence[str]) -> str:
     return shlex.join([*program(), *words])
 
 
-def train_arguments(options: Namespace, out: str, **changes: Any) -> list[str]:
+def train_arguments(
+    options: Namespace, out: str, *, with_cluster: bool = True, **changes: Any
+) -> list[str]:
     """Return the arguments of `train` or `tune` as typed, with `changes` to its settings."""
     words = [
         options.command,
@@ -66,6 +68,10 @@ def train_arguments(options: Namespace, out: str, **changes: Any) -> list[str]:
     limit = getattr(options, "memory_limit", None)
     if limit is not None:
         words += ["--memory-limit", limit]
+    if with_cluster and options.cluster is not None:
+        words += _option("--cluster", options.cluster)
+        if options.allow_plain_tcp:
+            words.append("--allow-plain-tcp")
     return words
 
 

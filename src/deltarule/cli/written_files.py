@@ -66,7 +66,7 @@ def _write(
         return
     from deltarule.report import write_report
 
-    command = shell_command(train_arguments(options, folder.path))
+    command = shell_command(train_arguments(options, folder.path, with_cluster=False))
     write_report(run, folder.report, command=command, card=card, rows=not options.no_rows)
     written["report"] = folder.report
 
