@@ -62,6 +62,7 @@ def interrupted(folder):
         (("--cluster", "nowhere"), "--cluster must be the address of a Dask scheduler, got"),
         (("--cluster", "a.json"), "There is no scheduler file a.json"),
         (("--cluster", "127.0.0.1:1", "--time-limit-s", "5"), "--time-limit-s cannot be combined"),
+        (("--cluster", "127.0.0.1:1", "--resume"), "--resume cannot be combined with --cluster"),
         (("--allow-plain-tcp",), "--allow-plain-tcp applies to --cluster, which is not given"),
     ],
 )

@@ -71,6 +71,12 @@ def _train(
             "cannot be combined with `cluster`: how much time workers need is not known",
             hint="Limit `epochs` instead.",
         )
+    if options.cluster is not None and options.resume:
+        raise SettingError(
+            "resume",
+            "cannot be combined with `cluster`, which saves no checkpoints",
+            hint="Repeat the command without it: finished networks are found again.",
+        )
     with executor_of(options) as executor, ExitStack() as stack:
         cluster = {} if executor is None else {"executor": executor, "job_folder": folder.jobs}
         checkpoint = _checkpoint(options, folder, settings, screen) if executor is None else None

@@ -224,8 +224,8 @@ def _train_on_executor(
         stopped = KeyboardInterrupt()
         if options.job_folder is not None:
             stopped.add_note(
-                f"{len(results)} of {networks} networks are finished in {options.job_folder}: run the "
-                "same again to train the others."
+                f"Finished networks are kept in {options.job_folder}: run the same again to train the "
+                "others."
             )
         raise stopped
     return results

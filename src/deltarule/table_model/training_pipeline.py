@@ -167,6 +167,8 @@ def train(
             "cannot be combined with `executor`: how much time workers need is not known",
             hint="Limit `epochs` instead.",
         )
+    if executor is None and job_folder is not None:
+        raise SettingError("job_folder", "applies to `executor`, which is not given")
     listener = observed_progress(progress)
     options = RunOptions(engine, threads, listener, callbacks, checkpoint, executor, job_folder)
     with streamed_or_read(source, settings, query, reading, memory_limit, executor) as table:

@@ -134,12 +134,12 @@ def read_identity(folder: str) -> str:
     """Return which folder of jobs is at a path; raise `FileError` if there is none."""
     path = os.path.join(folder, MARKER)
     try:
-        text = Path(path).read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        content = Path(path).read_bytes()
+    except OSError as error:
         raise file_error("read", path, error) from error
     try:
-        reader = StrictReader(read_json(text), path)
-    except JsonError as error:
+        reader = StrictReader(read_json(content.decode()), path)
+    except (JsonError, UnicodeDecodeError) as error:
         raise ModelFileError(f"{path!r} is damaged: {error}. Give another folder.") from None
     version = reader.take("deltarule_jobs", int)
     if version > FORMAT:

@@ -6,6 +6,7 @@ import hashlib
 import os
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -64,12 +65,12 @@ class RowStore:
         if name not in self._stored:
             path = data_path(self._folder, name)
             if os.path.exists(path):
-                file = BlockFileData(path)
+                with _written_by_fit_many():
+                    found = rows_of_file(BlockFileData(path))
             else:
                 for array in (data.inputs, data.targets):
                     _refuse_rounding(array)
-                file = BlockFileData.write(path, _batches(data), seed=ORDER_SEED)
-            found = rows_of_file(file)
+                found = rows_of_file(BlockFileData.write(path, _batches(data), seed=ORDER_SEED))
             self._stored[name] = replace(found, rows=replace(found.rows, in_memory=True))
         return self._stored[name]
 
@@ -126,9 +127,20 @@ def _table_in_memory(rows: JobRows, path: str) -> ArrayData:
         if table is None:
             while len(_kept) >= MAX_KEPT:
                 del _kept[next(iter(_kept))]
-            table = _read_in_order(_opened(rows, path))
+            file = _opened(rows, path)
+            with _written_by_fit_many():
+                table = _read_in_order(file)
         _kept[key] = table
         return table
+
+
+@contextmanager
+def _written_by_fit_many() -> Iterator[None]:
+    """Add to an error what to do about a damaged block file that users did not write."""
+    try:
+        yield
+    except TableFileError as error:
+        raise TableFileError(f"{error} To do so, remove it and run the same again.") from None
 
 
 def _read_in_order(file: BlockFileData) -> ArrayData:
@@ -170,7 +182,8 @@ def _refuse_rounding(array: Array) -> None:
                     "dtype",
                     "cannot be float64 with an executor or a folder for numbers that float32 cannot "
                     "hold, as block files store float32",
-                    hint="Use dtype='float32', or leave out `executor` and `folder`.",
+                    hint="Leave out `executor` and `folder`, or use dtype='float32', which is not the "
+                    "default of L-BFGS.",
                 )
 
 

@@ -256,3 +256,8 @@ def test_predictions_have_the_type_of_the_target(values, tmp_path):
     assert set(prediction.file_values.tolist()) == set(run.model.target.classes)
     assert prediction.columns()["y"].tolist() == y.tolist()
     assert prediction.columns(as_text=True)["y"].tolist() == prediction.file_values.tolist()
+
+
+def test_a_job_folder_without_an_executor_is_refused(tmp_path):
+    with pytest.raises(SettingError, match="`job_folder` applies to `executor`"):
+        dr.train({"x": [*range(20)], "y": [*range(20)]}, target="y", job_folder=tmp_path)

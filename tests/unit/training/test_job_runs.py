@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 import deltarule as dr
-from deltarule.errors import WorkerError, WorkerWarning
-from deltarule.training import job_worker, worker_watch
+from deltarule.errors import ModelFileError, TableFileError, WorkerError, WorkerWarning
+from deltarule.training import job_rows, job_worker, worker_watch
 from deltarule.training.job_folder import JobFolder
 from deltarule.training.job_preparation import JobMaker
 
@@ -127,6 +127,33 @@ def test_a_worker_without_the_engine_is_named(tmp_path):
         raise outcome["error"]
     assert f"A worker (process {os.getpid()} on " in str(caught.value)
     assert "cannot train with the engine 'other': " in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("place", "problem"), [(20, "header of .* does not match"), (-300, "Block 0 .* does not match")]
+)
+def test_a_damaged_block_file_says_how_it_is_written_again(tmp_path, place, problem):
+    many = {"X": np.arange(8000, dtype=np.float32).reshape(4000, 2), "y": np.zeros(4000)}
+    job = JOB | many | {"epochs": 1}
+    dr.fit_many([job], folder=tmp_path)
+    (path,) = (tmp_path / "data").iterdir()
+    whole = path.read_bytes()
+    content = bytearray(whole)
+    content[place] ^= 1
+    path.write_bytes(content)
+    job_rows._kept.clear()  # a worker that has read the file before does not read it again
+    with pytest.raises(TableFileError, match=f"{problem}.* To do so, remove it and run"):
+        dr.fit_many([job | {"seed": 1}], folder=tmp_path)
+    path.unlink()
+    assert len(dr.fit_many([job | {"seed": 1}], folder=tmp_path)) == 1
+    assert path.read_bytes() == whole
+
+
+def test_a_marker_that_is_no_text_is_damaged(tmp_path):
+    dr.fit_many(JOBS[:1], folder=tmp_path)
+    (tmp_path / "folder.json").write_bytes(b"\xff\xfe")
+    with pytest.raises(ModelFileError, match=r"folder.json' is damaged: .*Give another folder"):
+        dr.fit_many(JOBS[:1], folder=tmp_path)
 
 
 @pytest.mark.skipif(not os.path.isdir("/dev/fd"), reason="/dev/fd lists open files")
