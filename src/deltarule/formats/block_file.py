@@ -39,6 +39,7 @@ class BlockFile:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = os.path.abspath(path_text(path))
+        self._closers: list[Any] = []
         try:
             mode = os.stat(path).st_mode
             if not stat.S_ISREG(mode):
@@ -60,8 +61,13 @@ class BlockFile:
     def _opened(self) -> int:
         flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
         descriptor = os.open(self.path, flags)
-        weakref.finalize(self, os.close, descriptor)
+        self._closers.append(weakref.finalize(self, os.close, descriptor))
         return descriptor
+
+    def close(self) -> None:
+        """Close the file, whose rows cannot be read any more; Windows does not remove an open file."""
+        for closer in self._closers:
+            closer()
 
     def _read_header(self) -> None:
         name = repr(self.path)

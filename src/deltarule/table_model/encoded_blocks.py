@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass
 from glob import escape, glob
@@ -15,7 +16,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule._common.executors import executor
 from deltarule._common.formatting import format_bytes
+from deltarule._common.processors import thread_count
+from deltarule.data import Table
 from deltarule.engines.block_file_data import MIN_MEMORY_BYTES, BlockFileData
 from deltarule.errors import DeltaruleError, SettingError
 from deltarule.sampling import Blocks
@@ -65,7 +69,13 @@ class EncodedBlocks:
 
 
 def write_encoded_blocks(
-    sample: TableSample, design: TrainingDesign, held_out: Array, path: str, *, keep: bool
+    sample: TableSample,
+    design: TrainingDesign,
+    held_out: Array,
+    path: str,
+    *,
+    keep: bool,
+    threads: int | None = None,
 ) -> EncodedBlocks:
     """Encode all rows but those `held_out`, numbers of rows in the whole table, and write them.
 
@@ -87,7 +97,7 @@ def write_encoded_blocks(
     memory = int(np.clip(sample.stream.memory_bytes // 4, MIN_MEMORY_BYTES, _MAX_WRITER_BYTES))
     data = BlockFileData.write(
         path,
-        _batches(sample, design, np.sort(held_out)),
+        _batches(sample, design, np.sort(held_out), thread_count(threads)),
         codes=codes,
         seed=design.settings.seed,
         block_rows=BLOCK_ROWS,
@@ -126,32 +136,44 @@ def _sampling(sample: TableSample, design: TrainingDesign) -> Blocks:
 
 
 def _batches(
-    sample: TableSample, design: TrainingDesign, held_out: Array
+    sample: TableSample, design: TrainingDesign, held_out: Array, threads: int
 ) -> Iterator[tuple[Array, ...]]:
     """Yield inputs, targets and weights of the rows that train."""
     name, settings = design.target.name, design.settings
     factors = design.class_factors
     weighted = settings.weight is not None or factors is not None
-    for begin, batch in sample.stream.batches():
-        column = batch[name]
-        numbers = begin + np.arange(len(column))
-        places = np.searchsorted(held_out, numbers)
-        is_held_out = np.zeros(len(numbers), bool)
-        known = places < len(held_out)
-        is_held_out[known] = held_out[places[known]] == numbers[known]
-        chosen = ~(column.missing | is_held_out)
-        weights = np.ones(len(column))
-        if settings.weight is not None:
-            weights = weight_column(batch, settings.weight, numbers)
-            chosen &= weights > 0
-        rows = np.flatnonzero(chosen)
-        targets = design.target.encode(column.take(rows))
-        inputs = design.encoder.transform(batch, rows=rows)
-        if not weighted:
-            yield inputs, targets
-            continue
-        weights = weights[rows]
-        yield inputs, targets, weights if factors is None else weights * factors[targets]
+    with executor(threads) as pool:
+        for begin, batch in sample.stream.batches():
+            numbers = begin + np.arange(batch.rows)
+            chosen = ~(batch[name].missing | _is_among(held_out, numbers))
+            weights = np.ones(batch.rows)
+            if settings.weight is not None:
+                weights = weight_column(batch, settings.weight, numbers)
+                chosen &= weights > 0
+            rows = np.flatnonzero(chosen)
+            targets = design.target.encode(batch[name].take(rows))
+            inputs = _encoded(design, batch, np.array_split(rows, threads), pool)
+            if not weighted:
+                yield inputs, targets
+                continue
+            weights = weights[rows]
+            yield inputs, targets, weights if factors is None else weights * factors[targets]
+
+
+def _is_among(ascending: Array, numbers: Array) -> NDArray[np.bool_]:
+    """Return which numbers are among some ascending ones."""
+    places = np.searchsorted(ascending, numbers)
+    result = np.zeros(len(numbers), bool)
+    known = places < len(ascending)
+    result[known] = ascending[places[known]] == numbers[known]
+    return result
+
+
+def _encoded(design: TrainingDesign, batch: Table, parts: Sequence[Array], pool: Executor) -> Array:
+    """Encode the rows of a batch, each part in a thread; NumPy lets the others run."""
+    values = design.encoder.cast(batch)
+    encoded = pool.map(lambda rows: design.encoder.encode(values, rows=rows), parts)
+    return np.concatenate(list(encoded))
 
 
 def _digest(sample: TableSample, design: TrainingDesign, held_out: Array) -> str:

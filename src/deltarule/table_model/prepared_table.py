@@ -42,14 +42,14 @@ class PreparedTable:
     blocks: EncodedBlocks | None = None
 
     def training_blocks(
-        self, checkpoint: Checkpoint | None
+        self, checkpoint: Checkpoint | None, threads: int | None
     ) -> AbstractContextManager[StreamedTraining]:
         """Write the rows of a streamed table to a block file, which is removed after the training."""
         if self.sample is None:
             return nullcontext(StreamedTraining(None))
         held_out = np.concatenate([self.split.validation, self.split.test])
         rows = self.sample.row_numbers[held_out]
-        return training_blocks(self.sample, self.design, rows, checkpoint)
+        return training_blocks(self.sample, self.design, rows, checkpoint, threads)
 
     @property
     def streamed(self) -> StreamedRows | None:

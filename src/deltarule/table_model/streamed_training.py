@@ -39,7 +39,11 @@ class StreamedTraining:
 
 @contextmanager
 def training_blocks(
-    sample: TableSample, design: TrainingDesign, held_out: Array, checkpoint: Checkpoint | None
+    sample: TableSample,
+    design: TrainingDesign,
+    held_out: Array,
+    checkpoint: Checkpoint | None,
+    threads: int | None,
 ) -> Iterator[StreamedTraining]:
     """Write all rows of a streamed table but those `held_out` to a block file, and remove it in the end.
 
@@ -53,7 +57,7 @@ def training_blocks(
     training, interrupted = StreamedTraining(None), False
     try:
         training.blocks = write_encoded_blocks(
-            sample, design, held_out, path, keep=checkpoint is not None
+            sample, design, held_out, path, keep=checkpoint is not None, threads=threads
         )
         yield training
         interrupted = training.was_interrupted
@@ -63,4 +67,6 @@ def training_blocks(
     finally:
         may_resume = checkpoint is not None and os.path.exists(checkpoint.path)
         if not (interrupted and may_resume):
+            if training.blocks is not None:
+                training.blocks.data.file.close()
             remove_blocks(path)

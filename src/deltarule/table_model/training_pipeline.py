@@ -183,7 +183,7 @@ def train(
             )
         else:
             prepared = prepare(table, target, settings, options, started=started, test=test_table)
-        with prepared.training_blocks(checkpoint) as training:
+        with prepared.training_blocks(checkpoint, threads) as training:
             if training.blocks is not None:
                 notes = (*prepared.notes, training.blocks.note)
                 prepared = dataclasses.replace(prepared, blocks=training.blocks, notes=notes)

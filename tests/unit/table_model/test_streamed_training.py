@@ -92,9 +92,9 @@ def test_the_same_seed_gives_the_same_model_and_leaves_nothing(tmp_path, monkeyp
     monkeypatch.setattr(table_sample, "MIN_SAMPLE_ROWS", 1000)
     path = write_table(tmp_path / "table.csv", 8000)
     models = []
-    for _ in range(2):
+    for threads in (1, 3):
         with opened(path) as stream:
-            result = dr.train(stream, "class", class_weight="balanced", **SETTINGS)
+            result = dr.train(stream, "class", class_weight="balanced", threads=threads, **SETTINGS)
         models.append(result.model)
         assert not os.path.exists(stream.folder)
     first, second = (model.networks[0].parameters.flat() for model in models)
