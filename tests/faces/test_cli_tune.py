@@ -127,6 +127,15 @@ def test_nothing_to_resume_is_said(source, tmp_path, capsys):
     assert "There are no trials in" in capsys.readouterr().out
 
 
+def test_the_sampler_is_part_of_the_command(source, tmp_path, capsys):
+    pytest.importorskip("optuna", reason="optuna is not installed: pip install optuna")
+    out = str(tmp_path / "out")
+    words = ("--target", "side", "--out", out, *SHORT, "--sampler", "optuna")
+    assert run(source, *words) == 0
+    assert "--trials 28 --sampler optuna" in capsys.readouterr().out
+    assert dr.load(f"{out}/model.safetensors").about["tuning"]["sampler"] == "optuna"
+
+
 def test_a_time_limit(source, tmp_path, capsys):
     began = time.perf_counter()
     out = str(tmp_path / "out")
@@ -143,6 +152,7 @@ def test_a_time_limit(source, tmp_path, capsys):
         (["--optimizer", "lbfgs"], "--optimizer cannot be lbfgs"),
         (["--time-limit-s", "0.001"], "--time-limit-s is too short to tune"),
         (["--trials", "many"], "--trials"),
+        (["--sampler", "grid"], "--sampler must be one of random, optuna"),
         (["--memory-limit", "1GB"], "tune needs all rows in memory: give it a sample"),
         (["--cluster", "tcp://10.0.0.1:1"], "--cluster cannot be tcp://10.0.0.1:1: the connection"),
     ],

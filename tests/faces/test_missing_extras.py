@@ -9,6 +9,7 @@ CODE = """
 import inspect, pydoc, sys
 for name in (
     "sklearn", "matplotlib", "msgspec", "starlette", "anywidget", "onnx", "mlflow", "pandas", "ray",
+    "optuna",
     "distributed",
 ):
     sys.modules[name] = None
@@ -25,6 +26,7 @@ for use in (
     lambda: MLPClassifier(hidden_layer_sizes=(3,)), lambda: dr.MLPRegressor.load("x"),
     lambda: dr.export.to_onnx(trained, "x.onnx"), lambda: dr.mlflow.save_model(trained, "x"),
     lambda: dr.plots.history, lambda: dr.cluster.connect("127.0.0.1:1"), lambda: dr.cluster.RayExecutor(),
+    lambda: dr.tune({"x": [1]}, "x", sampler="optuna"),
     lambda: dr.play([[1.0]], [1]), lambda: type("A", (MLPClassifier,), {}),
 ):
     try:

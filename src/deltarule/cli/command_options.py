@@ -97,6 +97,12 @@ def _tune(parser: ArgumentParser) -> None:
         metavar="N",
         help="trials, two of them of the default (default: 64; with --time-limit-s as many as fit)",
     )
+    parser.add_argument(
+        "--sampler",
+        metavar="NAME",
+        default="random",
+        help="random, or optuna: its estimator learns from the first rung (default: random)",
+    )
     _cluster(parser)
 
 

@@ -54,6 +54,8 @@ def train_arguments(
     trials = changes.get("trials", getattr(options, "trials", None))
     if trials is not None:
         words += ["--trials", str(trials)]
+    if getattr(options, "sampler", "random") != "random":
+        words += ["--sampler", options.sampler]
     words += _option("--out", out)
     if options.no_report:
         words.append("--no-report")

@@ -215,6 +215,7 @@ OTHER_FLAGS = (
     "to",
     "networks",
     "trials",
+    "sampler",
     "cluster",
     "allow_plain_tcp",
 )

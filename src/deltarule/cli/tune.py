@@ -118,6 +118,7 @@ def _search(
             options.target,
             settings=settings,
             trials=options.trials,
+            sampler=options.sampler,
             test=test,
             engine=options.engine,
             threads=options.threads,

@@ -27,6 +27,7 @@ from deltarule.training.events import Progress
 from deltarule.training.remote_training import RemoteTraining
 from deltarule.tuning.journal import Journal
 from deltarule.tuning.rungs import Rung
+from deltarule.tuning.samplers import Sampler
 from deltarule.tuning.search_space import (
     DEFAULT,
     FIRST_DRAWN,
@@ -54,8 +55,6 @@ class SearchOptions:
         Number of trials, the default included.
     threads : int
         Networks that train at the same time.
-    seed : int
-        Seed of the configurations.
     ends : float, default inf
         A value of `time.perf_counter()` at which training shall have ended.
     listen : callable, optional
@@ -66,7 +65,6 @@ class SearchOptions:
 
     trials: int
     threads: int
-    seed: int
     ends: float = math.inf
     listen: Callable[[TuningProgress], None] | None = None
     on_wait: Callable[[], None] | None = None
@@ -92,6 +90,7 @@ class Search:
         self,
         design: TrainingDesign,
         space: SearchSpace,
+        sampler: Sampler,
         rungs: Sequence[Rung],
         journal: Journal,
         options: SearchOptions,
@@ -101,7 +100,7 @@ class Search:
         remote: RemoteTraining | None = None,
     ) -> None:
         self._design, self.space, self._rungs = design, space, rungs
-        self._journal, self._options = journal, options
+        self._journal, self._options, self._sampler = journal, options, sampler
         self._over = Event()
         self.networks = TrialNetworks(design, engine, folder, self._end_if_over, remote)
         weights = design.weights
@@ -117,28 +116,50 @@ class Search:
         defaults = [self._train_default(DEFAULT)]
         if self._options.trials > OTHER_SEED and self._has_time_for_another():
             defaults.append(self._train_default(OTHER_SEED))
-        drawn = range(FIRST_DRAWN, self._options.trials)
-        survivors = [self._draft(number) for number in drawn]
-        tried = len(survivors)
-        for place, rung in enumerate(self._rungs):
+        first = self._train_first_rung()
+        survivors, tried = self._alive(first), len(first)
+        for place, rung in enumerate(self._rungs[1:], start=1):
             chosen = survivors[: rung.trials(tried)]
             for candidate in survivors[len(chosen) :]:
                 self.networks.forget(candidate.trial.number)
-            left = self._options.ends - time.perf_counter()
-            ends = time.perf_counter() + TIME_SHARES[place - len(self._rungs)] * left
-            reached = self._train_rung(place, chosen, ends)
-            if place == 0:
-                tried = len(reached)
+            reached = self._train_rung(place, chosen, self._end_of_rung(place))
             dropped = {c.trial.number for c in chosen} - {c.trial.number for c in reached}
             for number in dropped:
                 self.networks.forget(number)
-            alive = [c for c in reached if math.isfinite(c.trial.loss)]
-            survivors = sorted(alive, key=lambda c: (c.trial.loss, c.trial.number))
+            survivors = self._alive(reached)
         return [*defaults, *survivors]
+
+    def _train_first_rung(self) -> list[Candidate]:
+        """Draw trials and train them on the first rung, in batches if the sampler learns from them."""
+        numbers = range(FIRST_DRAWN, self._options.trials)
+        size = self._sampler.batch or max(len(numbers), 1)
+        ends, reached = self._end_of_rung(0), list[Candidate]()
+        for begin in range(0, len(numbers), size):
+            if time.perf_counter() > ends:
+                self.is_cut_short = True
+                break
+            batch = [self._draft(number) for number in numbers[begin : begin + size]]
+            found = self._train_rung(0, batch, ends, len(reached), len(numbers))
+            losses = {candidate.trial.number: candidate.trial.loss for candidate in found}
+            for candidate in batch:
+                self._sampler.tell(
+                    candidate.trial.number, losses.get(candidate.trial.number, math.inf)
+                )
+            reached += found
+        return reached
+
+    def _end_of_rung(self, place: int) -> float:
+        now = time.perf_counter()
+        return now + TIME_SHARES[place - len(self._rungs)] * (self._options.ends - now)
+
+    def _alive(self, reached: Sequence[Candidate]) -> list[Candidate]:
+        """Return the candidates that did not diverge, the best first."""
+        alive = [c for c in reached if math.isfinite(c.trial.loss)]
+        return sorted(alive, key=lambda c: (c.trial.loss, c.trial.number))
 
     def _draft(self, number: int) -> Candidate:
         """Return a trial before its first rung."""
-        configuration = self.space.draw(self._options.seed, number)
+        configuration = self._sampler.ask(number)
         recipe = configuration.recipe(self.space.base)
         is_drawn = number >= FIRST_DRAWN
         network = network_of(self._design, recipe) if is_drawn else self._design.network
@@ -174,9 +195,15 @@ class Search:
             )
 
     def _train_rung(
-        self, place: int, candidates: Sequence[Candidate], ends: float
+        self,
+        place: int,
+        candidates: Sequence[Candidate],
+        ends: float,
+        done: int = 0,
+        planned: int | None = None,
     ) -> list[Candidate]:
         """Train candidates on a rung as long as there is time, and return those that reached its end."""
+        planned = len(candidates) if planned is None else planned
         rung = self._rungs[place]
         is_last = place == len(self._rungs) - 1  # whose networks are needed, not only their losses
         known, others = [], []
@@ -186,10 +213,9 @@ class Search:
                 others.append(candidate)
             else:
                 known.append(self._reached(candidate, rung, *found))
-        done = len(known)
         for i, candidate in enumerate(known):
-            self._tell(candidate.trial, i + 1, len(candidates))
-        return [*known, *self._train(others, rung, ends, done, len(candidates))]
+            self._tell(candidate.trial, done + i + 1, planned)
+        return [*known, *self._train(others, rung, ends, done + len(known), planned)]
 
     def _train(
         self,

@@ -216,6 +216,10 @@ class SearchSpace:
         }
         return cls(base, tuple(name for name, is_fixed in fixed.items() if not is_fixed), rows)
 
+    def batch_size(self, factor: float) -> int:
+        """Return the recipe's batch size times a factor, within the rows of a network."""
+        return max(1, min(int((self.base.batch_size or self.rows) * factor), self.rows))
+
     def draw(self, seed: int, trial: int) -> Configuration:
         """Return the configuration of a trial; trials 0 and 1 are the recipe itself."""
         if trial < FIRST_DRAWN:
@@ -225,7 +229,6 @@ class SearchSpace:
         rate = recipe_values(self.base)["learning_rate"] or 0.0
         names = [self.base.activation, *(n for n in ACTIVATION_NAMES if n != self.base.activation)]
         place = 0 if u[2] < USUAL_ACTIVATION else 1 + int(u[3] * (len(names) - 1))
-        batch = (self.base.batch_size or self.rows) * _pick(BATCH_FACTORS, u[9])
         drawn = {
             "hidden": (width,) * depth,
             "activation": names[place],
@@ -233,11 +236,11 @@ class SearchSpace:
             "numbers": _pick(("both", "both", *NUMBER_EMBEDDINGS[1:]), u[5]),
             "embedding_width": _pick(EMBEDDING_WIDTHS, u[6]),
             "category_width": max(1, int(self.base.category_width * _pick((0.5, 1.0, 2.0), u[7]))),
-            "learning_rate": _rounded(rate * RATE_FACTOR ** (2 * u[8] - 1)),
+            "learning_rate": rounded(rate * RATE_FACTOR ** (2 * u[8] - 1)),
             "weight_decay": _maybe(ZERO_DECAY, u[10], _logarithmic(*DECAY_RANGE, u[11])),
             "dropout": _maybe(ZERO_DROPOUT, u[12], _linear(*DROPOUT_RANGE, u[13])),
             "label_smoothing": _maybe(ZERO_SMOOTHING, u[14], _linear(*SMOOTHING_RANGE, u[15])),
-            "batch_size": max(1, min(int(batch), self.rows)),
+            "batch_size": self.batch_size(_pick(BATCH_FACTORS, u[9])),
         }
         return Configuration(**{name: drawn[name] for name in self.names})
 
@@ -255,10 +258,10 @@ def _logarithmic(low: float, high: float, share: float) -> float:
 
 
 def _maybe(zero: float, share: float, value: float) -> float:
-    return 0.0 if share < zero else _rounded(value)
+    return 0.0 if share < zero else rounded(value)
 
 
-def _rounded(value: float) -> float:
+def rounded(value: float) -> float:
     """Return a value with three digits, so that it can be typed again."""
     return float(f"{value:.3g}")
 

@@ -90,6 +90,7 @@ def tune(
     *,
     settings: TableSettings | None = None,
     trials: int | None = None,
+    sampler: str = "random",
     query: str | None = None,
     test: Any = None,
     engine: str = "auto",
@@ -122,6 +123,9 @@ def tune(
     trials : int, optional
         Number of trials, two of which are the recipe; by default 64, and under a time limit as many as
         fit into it.
+    sampler : {"random", "optuna"}, default "random"
+        Where the configurations come from: drawn from the seed, or asked of Optuna's tree-structured
+        Parzen estimator (``pip install 'deltarule[optuna]'``), which learns from the first rung.
     query : str, optional
         A SELECT statement in which the table is called ``source``.
     test : path, list of paths, data frame, dict of arrays, or Table, optional
@@ -164,6 +168,8 @@ def tune(
         If the target or another named column does not exist.
     DataError
         If the table has too few rows to compare settings, or cannot be learned.
+    MissingPackageError
+        If `sampler` is "optuna", which is not installed.
     SettingError
         If a setting is unknown or not allowed, or the time limit is too short for the default.
 
@@ -200,6 +206,7 @@ def tune(
         resume,
         progress,
         on_wait,
+        sampler,
     )
     jobs = None if folder is None else os.path.join(folder, "jobs")
     run = RunOptions(engine, threads, executor=executor, job_folder=jobs)

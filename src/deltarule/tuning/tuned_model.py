@@ -40,6 +40,7 @@ from deltarule.training.worker_watch import worker_count
 from deltarule.tuning.ensemble_selection import Selection, select
 from deltarule.tuning.journal import Journal, search_identity
 from deltarule.tuning.rungs import Rung, plan_rungs
+from deltarule.tuning.samplers import SAMPLERS, make_sampler, optuna_package
 from deltarule.tuning.search import Candidate, Search, SearchOptions, finished_trials
 from deltarule.tuning.search_space import FIRST_DRAWN, SearchSpace
 from deltarule.tuning.trial_networks import NetworkKey
@@ -75,6 +76,8 @@ class TuningOptions:
         Called with a `TuningProgress` when a trial reaches the end of a rung.
     on_wait : callable, optional
         Called about ten times a second; what it raises ends the search.
+    sampler : {"random", "optuna"}, default "random"
+        Where the configurations come from.
     """
 
     trials: int | None = None
@@ -84,12 +87,15 @@ class TuningOptions:
     resume: bool = False
     listen: Callable[[TuningProgress], None] | None = None
     on_wait: Callable[[], None] | None = None
+    sampler: str = "random"
 
     def __post_init__(self) -> None:
         if self.trials is not None:
             checks.integer("trials", self.trials, at_least=1, at_most=MAX_TRIALS)
         if self.time_limit_s is not None:
             checks.number("time_limit_s", self.time_limit_s, above=0)
+        if checks.one_of("sampler", self.sampler, SAMPLERS) == "optuna":
+            optuna_package()  # before a large table is read
         if self.resume and self.folder is None:
             raise SettingError(
                 "resume", "needs the `folder` with the journal of the search that it continues"
@@ -112,6 +118,7 @@ class TunedModel:
     names: tuple[str, ...]
     is_cut_short: bool
     note: str
+    sampler: str = "random"
 
     def described(self, about: dict[str, Any]) -> dict[str, Any]:
         """Return the description of the model with the recipe that has most votes, and the search."""
@@ -124,6 +131,7 @@ class TunedModel:
             "trials": [trial.to_json() for trial in self.trials],
             "rungs": [dataclasses.asdict(rung) for rung in self.rungs],
             "settings": list(self.names),
+            "sampler": self.sampler,
             "selection_rows": self.selection_rows,
             "loss": self.selection.loss,
             "default_loss": self.selection.default_loss,
@@ -154,13 +162,14 @@ def tune_design(design: TrainingDesign, run: RunOptions, options: TuningOptions)
     space = SearchSpace.of_table(design.recipe, design.settings, task, roles, training)
     seed = design.settings.seed
     by = Provenance.of(get_engine(_engine_name(design, run))).to_json()
-    identity = search_identity(design, seed, space.names, by)
-    how = _search_options(options, run, seed, began)  # before a file is written
+    identity = search_identity(design, seed, space.names, [by, options.sampler])
+    how = _search_options(options, run, began)  # before a file is written
     journal = Journal(options.folder, identity, resume=options.resume)
     with remote_training(run.executor, run.job_folder) as remote:
         search = Search(
             design,
             space,
+            make_sampler(options.sampler, space, seed),
             rungs,
             journal,
             how,
@@ -177,7 +186,8 @@ def tune_design(design: TrainingDesign, run: RunOptions, options: TuningOptions)
         if not complete:
             results = _results(search, candidates[0], networks)
             raise DataError(f"{results[0].explanation} Nothing was learned by any trial.")
-        return _selected(design, run, search, rungs, complete, time.perf_counter() - began)
+        tuned = _selected(design, run, search, rungs, complete, time.perf_counter() - began)
+        return dataclasses.replace(tuned, sampler=options.sampler)
 
 
 def _refuse(design: TrainingDesign) -> None:
@@ -213,9 +223,7 @@ def _engine_name(design: TrainingDesign, run: RunOptions) -> str:
     return training_engine(plan, run.engine).name
 
 
-def _search_options(
-    options: TuningOptions, run: RunOptions, seed: int, began: float
-) -> SearchOptions:
+def _search_options(options: TuningOptions, run: RunOptions, began: float) -> SearchOptions:
     limit = options.time_limit_s
     trials = options.trials or (DEFAULT_TRIALS if limit is None else MAX_TRIALS_IN_TIME)
     ends = float("inf")
@@ -233,7 +241,7 @@ def _search_options(
     threads = thread_count(run.threads)
     if run.executor is not None:  # a thread here waits for each network that trains there
         threads = worker_count(run.executor) or threads
-    return SearchOptions(trials, threads, seed, ends, options.listen, options.on_wait)
+    return SearchOptions(trials, threads, ends, options.listen, options.on_wait)
 
 
 def _results(search: Search, candidate: Candidate, networks: int) -> list[TrainingResult]:
