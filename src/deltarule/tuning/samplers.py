@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from deltarule._common import checks
@@ -110,7 +111,7 @@ def _suggested(trial: Any, space: SearchSpace) -> Configuration:
 
     activations = [base.activation, *(n for n in ACTIVATION_NAMES if n != base.activation)]
     # Only what is searched is suggested, so that Optuna does not model settings without effect.
-    suggest = {
+    suggest: dict[str, Callable[[], Any]] = {
         "hidden": lambda: (
             (trial.suggest_categorical("units", WIDTHS),) * trial.suggest_int("layers", 1, 4)
         ),
