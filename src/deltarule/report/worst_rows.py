@@ -99,7 +99,10 @@ def _of_numbers(result: TableResult, rows: Array) -> list[list[str]]:
 def _row_numbers(result: TableResult, rows: Array) -> list[str]:
     if result.test_table is not None:
         return [f"{row + 1:,}" for row in rows.tolist()]
-    return [f"{row + 1:,}" for row in np.asarray(result.split.test)[rows].tolist()]
+    places = np.asarray(result.split.test)[rows]
+    if result.streamed is not None:
+        places = result.streamed.row_numbers[places]
+    return [f"{row + 1:,}" for row in places.tolist()]
 
 
 def _texts(column: Column) -> list[str]:

@@ -61,6 +61,7 @@ class PreparedTable:
             training_rows=self.blocks.data.n_rows,
             missing_cells=self.sample.missing_cells(but=self.target.name),
             block_file_bytes=self.blocks.bytes,
+            row_numbers=self.sample.row_numbers,
         )
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -27,7 +27,7 @@ from deltarule.training import TrainingResult
 Array = NDArray[Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class StreamedRows:
     """The rows of a table larger than memory, whose sample the `TableResult` has as its table.
 
@@ -41,6 +41,8 @@ class StreamedRows:
         Missing cells of all columns but the target, in all rows.
     block_file_bytes : int
         Size of that file, in bytes.
+    row_numbers : ndarray of shape (n_sampled_rows,), dtype int64
+        The number of each row of `TableResult.table` in the source, counted from 0.
 
     See Also
     --------
@@ -48,15 +50,18 @@ class StreamedRows:
 
     Examples
     --------
+    >>> import numpy as np
     >>> from deltarule.table_model import StreamedRows
-    >>> StreamedRows(rows=1_000_000, training_rows=928_000, missing_cells=0, block_file_bytes=10**8).rows
-    1000000
+    >>> sampled = np.arange(0, 1_000_000, 5)
+    >>> StreamedRows(1_000_000, 928_000, 0, 10**8, sampled).training_rows
+    928000
     """
 
     rows: int
     training_rows: int
     missing_cells: int
     block_file_bytes: int
+    row_numbers: Array = field(repr=False)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

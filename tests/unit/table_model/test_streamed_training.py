@@ -17,6 +17,7 @@ from deltarule.data.sources import schema_hints
 from deltarule.data.streamed_table import streamed_table
 from deltarule.data.table_survey import survey
 from deltarule.errors import ColumnError, DataError, SettingError
+from deltarule.report import render_report
 from deltarule.table_model import table_sample
 from deltarule.table_model.table_sample import sampled_rows
 from deltarule.training import Checkpoint
@@ -83,6 +84,10 @@ def test_a_sample_encodes_with_what_is_known_of_all_rows(tmp_path, monkeypatch):
     assert sum(rows.values()) == (~table["class"].missing).sum()
     assert rows["test"] + rows["validation"] < 2000 < rows["training"]
     assert any("drawn at random; all others train it" in note for note in result.notes)
+    assert result.streamed.rows == sum(rows.values())
+    chosen = table.select(result.streamed.row_numbers)
+    for column in result.table.columns:
+        assert column.texts().tolist() == chosen[column.name].texts().tolist()
     skipped = int(table["class"].missing.sum())
     assert f"{skipped} of 20,000 rows have no 'class' and are skipped." in result.notes
 
@@ -153,6 +158,21 @@ def test_other_rows_are_not_taken_for_those_of_an_interrupted_run(tmp_path):
     with opened(path) as stream, pytest.raises(SettingError, match="cannot continue"):
         dr.train(stream, "class", checkpoint=again, **SETTINGS)
     assert not list(tmp_path.glob("*.blocks"))
+
+
+def test_the_report_of_a_streamed_table_names_rows_of_the_source(tmp_path, monkeypatch):
+    monkeypatch.setattr(table_sample, "SAMPLE_ROWS", 2000)
+    monkeypatch.setattr(table_sample, "MIN_SAMPLE_ROWS", 2000)
+    path = write_table(tmp_path / "table.csv", 20_000)
+    with opened(path) as stream:
+        result = dr.train(stream, "amount", **SETTINGS)
+    page = render_report(result)
+    assert "from a block file of" in page
+    assert f"{result.streamed.training_rows:,} of 20,000 rows" in page
+    errors = np.abs(result.test_prediction.values - result.test_truth)
+    worst = int(result.streamed.row_numbers[result.split.test[np.argmax(errors)]])
+    assert read_table(path)["amount"].values[worst] == result.test_truth[np.argmax(errors)]
+    assert f">{worst + 1:,}<" in page
 
 
 def test_the_limit_decides(tmp_path):
