@@ -115,12 +115,9 @@ def data_facts(result: TableResult) -> list[tuple[str, str]]:
 
 
 def _streamed(result: TableResult, streamed: StreamedRows) -> str:
-    """Return what a sample of the rows is used for."""
-    return (
-        f"the training rows, from a block file of {format_bytes(streamed.block_file_bytes)}. The columns "
-        f"are encoded and shown by a sample of {result.table.rows:,} rows, in which the validation and "
-        "test rows are"
-    )
+    """Return where the rows were, in a few words."""
+    size = format_bytes(streamed.block_file_bytes)
+    return f"a block file of {size}; columns encoded by a sample of {result.table.rows:,} rows"
 
 
 def _split_rule(result: TableResult) -> str:

@@ -91,8 +91,8 @@ def draw_sample(stream: StreamedTable, target: str, settings: TableSettings) -> 
         notes.append(skipped_note(skipped, stream.rows, target))
     if is_sample:
         notes.append(
-            f"The columns are encoded, and the model is calibrated and tested, by "
-            f"{counted(len(rows), 'row')} drawn at random; all others train it."
+            f"A random sample of {counted(len(rows), 'row')} fits the encoders; its validation and test "
+            "rows calibrate and test the model, and all other rows train it."
         )
     return TableSample(
         stream,

@@ -83,7 +83,7 @@ def test_a_sample_encodes_with_what_is_known_of_all_rows(tmp_path, monkeypatch):
     rows = result.model.about["rows"]
     assert sum(rows.values()) == (~table["class"].missing).sum()
     assert rows["test"] + rows["validation"] < 2000 < rows["training"]
-    assert any("drawn at random; all others train it" in note for note in result.notes)
+    assert any("and all other rows train it" in note for note in result.notes)
     assert result.streamed.rows == sum(rows.values())
     chosen = table.select(result.streamed.row_numbers)
     for column in result.table.columns:
@@ -167,7 +167,7 @@ def test_the_report_of_a_streamed_table_names_rows_of_the_source(tmp_path, monke
     with opened(path) as stream:
         result = dr.train(stream, "amount", **SETTINGS)
     page = render_report(result)
-    assert "from a block file of" in page
+    assert "a block file of" in page
     assert f"{result.streamed.training_rows:,} of 20,000 rows" in page
     errors = np.abs(result.test_prediction.values - result.test_truth)
     worst = int(result.streamed.row_numbers[result.split.test[np.argmax(errors)]])
