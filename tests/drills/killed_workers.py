@@ -22,7 +22,7 @@ LOST = 3
 
 def jobs(count: int) -> list[dict[str, object]]:
     """Return small jobs that differ in seed and rows."""
-    common = {"network": NETWORK, "X": X, "y": Y, "epochs": 60, "validation_fraction": 0.2}
+    common = {"network": NETWORK, "X": X, "y": Y, "epochs": 240, "validation_fraction": 0.2}
     return [common | {"seed": seed} for seed in range(count)]
 
 

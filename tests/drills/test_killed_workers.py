@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -106,6 +107,29 @@ def wanted() -> str:
     return killed_workers.bits(dr.fit_many(killed_workers.jobs(JOBS)))
 
 
+def wait_until_some_are_finished(folder: Path, driver: Driver, draw: random.Random) -> None:
+    """Wait for a random number of further results; most jobs or some of them are left then."""
+    end = time.monotonic() + 60
+    wanted = finished(folder) + draw.randint(1, JOBS // 10)
+    while finished(folder) < wanted:
+        assert time.monotonic() < end, (
+            f"{finished(folder)} of {wanted} jobs are finished after 60 s"
+        )
+        time.sleep(0.005)
+    assert driver.process.poll() is None, "the run ended before it was disturbed"
+
+
+def start_over_near_the_end(folder: Path) -> None:
+    """Remove the folder unless many jobs are left, so that every kill finds work in progress."""
+    if finished(folder) > JOBS * 3 // 4:
+        shutil.rmtree(folder / killed_workers.FOLDER)
+
+
+def finished(folder: Path) -> int:
+    """Return the number of results."""
+    return len(list((folder / killed_workers.FOLDER / "results").glob("*.safetensors")))
+
+
 def check_folder(folder: Path) -> int:
     """Return the number of results, each of which is complete, with a line of the journal."""
     found = list((folder / killed_workers.FOLDER / "results").glob("*.safetensors"))
@@ -119,10 +143,11 @@ def test_killed_processes_lose_nothing(tmp_path: Path, drill: Drill, wanted: str
     """Workers of a pool, or the process that calls `fit_many`, die; the last run is left alone."""
     draw = random.Random(7)
     kills = drill.cases(short=4, full=40)
-    known = 0
     for _ in range(kills):
+        start_over_near_the_end(tmp_path)
+        known = finished(tmp_path)
         driver = Driver(tmp_path, "processes")
-        time.sleep(draw.uniform(0.5, 3))
+        wait_until_some_are_finished(tmp_path, driver, draw)
         if draw.random() < 0.5:
             driver.process.kill()
         else:
@@ -135,7 +160,6 @@ def test_killed_processes_lose_nothing(tmp_path: Path, drill: Drill, wanted: str
             assert f"of {JOBS} jobs are finished in" in output
         found = check_folder(tmp_path) if (tmp_path / "jobs/journal.jsonl").exists() else 0
         assert found >= known
-        known = found
     assert Driver(tmp_path, "processes").end() == (0, wanted)
     assert check_folder(tmp_path) == JOBS
     drill.count(kills, "kills of processes that train many networks")
@@ -149,8 +173,9 @@ def test_a_killed_cluster_loses_nothing(tmp_path: Path, drill: Drill, wanted: st
     cluster = Cluster(tmp_path)
     try:
         for case in range(kills):
+            start_over_near_the_end(tmp_path)
             driver = Driver(tmp_path, cluster.address)
-            time.sleep(draw.uniform(0.5, 3))
+            wait_until_some_are_finished(tmp_path, driver, draw)
             victim = ("worker", "scheduler", "driver")[case % 3]
             if victim == "worker":
                 killed(cluster.workers, draw)
