@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from deltarule._common import checks
+from deltarule._common.other_terms import unknown_argument
 from deltarule._common.processors import thread_count
 from deltarule.engines import training_engine
 from deltarule.engines.block_file_data import BlockFileData
@@ -71,6 +73,14 @@ class FitArguments:
     progress: ProgressListener | None = None
     callbacks: Sequence[Callback] = ()
     checkpoint: Checkpoint | None = None
+
+    @classmethod
+    def of_job(cls, job: Mapping[str, Any]) -> FitArguments:
+        """Return the arguments of a job; another one is refused as `fit` refuses it."""
+        error = unknown_argument("fit", ["fit"], job, [field.name for field in fields(cls)])
+        if error is not None:
+            raise error
+        return cls(**job)
 
 
 def training_loop(given: FitArguments, *, check_rows: bool = True) -> TrainingLoop:

@@ -41,7 +41,7 @@ class JobMaker:
                     f"cannot be used with an executor or a folder: {why}",
                     hint=f"Leave out `{name}`, or leave out `executor` and `folder`.",
                 )
-        given = FitArguments(**arguments)
+        given = FitArguments.of_job(arguments)
         loop = training_loop(given, check_rows=False)
         training, validation = self._rows(given, loop)
         initial = None

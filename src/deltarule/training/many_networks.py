@@ -200,7 +200,7 @@ def _opened_together(
     engine = get_engine(names.pop())
     if not isinstance(engine, OpensMany):
         return None
-    loops = [training_loop(FitArguments(**job)) for job in jobs]
+    loops = [training_loop(FitArguments.of_job(job)) for job in jobs]
     if not all(isinstance(loop.plan.optimizer, Stepwise) for loop in loops):
         return None
     requests = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -106,8 +107,9 @@ def test_a_folder_that_is_removed_does_not_pass_for_an_interrupt(tmp_path):
     endless = JOB | {"epochs": 10**9}
 
     def remove():
-        while not list(Path(folder, "results").glob("*.safetensors")):
-            pass
+        journal = Path(folder, "journal.jsonl")
+        while not journal.exists() or not journal.stat().st_size:
+            time.sleep(0.01)
         shutil.rmtree(folder)
 
     thread = threading.Thread(target=remove)
@@ -127,6 +129,16 @@ def test_a_worker_without_the_engine_is_named(tmp_path):
         raise outcome["error"]
     assert f"A worker (process {os.getpid()} on " in str(caught.value)
     assert "cannot train with the engine 'other': " in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["learning_rate", "epoch"])
+def test_an_unknown_argument_is_refused_as_by_fit(tmp_path, name):
+    with pytest.raises(TypeError) as expected:
+        dr.fit(**JOB, **{name: 3})
+    with pytest.raises(TypeError) as caught:
+        dr.fit_many([JOB | {name: 3}], folder=tmp_path)
+    assert str(caught.value) == str(expected.value)
+    assert caught.value.__notes__ == ["in job 0 of fit_many"]
 
 
 @pytest.mark.parametrize(
