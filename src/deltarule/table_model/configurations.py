@@ -19,6 +19,8 @@ CONFIGURATIONS = "configurations"
 """The key of the model file."""
 MAX_NETWORKS = 1000
 MAX_VOTES = 1000
+MAX_ALL_VOTES = 12_000
+"""Sum over the networks of a file, as the outputs of each are repeated for the mean."""
 
 
 def parameter_count(networks: Sequence[TrainedNetwork]) -> int:
@@ -75,6 +77,7 @@ def read_configurations(
         votes += [_number(values["votes"], MAX_VOTES, "votes", where)] * each
     if len(described) != networks or described[0] != first:
         raise ModelFileError(f"{path}: configurations do not fit the networks.")
+    _number(sum(votes), MAX_ALL_VOTES, "votes of all networks", path)
     return tuple(described), () if set(votes) == {1} else tuple(votes)
 
 

@@ -13,7 +13,7 @@ import deltarule as dr
 from deltarule.errors import ModelFileError
 from deltarule.export import to_c, to_onnx
 from deltarule.formats.model_file import read_model, write_model
-from deltarule.table_model import TableModel
+from deltarule.table_model import TableModel, configurations
 from deltarule.training.trained_network import NetworkGroup
 
 ROWS = {"x": np.linspace(-3, 3, 40), "color": ["red", "green"] * 20}
@@ -86,13 +86,18 @@ def test_a_model_of_one_shape_has_no_such_entry(model, tmp_path):
     [
         (lambda parts: parts[0].update(votes=0), "votes must be 1 to 1000, got 0"),
         (lambda parts: parts[0].update(votes=True), "votes must be 1 to 1000, got True"),
+        (
+            lambda parts: [part.update(votes=5) for part in parts],
+            "votes of all networks must be 1 to 14, got 15",
+        ),
         (lambda parts: parts[0].update(networks=10**9), "networks must be 1 to 3"),
         (lambda parts: parts.pop(), "do not fit the networks"),
         (lambda parts: parts.reverse(), "do not fit the networks"),
         (lambda parts: parts[1]["network"].update(inputs=99), "configuration 2"),
     ],
 )
-def test_impossible_configurations_are_refused(model, tmp_path, change, message):
+def test_impossible_configurations_are_refused(model, tmp_path, monkeypatch, change, message):
+    monkeypatch.setattr(configurations, "MAX_ALL_VOTES", 14)
     path = tmp_path / "model.safetensors"
     model.save(path)
     file = read_model(path, kind="table model")
