@@ -47,6 +47,7 @@ def inspect(options: Namespace) -> int:
 
 def _table_model(file: ModelFile) -> tuple[list[Line], dict[str, Any]]:
     from deltarule.table_model import load_model
+    from deltarule.table_model.configurations import configurations_json
 
     model = load_model(file.path)
     network = model.network.network
@@ -59,6 +60,7 @@ def _table_model(file: ModelFile) -> tuple[list[Line], dict[str, Any]]:
         *_column_lines(model),
         Line(),
         Line(_describe_networks(model), "Networks"),
+        *_configuration_lines(model),
         *_network_lines(network),
     ]
     facts = {
@@ -74,6 +76,7 @@ def _table_model(file: ModelFile) -> tuple[list[Line], dict[str, Any]]:
         "positive_class": _positive_class(model),
         "quantiles": model.calibration.error_quantiles is not None,
         "about": model.about,
+        **configurations_json(model.networks, model.votes),
     }
     return lines, facts
 
@@ -92,6 +95,21 @@ def _describe_networks(model: TableModel) -> str:
         return f"{text}; {label!r} is predicted from a probability of {format_number(threshold)}"
     has_quantiles = model.calibration.error_quantiles is not None
     return f"{number}; quantiles and intervals are {'' if has_quantiles else 'not '}available"
+
+
+def _configuration_lines(model: TableModel) -> list[Line]:
+    """Describe networks of several shapes or votes; the layers that follow are those of the first."""
+    from deltarule.table_model.configurations import CONFIGURATIONS, configurations_json
+
+    parts = configurations_json(model.networks, model.votes).get(CONFIGURATIONS, [])
+    lines, place = [], 0
+    for part in parts:
+        parameters = model.networks[place].network.parameter_count
+        place += part["networks"]
+        count, votes = counted(part["networks"], "network"), counted(part["votes"], "vote")
+        each = " each" * (part["networks"] > 1)
+        lines.append(Line(f"  {count} of {parameters:,} parameters with {votes}{each}"))
+    return lines
 
 
 def _positive_class(model: TableModel) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -10,6 +11,7 @@ from unit.export.c_programs import QUANTILES, compare, library, needs_gcc
 from unit.export.onnx_files import feeds_of, run
 
 import deltarule as dr
+from deltarule.cli import main
 from deltarule.errors import ModelFileError
 from deltarule.export import to_c, to_onnx
 from deltarule.formats.model_file import read_model, write_model
@@ -125,3 +127,16 @@ def test_c_computes_the_same(model, tmp_path):
     quantiles = QUANTILES if model.task == "regression" else ()
     to_c(model, tmp_path / "tuned.c", quantiles=quantiles)
     assert compare(library(tmp_path, [tmp_path / "tuned.c"], "-O0"), "tuned", model) <= 5e-6
+
+
+def test_inspect_lists_the_configurations(model, tmp_path, capsys):
+    path = tmp_path / "model.safetensors"
+    model.save(path)
+    first, _, last = (trained.network.parameter_count for trained in model.networks)
+    assert main(["inspect", str(path)]) == 0
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    place = lines.index(f"2 networks of {first} parameters with 3 votes each")
+    assert lines[place + 1] == f"1 network of {last} parameters with 1 vote"
+    assert main(["inspect", str(path), "--json"]) == 0
+    parts = json.loads(capsys.readouterr().out)["configurations"]
+    assert [(part["networks"], part["votes"]) for part in parts] == [(2, 3), (1, 1)]
