@@ -20,11 +20,15 @@ _ROW = "row_number"
 
 @dataclass(frozen=True)
 class StoredRows:
-    """The rows of a relation, counted from 0; `sql` selects its columns and `row_number`."""
+    """The rows of a relation, counted from 0; `sql` selects its columns and `row_number`.
+
+    `row_bytes` is the mean size of a row: eight bytes for each cell, and its texts.
+    """
 
     relation: Relation
     sql: str
     rows: int
+    row_bytes: int
 
     def between(self, begin: int, stop: int) -> Relation:
         """Return the relation of some adjacent rows."""
@@ -74,10 +78,13 @@ class RowStorage:
         else:
             numbered = self(opened, "copied", relation.sql)
         sql = f"SELECT * RENAME (file_row_number AS {_ROW}) FROM ({numbered})"
-        return StoredRows(relation, sql, _count(opened, sql))
+        return StoredRows(relation, sql, *_size(opened, sql))
 
 
-def _count(opened: DuckDBPyConnection, sql: str) -> int:
-    answer = opened.execute(f"SELECT count(*) FROM ({sql})").fetchone()
+def _size(opened: DuckDBPyConnection, sql: str) -> tuple[int, int]:
+    """Return the number of rows, and the mean bytes of a row."""
+    columns = opened.execute(f"DESCRIBE {sql}").fetchall()
+    texts = [f"coalesce(avg(strlen({name})), 0)" for name, kind, *_ in columns if kind == "VARCHAR"]
+    answer = opened.execute(f"SELECT count(*), {' + '.join(['0', *texts])} FROM ({sql})").fetchone()
     assert answer is not None
-    return int(answer[0])
+    return int(answer[0]), 8 * len(columns) + int(answer[1])

@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 BATCH_ROWS = 65_536
-_BATCH_CELLS = 4_000_000
+_MIN_BATCH_ROWS = 256
+_SHARE_OF_A_BATCH = 16  # of the memory, which holds some copies of a batch
 _MAX_ROUNDS = 3
 
 
@@ -72,7 +73,8 @@ class StreamedTable:
     @property
     def batch_rows(self) -> int:
         """Number of rows of a batch."""
-        return int(np.clip(_BATCH_CELLS // max(len(self.names), 1), 1024, BATCH_ROWS))
+        most = self.memory_bytes // _SHARE_OF_A_BATCH // self.stored.row_bytes
+        return int(np.clip(most, _MIN_BATCH_ROWS, BATCH_ROWS))
 
     def batches(self, misfits: MisfitCounts | None = None) -> Iterator[tuple[int, Table]]:
         """Yield all rows in order: the number of the first row of each batch, and the batch.

@@ -20,7 +20,8 @@ from deltarule.table_model.settings import TableSettings
 
 Array = NDArray[Any]
 SAMPLE_ROWS, MIN_SAMPLE_ROWS = 200_000, 20_000
-_BYTES_OF_A_CELL = 40
+_COPIES = 5
+"""A sampled row takes as many times its size: as read, split, cast and encoded."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +78,7 @@ def draw_sample(stream: StreamedTable, target: str, settings: TableSettings) -> 
     settings.check_columns(stream.names, target)
     found = survey(stream, target)
     _refuse_infinite(found)
-    size = len(stream.names) * _BYTES_OF_A_CELL
+    size = _COPIES * stream.stored.row_bytes
     most = int(np.clip(stream.memory_bytes // 4 // size, MIN_SAMPLE_ROWS, SAMPLE_ROWS))
     random = sampled_rows(stream.rows, most, settings.seed)
     is_sample = len(random) < stream.rows

@@ -167,3 +167,12 @@ def test_what_cannot_be_streamed_is_refused(tmp_path):
         streamed(path, "SELECT * FROM source").__enter__()
     with pytest.raises(FileError, match=r"absent\.csv"):
         streamed(tmp_path / "absent.csv").__enter__()
+
+
+def test_long_texts_make_small_batches(tmp_path):
+    text = "word " * 4000
+    (tmp_path / "long.csv").write_text("n,text\n" + "".join(f"{i},{text}{i}\n" for i in range(900)))
+    with streamed(tmp_path / "long.csv") as stream:
+        stream.memory_bytes = 2**26
+        assert stream.batch_rows == 256
+        compare(read_table(tmp_path / "long.csv"), stream)
