@@ -17,7 +17,7 @@ from deltarule._common.version import __version__
 from deltarule.engines import get_engine
 from deltarule.errors import ModelFileError, WorkerError, WorkerWarning
 from deltarule.training.events import Progress, ProgressListener
-from deltarule.training.job import JobOrder
+from deltarule.training.job import JobOrder, pack
 from deltarule.training.job_folder import JobFolder, result_path
 from deltarule.training.job_preparation import JobMaker
 from deltarule.training.job_results import read_result
@@ -175,11 +175,11 @@ class _Run:
         """Keep two tasks for each worker on their way."""
         while self._waiting and len(self._running) < 2 * self._workers:
             batch = [self._waiting.popleft() for _ in range(self._batch_size())]
-            texts = [self._orders[i].to_text() for i in batch]
+            packed = pack(self._orders[i].to_text() for i in batch)
             folder = self._folder
             try:
                 future = self._executor.submit(
-                    run_jobs, __version__, folder.path, folder.identity, texts
+                    run_jobs, __version__, folder.path, folder.identity, packed
                 )
             except Exception as error:
                 raise self._lost(error) from error

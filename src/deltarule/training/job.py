@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import zlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -160,6 +161,16 @@ class JobOrder:
         found = cls(job, files, reader.take("threads", int))
         reader.finish()
         return found
+
+
+def pack(texts: Iterable[str]) -> bytes:
+    """Return the texts of orders as few bytes: clusters keep a thousand messages in their logs."""
+    return zlib.compress("\n".join(texts).encode())
+
+
+def unpack(packed: bytes) -> list[str]:
+    """Return the texts of `pack`."""
+    return zlib.decompress(packed).decode().split("\n")
 
 
 def plan_from_json(reader: StrictReader) -> TrainingPlan:

@@ -25,7 +25,7 @@ from deltarule.stopping import StopReason
 from deltarule.training.checkpoint import Checkpoint
 from deltarule.training.events import Progress
 from deltarule.training.input_arrays import check_data
-from deltarule.training.job import FitJob, JobOrder, JobRows
+from deltarule.training.job import FitJob, JobOrder, JobRows, unpack
 from deltarule.training.job_folder import is_stopped, load_array, read_identity
 from deltarule.training.job_results import write_result
 from deltarule.training.job_rows import load_rows
@@ -38,7 +38,7 @@ STOP_CHECK_SECONDS = 1.0
 DONE, FAILED, INTERRUPTED = "done", "failed", "interrupted"
 
 
-def run_jobs(version: str, folder: str, identity: str, jobs: list[str]) -> Json:
+def run_jobs(version: str, folder: str, identity: str, jobs: bytes) -> Json:
     """Run jobs one after the other.
 
     Parameters
@@ -47,8 +47,8 @@ def run_jobs(version: str, folder: str, identity: str, jobs: list[str]) -> Json:
         Version of deltarule of the calling process.
     folder, identity : str
         The folder of the jobs, and which one it is.
-    jobs : list of str
-        `JobOrder` as JSON text.
+    jobs : bytes
+        `JobOrder` as JSON text, each on a line, packed.
 
     Returns
     -------
@@ -58,7 +58,7 @@ def run_jobs(version: str, folder: str, identity: str, jobs: list[str]) -> Json:
     """
     answer: Json = {"refused": refusal(version, folder, identity), "outcomes": []}
     answer["worker"] = _name()
-    for text in [] if answer["refused"] else jobs:
+    for text in [] if answer["refused"] else unpack(jobs):
         began = time.perf_counter()
         state, error = worker_outcome(partial(_run_job, folder, text))
         seconds = time.perf_counter() - began

@@ -15,7 +15,7 @@ from deltarule._common.version import __version__
 from deltarule.errors import FileError, WorkerError
 from deltarule.formats.strict_json import read_json
 from deltarule.training.checkpoint import Checkpoint
-from deltarule.training.job import JobOrder
+from deltarule.training.job import JobOrder, pack, unpack
 from deltarule.training.job_folder import JobFolder
 from deltarule.training.job_preparation import JobMaker
 from deltarule.training.job_worker import FAILED, INTERRUPTED, refusal, training_of, worker_outcome
@@ -84,7 +84,13 @@ class RemoteTraining:
         folder = self._folder
         try:
             future = self._executor.submit(
-                run_until, __version__, folder.path, folder.identity, order.to_text(), path, epochs
+                run_until,
+                __version__,
+                folder.path,
+                folder.identity,
+                pack([order.to_text()]),
+                path,
+                epochs,
             )
             watch = WorkerWatch(self._executor)
             while wait([future], POLL_SECONDS).not_done:
@@ -126,7 +132,7 @@ def remote_training(
 
 
 def run_until(
-    version: str, folder: str, identity: str, job: str, checkpoint: str, epochs: int
+    version: str, folder: str, identity: str, job: bytes, checkpoint: str, epochs: int
 ) -> dict[str, Any]:
     """Run `RemoteTraining.until` in a worker; the arguments and the answer are plain values."""
     refused = refusal(version, folder, identity)
@@ -135,7 +141,8 @@ def run_until(
 
         def train() -> None:
             saved = Checkpoint(checkpoint, NEVER, resume=True)
-            training_of(folder, JobOrder.from_json(read_json(job)), saved).until(epochs)
+            [text] = unpack(job)
+            training_of(folder, JobOrder.from_json(read_json(text)), saved).until(epochs)
 
         answer["state"], answer["error"] = worker_outcome(train)
     return answer

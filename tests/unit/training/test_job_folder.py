@@ -19,7 +19,7 @@ from deltarule.formats.strict_json import read_json
 from deltarule.optimizers import Adam, GradientDescent
 from deltarule.stopping import NoProgress
 from deltarule.training import job_worker, worker_errors, worker_watch
-from deltarule.training.job import FitJob
+from deltarule.training.job import FitJob, pack, unpack
 from deltarule.training.job_folder import JobFolder
 from deltarule.training.job_preparation import JobMaker
 
@@ -158,7 +158,7 @@ def test_a_block_file_of_other_rows_is_one_sentence(tmp_path):
         order, _ = JobMaker(folder.path).order({"network": NETWORK, "X": rows})
         BlockFileData.write(tmp_path / "rows.blocks", [(X, 1 - Y)])
         answer = job_worker.run_jobs(
-            dr.__version__, folder.path, folder.identity, [order.to_text()]
+            dr.__version__, folder.path, folder.identity, pack([order.to_text()])
         )
     (outcome,) = answer["outcomes"]
     with pytest.raises(TableFileError, match=r"holds other rows than those of the job"):
@@ -270,7 +270,7 @@ def test_short_jobs_share_a_task(tmp_path):
 
     class Counting(ThreadPoolExecutor):
         def submit(self, fn, /, *args):
-            sizes.append(len(args[-1]))
+            sizes.append(len(unpack(args[-1])))
             return super().submit(fn, *args)
 
     jobs = [JOB | {"seed": seed, "epochs": 1} for seed in range(150)]

@@ -16,6 +16,7 @@ import pytest
 import deltarule as dr
 from deltarule.errors import ModelFileError, TableFileError, WorkerError, WorkerWarning
 from deltarule.training import job_rows, job_worker, worker_watch
+from deltarule.training.job import pack, unpack
 from deltarule.training.job_folder import JobFolder
 from deltarule.training.job_preparation import JobMaker
 
@@ -34,7 +35,7 @@ def test_workers_that_arrive_later_are_used(monkeypatch):
         worker_count = 1
 
         def submit(self, fn, /, *args):
-            submitted.append(len(args[-1]))
+            submitted.append(len(unpack(args[-1])))
             self.worker_count = 3
             if len(submitted) == 6:
                 six.set()
@@ -123,7 +124,7 @@ def test_a_worker_without_the_engine_is_named(tmp_path):
     with JobFolder(tmp_path) as folder:
         order, _ = JobMaker(folder.path).order(JOB | {"engine": "reference"})
         text = order.to_text().replace('"reference"', '"other"')
-        answer = job_worker.run_jobs(dr.__version__, folder.path, folder.identity, [text])
+        answer = job_worker.run_jobs(dr.__version__, folder.path, folder.identity, pack([text]))
     (outcome,) = answer["outcomes"]
     with pytest.raises(WorkerError) as caught:
         raise outcome["error"]
