@@ -1,8 +1,9 @@
 // Networks that predict and evaluate, once for float (…32) and once for double (…64).
 #include <nanobind/stl/tuple.h>
 
+#include <atomic>
 #include <cmath>
-#include <deque>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <tuple>
@@ -23,54 +24,85 @@ using nb::literals::operator""_a;
 // A thread that released it waits for up to 5 milliseconds where another one computes in Python.
 constexpr double RELEASE_WORK = 2e5;
 
-// Computations without a training session. Several threads may compute at the same time, each with buffers
-// of its own; only the first of them has further threads.
+// Computations without a training session. Several threads may compute at the same time, with or without the
+// GIL, each with buffers of its own; only the first of them has further threads.
 template <class T>
 struct BoundNetwork {
+  // A link of a chain that only grows, so that it needs no lock, which a fork could leave locked.
   struct Buffers {
+    static constexpr std::uint32_t NOBODY = 0;
+    std::atomic<std::uint32_t> user{NOBODY};  // otherwise 1 + the forks of the process that uses them
+    std::atomic<Buffers*> next{nullptr};
     std::unique_ptr<Compute<T>> compute;
-    bool in_use = false;
+    Buffer<T> row;         // outputs of `predict_row`,
+    nb::object row_array;  // as an array of shape (1, outputs)
   };
 
-  // Buffers for the time of one call; made and returned with the GIL held.
+  // Buffers for the time of one call.
   class Borrowed {
    public:
-    explicit Borrowed(BoundNetwork& network) : buffers_(network.free_buffers()) { buffers_.in_use = true; }
-    ~Borrowed() { buffers_.in_use = false; }
+    explicit Borrowed(BoundNetwork& network) : Borrowed(network.free_buffers()) {
+      const bool first = &buffers_ == &network.first;
+      if (!buffers_.compute) buffers_.compute = network.new_compute(first ? network.threads : 1);
+    }
+    ~Borrowed() { buffers_.user.store(Buffers::NOBODY, std::memory_order_release); }
     Borrowed(const Borrowed&) = delete;
     Borrowed& operator=(const Borrowed&) = delete;
     Compute<T>* operator->() const { return buffers_.compute.get(); }
 
+    // An array over `row`, which the next call overwrites.
+    nb::handle row_array(std::size_t units) const {
+      if (!buffers_.row_array.is_valid()) {
+        buffers_.row = Buffer<T>(units);
+        buffers_.row_array =
+            nb::cast(nb::ndarray<nb::numpy, T, nb::ndim<2>>(buffers_.row.data(), {1, units}, nb::handle()),
+                     nb::rv_policy::reference);
+      }
+      return buffers_.row_array;
+    }
+    T* row() const { return buffers_.row.data(); }
+
    private:
+    explicit Borrowed(Buffers& buffers) : buffers_(buffers) {}
+
     Buffers& buffers_;
   };
 
   Plan plan;
   Level level;
   int threads;
-  std::deque<Buffers> all_buffers;
-  std::uint32_t forks = fork_count();
+  Buffers first;
 
   BoundNetwork(const Plan& plan_, const std::string& level_, int threads_)
       : plan(plan_), level(level_named(level_)), threads(threads_) {
-    free_buffers();
+    first.compute = new_compute(threads);
   }
+  ~BoundNetwork() {
+    for (Buffers* rest = first.next.load(); rest != nullptr;)
+      delete std::exchange(rest, rest->next.load());
+  }
+  BoundNetwork(const BoundNetwork&) = delete;
+  BoundNetwork& operator=(const BoundNetwork&) = delete;
 
+  // Buffers that the caller now uses; the first ones if they are free.
   Buffers& free_buffers() {
-    // After a fork, nobody returns what other threads of the parent were using.
-    if (forks != fork_count()) {
-      for (Buffers& buffers : all_buffers)
-        if (std::exchange(buffers.in_use, false)) static_cast<void>(buffers.compute.release());
-      forks = fork_count();
+    const std::uint32_t caller = 1 + fork_count();
+    for (Buffers* buffers = &first;;) {
+      std::uint32_t user = buffers->user.load(std::memory_order_relaxed);
+      if (user != caller &&
+          buffers->user.compare_exchange_strong(user, caller, std::memory_order_acquire)) {
+        // After a fork, nobody returns what other threads of the parent were using.
+        if (user != Buffers::NOBODY) static_cast<void>(buffers->compute.release());
+        return *buffers;
+      }
+      Buffers* next = buffers->next.load(std::memory_order_acquire);
+      if (next == nullptr) {
+        auto added = std::make_unique<Buffers>();
+        added->user.store(caller, std::memory_order_relaxed);
+        if (buffers->next.compare_exchange_strong(next, added.get())) return *added.release();
+      }
+      buffers = next;
     }
-    for (Buffers& buffers : all_buffers) {
-      if (buffers.in_use) continue;
-      const bool first = &buffers == &all_buffers.front();
-      if (!buffers.compute) buffers.compute = new_compute(first ? threads : 1);
-      return buffers;
-    }
-    all_buffers.push_back({new_compute(all_buffers.empty() ? threads : 1)});
-    return all_buffers.back();
   }
 
   std::unique_ptr<Compute<T>> new_compute(int its_threads) const {
@@ -79,12 +111,10 @@ struct BoundNetwork {
   }
 
   std::vector<ArrayIn<T, 1>> prepared;  // the parameters that predictions use, of one network or several
-  bool backward = false;                // the order in which `predict_each` goes through them next
-  static constexpr std::size_t MAX_OUTPUTS = 256;  // NumPy copies more than 500 numbers without the GIL
-  Buffer<T> row;                          // outputs of `predict_row`,
-  nb::object row_array;                   // as an array of shape (1, outputs)
+  std::atomic<bool> backward{false};    // the order in which `predict_each` goes through them next
   nb::object copy_method = nb::steal(PyUnicode_InternFromString("copy"));
 
+  // Called before other threads have the network.
   void prepare(std::vector<ArrayIn<T, 1>> weights) {
     check_size(!weights.empty(), true, "there are no weights");
     for (const auto& array : weights)
@@ -120,7 +150,8 @@ struct BoundNetwork {
     check_size(outputs.shape(1), rows, "outputs do not fit inputs");
     check_size(outputs.shape(2), units, "outputs do not fit the network");
     if (rows == 0) return;
-    const bool from_end = std::exchange(backward, !backward);
+    const bool from_end = backward.load(std::memory_order_relaxed);
+    backward.store(!from_end, std::memory_order_relaxed);
     const Borrowed compute(*this);
     std::optional<ReleasedGil> released;
     if (static_cast<double>(networks * rows * plan.parameter_count()) > RELEASE_WORK) released.emplace();
@@ -131,25 +162,18 @@ struct BoundNetwork {
   }
 
   // Returns the outputs of one row; None if `inputs` is not a finite, row-major array of shape (1, inputs) and
-  // type T, or if there are many outputs: `predict` handles these. One call instead of several, because calls
-  // cost more than the arithmetic.
+  // type T: `predict` handles these. One call instead of several, because calls cost more than the arithmetic.
   nb::object predict_row(nb::handle inputs) {
-    const std::size_t units = plan.layers.back().units;
     ArrayIn<T, 2> x;
-    if (prepared.empty() || units > MAX_OUTPUTS || !nb::try_cast(inputs, x, false) || x.shape(0) != 1 ||
-        x.shape(1) != plan.inputs())
+    if (prepared.empty() || !nb::try_cast(inputs, x, false) || x.shape(0) != 1 || x.shape(1) != plan.inputs())
       return nb::none();
     const T* const numbers = x.data();
     for (std::size_t j = 0; j < x.shape(1); ++j)
       if (!std::isfinite(numbers[j])) return nb::none();
-    if (!row_array.is_valid()) {
-      row = Buffer<T>(units);
-      row_array = nb::cast(nb::ndarray<nb::numpy, T, nb::ndim<2>>(row.data(), {1, row.size()}, nb::handle()),
-                           nb::rv_policy::reference);
-    }
     const Borrowed compute(*this);
-    compute->predict(prepared.front().data(), numbers, 1, row.data());
-    return row_array.attr(copy_method)();
+    const nb::handle outputs = compute.row_array(plan.layers.back().units);
+    compute->predict(prepared.front().data(), numbers, 1, compute.row());
+    return outputs.attr(copy_method)();
   }
 
   double loss_and_gradient(const TableOfArrays<T>& data, ArrayIn<T, 1> weights,

@@ -22,6 +22,22 @@ using nb::literals::operator""_a;
 
 constexpr double MAX_EXACT_INTEGER = 9007199254740992.0;  // 2^53
 
+// The cell of a row, or nothing. Without the GIL another thread may take it out of the row meanwhile, so that it
+// is kept alive.
+#if defined(Py_GIL_DISABLED)
+nb::object cell_of(const nb::dict& row, nb::handle name) {
+  PyObject* cell = nullptr;
+  if (PyDict_GetItemRef(row.ptr(), name.ptr(), &cell) < 0) PyErr_Clear();
+  return nb::steal(cell);
+}
+#else
+nb::handle cell_of(const nb::dict& row, nb::handle name) {
+  PyObject* const cell = PyDict_GetItemWithError(row.ptr(), name.ptr());  // borrowed
+  if (cell == nullptr) PyErr_Clear();
+  return cell;
+}
+#endif
+
 // The columns of a model. Python adds them once; `encode` may then be called by any number of threads.
 class RowEncoder {
  public:
@@ -83,12 +99,8 @@ class RowEncoder {
     for (std::size_t i = 0; i < columns_.size(); ++i) {
       const RowColumn& column = columns_[i];
       if (column.values != RowColumn::Values::other) {
-        PyObject* const cell = PyDict_GetItemWithError(row.ptr(), names_[i].ptr());  // borrowed
-        if (cell == nullptr) {
-          PyErr_Clear();
-          return false;
-        }
-        if (!encode_cell(column, cell, out)) return false;
+        const auto cell = cell_of(row, names_[i]);
+        if (!cell.is_valid() || !encode_cell(column, cell.ptr(), out)) return false;
       }
       out += column.width;
     }

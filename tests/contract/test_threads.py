@@ -59,6 +59,24 @@ def test_threads_share_a_predictor(engine: Any, rows: int) -> None:
         np.testing.assert_array_equal(outputs, expected)
 
 
+def test_threads_predict_rows_of_their_own(engine: Any) -> None:
+    """NumPy lets other threads run while it copies more than 500 outputs."""
+    network = Network([Dense(16, "tanh"), Dense(600)], inputs=8)
+    flat = DRAW.normal(size=network.parameter_count).astype(np.float32)
+    predict = compile_predictor(engine, network, flat)
+    one_row = getattr(predict, "one_row", lambda row: None)
+
+    def outputs_of(row: Any) -> Any:
+        outputs = one_row(row)
+        return predict(row) if outputs is None else outputs
+
+    rows = [INPUTS[i : i + 1] for i in range(200)]
+    expected = [predict(row).copy() for row in rows]
+    with ThreadPoolExecutor(4) as pool:
+        for outputs, own in zip(pool.map(outputs_of, rows), expected, strict=True):
+            np.testing.assert_array_equal(outputs, own)
+
+
 def test_threads_share_an_objective(engine: Any) -> None:
     objective = prepare_objective(engine, NETWORK, MeanSquaredError(), DATA, threads=2)
     value, gradient = objective(FLAT)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import sysconfig
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -40,13 +41,38 @@ def check_table() -> None:
         np.testing.assert_array_equal(again, before)
 
 
+def check_threads() -> None:
+    """Threads share a predictor and train at the same time, each with the bits of one thread alone."""
+    predictor = dr.train(IRIS, target="species", folds=2, seed=0, engine="native").model.predictor()
+    measured = IRIS.read_text().partition("\n")[0].split(",")[:4]
+    rows = [dict(zip(measured, (5.0, 3.1, x / 10, x / 40), strict=True)) for x in range(12, 64)]
+    inputs = np.random.default_rng(1).normal(size=(300, 2))
+
+    def work(seed: int) -> tuple[list[float], list[float]]:
+        shares = [predictor.predict(row).probabilities[0].tolist() for row in rows]
+        network = dr.Network([dr.Dense(8, "tanh"), dr.Dense(1)])
+        run = dr.fit(network, inputs, inputs[:, :1], epochs=20, seed=seed, engine="native")
+        return shares, run.history.training_loss
+
+    seeds = range(8)
+    expected = [work(seed) for seed in seeds]
+    with ThreadPoolExecutor(4) as pool:
+        for found, alone in zip(pool.map(work, seeds), expected, strict=True):
+            np.testing.assert_equal(found, alone)
+
+
 def main() -> None:
     assert "site-packages" in dr.__file__, f"import deltarule took {dr.__file__}"
     page = Path(dr.__file__).parent / "playground" / "static" / "index.html"
     assert page.is_file(), "the playground's page is missing"
     check_arrays()
     check_table()
-    print(f"deltarule works on {sysconfig.get_platform()}, Python {sys.version.split()[0]}")
+    check_threads()
+    version = sys.version.split()[0]
+    if sysconfig.get_config_var("Py_GIL_DISABLED"):
+        assert not sys._is_gil_enabled(), "an import has turned the GIL on"  # type: ignore[attr-defined]
+        version += " without the GIL"
+    print(f"deltarule works on {sysconfig.get_platform()}, Python {version}")
 
 
 if __name__ == "__main__":

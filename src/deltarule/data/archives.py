@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import bz2
 import errno
 import gzip
 import sys
@@ -10,6 +9,8 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
+from importlib import import_module
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, cast
 
@@ -27,15 +28,16 @@ ZIP_START = b"PK\x03\x04"
 TAR_MARK = slice(257, 262), b"ustar"
 
 
-def _open_xz(path: Path) -> IO[bytes]:
+def _opened_with(module: str, kind: str, path: Path) -> IO[bytes]:
+    """Open a compressed file with a module that some builds of Python lack, as in a browser."""
     try:
-        import lzma
-    except ImportError as error:  # as in a browser
+        compression = import_module(module)
+    except ImportError as error:
         raise MissingPackageError(
-            "Files compressed with xz need the module lzma, which this Python does not have: unpack the "
-            "file first."
+            f"Files compressed with {kind} need the module {module}, which this Python does not have: "
+            "unpack the file first."
         ) from error
-    return cast("IO[bytes]", lzma.open(path, "rb"))
+    return cast("IO[bytes]", compression.open(path, "rb"))
 
 
 def _open_zstd(path: Path) -> IO[bytes]:
@@ -54,8 +56,8 @@ def _open_zstd(path: Path) -> IO[bytes]:
 
 _COMPRESSIONS: dict[bytes, tuple[str, Callable[[Path], Any]]] = {
     b"\x1f\x8b": ("gzip", gzip.open),
-    b"BZh": ("bzip2", bz2.open),
-    b"\xfd7zXZ\x00": ("xz", _open_xz),
+    b"BZh": ("bzip2", partial(_opened_with, "bz2", "bzip2")),
+    b"\xfd7zXZ\x00": ("xz", partial(_opened_with, "lzma", "xz")),
     b"\x28\xb5\x2f\xfd": ("zstd", _open_zstd),
 }
 

@@ -8,6 +8,7 @@ import http.server
 import io
 import lzma
 import sqlite3
+import subprocess
 import sys
 import threading
 import zipfile
@@ -58,6 +59,16 @@ def test_compressed_files(write, pack):
         read_table(path, max_bytes=10)
     with pytest.raises(TableFileError, match="is a damaged"):
         read_table(write(pack(CSV * 99)[:-9], "cut"))
+
+
+@pytest.mark.parametrize(("module", "pack"), [("bz2", bz2.compress), ("lzma", lzma.compress)])
+def test_a_python_that_was_built_without_a_compression(write, monkeypatch, module, pack):
+    path = write(pack(CSV), "table.csv.packed")
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(MissingPackageError, match=f"module {module}, which this Python does not"):
+        read_table(path)
+    script = f"import sys; sys.modules[{module!r}] = None; import deltarule.data"
+    subprocess.run([sys.executable, "-c", script], check=True)
 
 
 def test_zip_archives(write):
