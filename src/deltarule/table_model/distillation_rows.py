@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from deltarule._common.formatting import counted
 from deltarule.data import Table
-from deltarule.errors import DataError, ModelFileError
+from deltarule.errors import DataError, ModelFileError, SettingError
 from deltarule.table_model.evaluation import EvaluationRows, evaluation_rows, weight_column
 from deltarule.table_model.model import TableModel
 from deltarule.table_model.scores import Scores
@@ -65,6 +65,12 @@ def distillation_rows(model: TableModel, table: Table, test: Table | None) -> Di
         _refuse_few(table, table.rows)
         notes = (*table.notes, *test.notes, *scored.notes)
         return DistillationRows(table, weights, scored, tuple(dict.fromkeys(notes)))
+    if "sampled_rows" in model.about:
+        raise SettingError(
+            "test",
+            "must be given for a model of a streamed table, nearly all of whose rows trained it",
+            hint="Give rows that it has not seen.",
+        )
     known = evaluation_rows(table, model.target, settings.weight)
     _refuse_few(table, len(known.truth))
     split = _split_rule(known.table, settings).split(

@@ -316,6 +316,7 @@ def _about(prepared: PreparedTable, settings: TableSettings, fitted: FittedModel
             "validation": len(split.validation),
             "test": len(prepared.test.truth),
         },
+        **({} if prepared.sample is None else {"sampled_rows": prepared.table.rows}),
         "stopped": overall_stop_reason(trainings).name.lower(),
         "explanation": fitted.explanation,
         "epochs": [len(training.history) for training in trainings],

@@ -64,6 +64,7 @@ def test_a_table_that_the_sample_holds_gives_the_encoders_of_memory(tmp_path, ta
     assert found.model.network.network == expected.model.network.network
     assert set(expected.notes) <= set(found.notes)
     assert found.model.about["rows"] == expected.model.about["rows"]
+    assert found.model.about["sampled_rows"] == found.table.rows
     better = found.scores.baseline_accuracy if target == "class" else 0
     assert (found.scores.accuracy if target == "class" else found.scores.r2) > better
 
@@ -104,6 +105,8 @@ def test_the_same_seed_gives_the_same_model_and_leaves_nothing(tmp_path, monkeyp
         assert not os.path.exists(stream.folder)
     first, second = (model.networks[0].parameters.flat() for model in models)
     assert first.tobytes() == second.tobytes()
+    with pytest.raises(SettingError, match="`test` must be given for a model of a streamed table"):
+        dr.distill(models[0], path, hidden=(4,))
     models[0].save(tmp_path / "model")
     assert dr.load(tmp_path / "model").predict(path).values.tolist()
     assert sorted(os.listdir(tmp_path)) == ["model", "table.csv"]
