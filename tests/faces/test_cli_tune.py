@@ -52,7 +52,9 @@ def test_it_prints_trials_and_writes_a_model(source, tmp_path, capsys):
     assert "<h2>Tuning</h2>" in report
     assert "deltarule tune" in report
     assert main(["predict", out, source]) == 0
-    assert main(["inspect", out]) == 0
+    capsys.readouterr()
+    assert main(["inspect", out, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["about"]["tuning"] == tuning
 
 
 def test_json_has_an_event_for_each_trial_and_rung(source, tmp_path, capsys):

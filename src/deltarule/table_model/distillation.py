@@ -309,7 +309,7 @@ def _student_model(
 ) -> TableModel:
     """Return the model of the students, with its calibration."""
     networks = tuple(training.network for training in students.trainings)
-    small = dataclasses.replace(model, networks=networks, encoder=encoder, about={})
+    small = dataclasses.replace(model, networks=networks, encoder=encoder, about={}, votes=())
     calibration = model.calibration
     if not model.target.classes:
         outputs = small.outputs_of_features(

@@ -140,3 +140,11 @@ def test_inspect_lists_the_configurations(model, tmp_path, capsys):
     assert main(["inspect", str(path), "--json"]) == 0
     parts = json.loads(capsys.readouterr().out)["configurations"]
     assert [(part["networks"], part["votes"]) for part in parts] == [(2, 3), (1, 1)]
+
+
+def test_a_model_with_votes_is_distilled(model):
+    table = {**ROWS, "y": TARGETS[model.task]}
+    small = dr.distill(model, table, hidden=(2,))
+    assert len(small.model.networks) == 1
+    assert small.model.votes == ()
+    assert small.teacher_parameters == sum(t.network.parameter_count for t in model.networks)
