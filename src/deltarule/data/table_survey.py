@@ -14,7 +14,8 @@ from deltarule.data.table import Column
 MAX_LEVELS = 200_000
 """Levels that are counted for a column; with more, the rarest are given up."""
 MAX_TARGET_VALUES = 1000
-_ROWS_OF_A_VALUE = 5
+ROWS_OF_A_VALUE = 5
+"""Rows with each value of the target that are remembered."""
 
 
 @dataclass
@@ -73,9 +74,9 @@ class TableSurvey:
 
     @property
     def rows_of_interest(self) -> NDArray[np.int64]:
-        """The numbers of rows that a sample of the table should hold, ascending."""
+        """The numbers of rows that a sample of the table should hold for its columns, ascending."""
         found = {row for column in self.columns.values() for row in column.rows.values()}
-        return np.array(sorted(found | set(self.target_rows)), np.int64)
+        return np.array(sorted(found), np.int64)
 
 
 def survey(stream: StreamedTable, target: str) -> TableSurvey:
@@ -105,4 +106,4 @@ def _add_values(values: dict[Any, list[int]], column: Column, begin: int) -> Non
         value = cells[group[0]]
         key = column.levels[int(value)] if column.kind == "text" else value.item()
         known = values.setdefault(key, [])
-        known += (begin + group[: _ROWS_OF_A_VALUE - len(known)]).tolist()
+        known += (begin + group[: ROWS_OF_A_VALUE - len(known)]).tolist()

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from deltarule._common.formatting import counted
 from deltarule._common.random import drawn
-from deltarule.data import Table
+from deltarule.data import Column, Table
 from deltarule.data.streamed_table import StreamedTable
-from deltarule.data.table_survey import TableSurvey, survey
+from deltarule.data.table_survey import ROWS_OF_A_VALUE, TableSurvey, survey
 from deltarule.errors import DataError
 from deltarule.preprocessing.target_fitting import skipped_note
 from deltarule.preprocessing.whole_table import WholeTable
@@ -82,10 +82,15 @@ def draw_sample(stream: StreamedTable, target: str, settings: TableSettings) -> 
     most = int(np.clip(stream.memory_bytes // 4 // size, MIN_SAMPLE_ROWS, SAMPLE_ROWS))
     random = sampled_rows(stream.rows, most, settings.seed)
     is_sample = len(random) < stream.rows
-    rows = np.union1d(random, found.rows_of_interest) if is_sample else random
+    rows = of_columns = random
+    if is_sample:
+        of_columns = np.union1d(random, found.rows_of_interest)
+        rows = np.union1d(of_columns, np.array(found.target_rows, np.int64))
     table = stream.select(rows)
-    present = np.flatnonzero(~table[target].missing)
-    table, rows = table.select(present), rows[present]
+    is_random = np.isin(rows, random)
+    kept = np.flatnonzero(_are_needed(table[target], np.isin(rows, of_columns)))
+    if len(kept):  # else `fit_target` refuses the target
+        table, rows, is_random = table.select(kept), rows[kept], is_random[kept]
     skipped = found.columns[target].missing
     notes = [*([stream.why] if stream.why else []), *stream.reading_notes, *found.notes]
     if skipped:
@@ -100,9 +105,17 @@ def draw_sample(stream: StreamedTable, target: str, settings: TableSettings) -> 
         found,
         replace(table, notes=tuple(notes)),
         rows,
-        ~np.isin(rows, random) if is_sample else None,
+        ~is_random if is_sample else None,
         stream.rows - skipped,
     )
+
+
+def _are_needed(target: Column, drawn: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which rows have a target; of those not `drawn` for another reason, only rare values."""
+    present = ~target.missing
+    _, value = np.unique(target.values, return_inverse=True)
+    counts = np.bincount(value[drawn], minlength=int(value.max(initial=0)) + 1)
+    return present & (drawn | (counts[value] < ROWS_OF_A_VALUE))
 
 
 def sampled_rows(rows: int, count: int, seed: int) -> NDArray[np.int64]:

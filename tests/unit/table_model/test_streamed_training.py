@@ -86,6 +86,11 @@ def test_a_sample_encodes_with_what_is_known_of_all_rows(tmp_path, monkeypatch):
     assert rows["test"] + rows["validation"] < 2000 < rows["training"]
     assert any("and all other rows train it" in note for note in result.notes)
     assert result.streamed.rows == sum(rows.values())
+    classes = result.table["class"].texts()
+    assert (classes == "odd").sum() == 1  # the only one, added to the random rows
+    added = ~np.isin(result.streamed.row_numbers, sampled_rows(20_000, 2000, SETTINGS["seed"]))
+    assert set(classes[added].tolist()) <= {"odd", "no", "yes"}
+    assert added.sum() < 25  # the extreme rows of six columns, none of the frequent classes
     chosen = table.select(result.streamed.row_numbers)
     for column in result.table.columns:
         assert column.texts().tolist() == chosen[column.name].texts().tolist()
