@@ -102,7 +102,7 @@ def _stopped(run: TrainingRun) -> state.StoppedState | None:
         return None
     return state.StoppedState(
         stopped.reason.name.lower(), stopped.text, stopped.epoch, stopped.step, stopped.layer,
-        list(stopped.advice), stopped.kept_epoch, stopped.go_on,
+        list(stopped.advice), stopped.kept_epoch,
     )  # fmt: skip
 
 

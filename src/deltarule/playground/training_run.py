@@ -44,8 +44,7 @@ THREADS = 1  # leaves processors to the browser and the notebook
 class Stopped:
     """Why training ended; `layer` is an index of the network's blocks.
 
-    `kept_epoch`: the best epoch, whose parameters are shown since; None if the last ones are. `go_on`:
-    how training goes on, empty if there is nothing to say.
+    `kept_epoch`: the best epoch, whose parameters are shown since; None if the last ones are.
     """
 
     reason: StopReason
@@ -55,7 +54,6 @@ class Stopped:
     layer: int | None = None
     advice: tuple[Suggestion, ...] = ()
     kept_epoch: int | None = None
-    go_on: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -268,6 +266,7 @@ class TrainingRun:
         state = self._stepped or self._session.state()
         state = dataclasses.replace(state, weights=parameters.flat())
         after = f" and {counted(self.step, 'update')}" if self.step else ""
+        kept = self.kept_epoch
         self._discard_steps()
         self._session = self._open()
         self._session.restore(state)
@@ -280,6 +279,11 @@ class TrainingRun:
             f"Epoch {self.epoch}{after}: {what} set by hand, {format_number(before)} → "
             f"{format_number(value)}."
         )
+        if kept is not None and kept != self.epoch:
+            text += (
+                f" The other weights are those of epoch {kept}, the best one; training goes on from "
+                f"them, and the count from epoch {self.epoch}."
+            )
         self._changes.append((False, text))
         self.stopped = None
         self.curve.replace_last(self._measure())
@@ -343,12 +347,8 @@ class TrainingRun:
             kept = None
             if chunk.reason is StopReason.NO_PROGRESS and self._best.has_best:
                 kept = self._best.epoch
-            text, go_on = explain(plan, chunk, history, kept or 0, self.epoch), ""
-            if self.epoch >= plan.epochs:
-                go_on = "Raise the number of epochs (Stopping and clipping) to go on."
-            elif kept is not None:
-                go_on = f"Play goes on from epoch {self.epoch}."
-            return Stopped(chunk.reason, text, self.epoch, kept_epoch=kept, go_on=go_on)
+            text = explain(plan, chunk, history, kept or 0, self.epoch)
+            return Stopped(chunk.reason, text, self.epoch, kept_epoch=kept)
         named = dataclasses.replace(divergence, layer_name=divergence.layer_name.replace("_", " "))
         text = f"{named.describe()}; {named.describe_kept()}."
         found = (suggestion_of(a, self.experiment, divergence.layer) for a in divergence.advice)

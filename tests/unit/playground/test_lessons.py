@@ -232,10 +232,22 @@ def test_gradients_vanish_in_the_first_layers():
     assert len(sizes) == 7
     assert max(sizes[:2]) < min(sizes[2:])  # the first layers have the smallest gradients
     assert sizes[0] < 1e-3 * sizes[-1]
+    assert run.experiment.view.gradients
     run = trained("vanishing")
+    assert run.epoch == 500  # where the lesson ends
     assert np.ptp(outputs(run)) < 0.01  # the same prediction everywhere
     assert score(run) < 0.6
-    assert run.experiment.view.gradients
+    assert (np.diff(gradient_sizes(run.now, run.engine)) > 0).all()  # each bar longer than the last
+
+
+def test_after_some_thousands_of_epochs_even_the_vanishing_gradients_have_learned():
+    run = run_of(PRESETS_BY_NAME["vanishing"].experiment)
+    first, *_, last = gradient_sizes(trained("vanishing").now, run.engine)
+    run.set_epochs(5000)
+    run.train(5000)
+    assert score(run) >= 0.98
+    early, *_, late = gradient_sizes(run.now, run.engine)
+    assert first / last < 0.1 * early / late  # the bars differ most while it stands still
 
 
 @pytest.mark.parametrize("place", range(2))

@@ -158,14 +158,17 @@ def test_playing_on_takes_back_why_training_stopped(page):
     assert state["stopped"] is None
 
 
-def test_play_after_all_epochs_stays_stopped_and_says_how_to_go_on(page):
+def test_play_after_all_epochs_stays_stopped_until_there_are_more(page):
     page.greets("data=xor&epochs=2")
     page.sends("play")
     page.receives("state", lambda state: state.content["stopped"] is not None)
     page.sends("play")
     state = page.receives("state").content
     assert not state["playing"]
-    assert "Raise the number of epochs" in state["stopped"]["go_on"]
+    assert (state["stopped"]["epoch"], state["stopped"]["text"]) == (2, "All 2 epochs were run.")
+    page.sends("set", experiment=from_fragment("data=xor&epochs=4").to_json(), edit=1)
+    page.sends("play")
+    page.receives("frame", lambda frame: frame.content["epoch"] == 4)
 
 
 def test_rows_that_are_not_trained_on_have_one_name():

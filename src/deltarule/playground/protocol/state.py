@@ -88,7 +88,6 @@ class StoppedState(Struct):
 
     `step` and `layer` (a place among the layers) are where a run diverged; `advice` lists what to try.
     `kept_epoch`: the best epoch, whose weights are shown since; null if they are those of the last one.
-    `go_on`: how training goes on, which an exported page cannot; empty if there is nothing to say.
     """
 
     reason: str
@@ -98,4 +97,3 @@ class StoppedState(Struct):
     layer: int | None
     advice: list[Suggestion]
     kept_epoch: int | None
-    go_on: str

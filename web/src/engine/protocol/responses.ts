@@ -125,10 +125,11 @@ export interface SampleResult {
  * Everything that changes while the network learns.
  *
  * `step`: finished updates of a partial epoch. `updates`: since the start. `epochs_per_second`: measured
- * over the last second. `learning_rate`: of the next update. `parameters`: a number that only the same
- * parameters have. The losses and scores are of these parameters; only the training loss and score of a
- * whole epoch are means over its updates. `confusion` is null for a regression. `gradients`: the root
- * mean square of ∂J/∂w of each layer, empty unless the view shows them.
+ * over the last second. `learning_rate`: of the next update. `parameters`: the CRC-32 checksum of the
+ * parameters; if it differs, so do they. The losses and scores are of these parameters; only the
+ * training loss and score of a whole epoch are means over its updates. `confusion` is null for a
+ * regression. `gradients`: the root mean square of ∂J/∂w of each layer, empty unless the view shows
+ * them.
  *
  * Arrays: `curve` (at most 512 points, 5): epoch, training loss, validation loss, training score,
  * validation score. `weights`, `biases`: all layers one after the other, weights as (inputs, units).

@@ -66,7 +66,6 @@ export interface ChosenSample {
  *
  * `step` and `layer` (a place among the layers) are where a run diverged; `advice` lists what to try.
  * `kept_epoch`: the best epoch, whose weights are shown since; null if they are those of the last one.
- * `go_on`: how training goes on, which an exported page cannot; empty if there is nothing to say.
  */
 export interface StoppedState {
   readonly reason: string;
@@ -76,7 +75,6 @@ export interface StoppedState {
   readonly layer: number | null;
   readonly advice: readonly Suggestion[];
   readonly kept_epoch: number | null;
-  readonly go_on: string;
 }
 
 /** The plane over which the rows are drawn as the last hidden layer sees them. */
