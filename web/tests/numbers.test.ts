@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { count, grouped, number, percent, plain } from "../src/engine/format";
-import { at, labelWidth, scale, tickLabels, ticks, ticksInRow } from "../src/engine/scale";
+import { at, labelWidth, scale, tickLabels, ticks, ticksInColumn, ticksInRow } from "../src/engine/scale";
 
 test("numbers keep three digits, whatever their size", () => {
   expect([0, 0.03125, 12.5, 123.4, 9876, 1234567, 3.1e-7].map((value) => number(value))).toEqual([
@@ -91,6 +91,21 @@ test("ticks in a row leave a gap between their labels", () => {
         for (const label of tickLabels(found)) expect(labelWidth(label)).toBeLessThan(gap);
       }
     }
+});
+
+test("every axis has at least two ticks, and three where their labels fit", () => {
+  for (let i = 0; i < 400; i++) {
+    const low = -6 + (i % 20) * 0.61;
+    const high = low + 0.8 * 1.03 ** Math.floor(i / 2);
+    for (const room of [9, 14, 16, 24, 40]) {
+      const [row, column] = [ticksInRow(low, high, room), ticksInColumn(low, high, room / 3)];
+      for (const found of [row, column]) {
+        expect(found.length).toBeGreaterThanOrEqual(2);
+        for (const value of found) expect(value >= low - 1e-9 && value <= high + 1e-9).toBe(true);
+      }
+      if (room >= 24) expect(row.length).toBeGreaterThanOrEqual(3);
+    }
+  }
 });
 
 test("ticks are round numbers inside the axis", () => {

@@ -1,6 +1,6 @@
 /** Draws the axes of a chart: ticks, tick labels and names. */
 
-import { at, labelWidth, tickLabels, ticks, ticksInRow, type Scale } from "../engine/scale";
+import { at, labelWidth, tickLabels, ticksInColumn, ticksInRow, type Scale } from "../engine/scale";
 import { FONT, shortened } from "./canvas";
 import type { Palette } from "./palette";
 import type { Box } from "./raster";
@@ -23,7 +23,7 @@ export function innerBox(
   left?: number,
 ): Box {
   const inner = Math.max(height - (TOP + BOTTOM) * fontSize, 1);
-  const longest = Math.max(...tickLabels(yTicks(low, high, inner, fontSize)).map(labelWidth), 2.3);
+  const longest = Math.max(...tickLabels(ticksInColumn(low, high, inner / fontSize)).map(labelWidth), 2.3);
   const start = left ?? (BESIDE_LABELS + longest) * fontSize;
   return {
     x: start,
@@ -31,10 +31,6 @@ export function innerBox(
     width: Math.max(width - start - 0.9 * fontSize, 1),
     height: inner,
   };
-}
-
-function yTicks(low: number, high: number, height: number, fontSize: number): number[] {
-  return ticks(low, high, Math.max(2, Math.floor(height / (fontSize * 4))));
 }
 
 export function drawAxes(
@@ -65,7 +61,7 @@ export function drawAxes(
 
   context.textAlign = "right";
   context.textBaseline = "middle";
-  const ys = labelsOfY ? [...labelsOfY.keys()] : yTicks(y.low, y.high, box.height, fontSize);
+  const ys = labelsOfY ? [...labelsOfY.keys()] : ticksInColumn(y.low, y.high, box.height / fontSize);
   const labels = labelsOfY ? [...labelsOfY.values()] : tickLabels(ys);
   labels.forEach((label, i) =>
     context.fillText(

@@ -63,12 +63,41 @@ export function labelWidth(label: string): number {
   return 0.66 * label.length;
 }
 
+/** An axis with fewer ticks does not show its scale. */
+const [FEWEST, ENOUGH] = [2, 3];
+
+/** Ticks in about `most` steps, in smaller ones where fewer than three would be left; in larger ones until they fit. */
+function fittingTicks(
+  low: number,
+  high: number,
+  most: number,
+  fits: (found: readonly number[]) => boolean,
+): number[] {
+  let steps = most;
+  while (high > low && ticks(low, high, steps).length < ENOUGH) steps++;
+  let found = ticks(low, high, steps);
+  while (!fits(found) && steps > 1) {
+    const fewer = ticks(low, high, --steps);
+    if (fewer.length < FEWEST) break;
+    found = fewer;
+  }
+  return found;
+}
+
 /** Ticks whose labels, side by side, fit into `room`; `room` in sizes of their font. */
 export function ticksInRow(low: number, high: number, room: number): number[] {
-  for (let most = Math.max(3, Math.floor(room / 5)); most > 1; most--) {
-    const found = ticks(low, high, most);
+  return fittingTicks(low, high, Math.max(3, Math.floor(room / 5)), (found) => {
     const widest = Math.max(...tickLabels(found).map(labelWidth));
-    if (found.length < 2 || (widest + 1) * (found.length - 1) <= room) return found;
-  }
-  return ticks(low, high, 1);
+    return (widest + 1) * (found.length - 1) <= room;
+  });
+}
+
+/** Ticks whose labels, one above the other, fit into `room`; `room` in sizes of their font. */
+export function ticksInColumn(low: number, high: number, room: number): number[] {
+  return fittingTicks(
+    low,
+    high,
+    Math.max(2, Math.floor(room / 4)),
+    (found) => 1.5 * (found.length - 1) <= room,
+  );
 }
