@@ -63,6 +63,9 @@ test("a long column is truncated and keeps a place for the omitted units", () =>
   const { columns } = networkLayout({ ...request, counts: [40, 2], most: 5 });
   expect(columns[0]).toMatchObject({ units: 40, shown: 5 });
   expect(columns[0]?.y).toHaveLength(6);
+  const { columns: fitting } = networkLayout({ ...request, counts: [6, 2], most: 5 });
+  expect(fitting[0]).toMatchObject({ units: 6, shown: 6 }); // the sixth where "1 more" would be
+  expect(fitting[0]?.y).toHaveLength(6);
 });
 
 test("units of one column never overlap", () => {

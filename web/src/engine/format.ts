@@ -55,6 +55,11 @@ export function count(value: number, noun: string, plural = `${noun}s`): string 
   return `${grouped(value)} ${value === 1 ? noun : plural}`;
 }
 
+/** A label that may break into lines with a hyphen: the one word that is wider than a narrow column. */
+export function hyphenated(label: string): string {
+  return label.replace("exponential", "expo\u00adnen\u00adtial");
+}
+
 /** A number as an input field accepts it: plain digits, no typographic signs. */
 export function plain(value: number, digits = 7): string {
   return String(Number(value.toPrecision(digits)));

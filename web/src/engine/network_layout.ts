@@ -28,7 +28,7 @@ export interface LayoutRequest {
   readonly narrowest: number;
   readonly unitSize: number;
   readonly pitch: number;
-  /** Maximum number of units drawn per column. */
+  /** Maximum number of units drawn per column, beside the place that counts the omitted ones: one unit more fits there. */
   readonly most: number;
   readonly top: number;
   readonly bottom: number;
@@ -57,7 +57,7 @@ export function networkLayout(request: LayoutRequest): NetworkLayout {
     else wide = middle;
   }
   const [left, right] = request.names.map((name) => more(name, inner, namesBelow)) as [number, number];
-  const rowsOf = (units: number) => (units > most ? most + 1 : units);
+  const rowsOf = (units: number) => Math.min(units, most + 1);
   const isOuter = (i: number) => i === 0 || i === counts.length - 1;
   const pitchOf = (i: number) => pitch + (namesBelow && isOuter(i) ? request.nameHeight : 0);
   const tallest = Math.max(
@@ -72,7 +72,7 @@ export function networkLayout(request: LayoutRequest): NetworkLayout {
     const [before, after] = [i === 0 ? left : 0, i === counts.length - 1 ? right : 0];
     return {
       units,
-      shown: Math.min(units, most),
+      shown: units > most + 1 ? most : units,
       x: left + inner * (i + 0.5) + (namesBelow ? (after - before) / 2 : 0),
       width: before + inner + after,
       y: Array.from({ length: places }, (_, row) => first + row * pitchOf(i)),

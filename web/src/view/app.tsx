@@ -29,16 +29,11 @@ const ZOOMS: readonly (readonly [number, number])[] = [
   [2400, 1.3],
   [1800, 1.12],
 ];
-/** The same in lecture mode, where the last row of a hall reads along; lecture.css has the same. */
-const LECTURE_ZOOMS: typeof ZOOMS = [
-  [3400, 3],
-  [2400, 2.1],
-  [1800, 1.55],
-  [1120, 1.2],
-  [0, 1.1],
-];
 /** Widths from which there are three columns, and two; layout.css has the same. */
 const [WIDE, MEDIUM] = [1120, 720];
+/** In three columns a lecture is as large as its screen is wide, so that every hall sees the same; lecture.css has the same. */
+const LECTURE_WIDTH = 1240;
+const lectureZoom = (width: number) => (width >= WIDE ? Math.max(1, width / LECTURE_WIDTH) : 1.1);
 
 export function App() {
   const { session, look } = useEverything();
@@ -62,8 +57,12 @@ export function App() {
   }, []);
 
   useEffect(() => {
-    const zooms = lecture ? LECTURE_ZOOMS : ZOOMS;
-    look.zoom.value = zooms.find(([from]) => width.value >= from)?.[1] ?? 1;
+    const usual = ZOOMS.find(([from]) => width.value >= from)?.[1] ?? 1;
+    look.zoom.value = lecture ? lectureZoom(width.value) : usual;
+    const measure = () => (look.hallHeight.value = lecture && width.value >= WIDE ? innerHeight : null);
+    measure();
+    addEventListener("resize", measure);
+    return () => removeEventListener("resize", measure);
   }, [width.value, lecture]);
 
   usePageEvents(frame);
@@ -79,8 +78,9 @@ export function App() {
           <Transport state={state} />
           <Parts state={state} columns={columns.value}>
             <div class="banners">
+              {lecture && <StoppedMessage state={state} />}
               <LessonPanel />
-              <StoppedMessage state={state} />
+              {!lecture && <StoppedMessage state={state} />}
             </div>
           </Parts>
         </Main>

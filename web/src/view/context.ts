@@ -26,6 +26,8 @@ export class Look {
   readonly answers: Signal<ReadonlyMap<string, Answer>> = signal(new Map());
   /** Scale of the design: wide screens enlarge everything. */
   readonly zoom: Signal<number> = signal(1);
+  /** Height of the window of a lecture in three columns, in pixels: what a hall sees; null elsewhere. */
+  readonly hallHeight: Signal<number | null> = signal(null);
   /** Whether fingers use the page: controls are large enough for them. */
   readonly touch: Signal<boolean> = signal(false);
 }

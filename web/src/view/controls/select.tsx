@@ -1,3 +1,4 @@
+import { hyphenated } from "../../engine/format";
 import { Field } from "./field";
 import { Icon } from "./icon";
 
@@ -28,7 +29,7 @@ export function Select(props: SelectProps) {
   // The browser would cut a long label; ours takes further lines, and the browser's menu lies over it, unseen.
   const select = (more: object) => (
     <span class={bare ? "select bare" : "select"}>
-      <bdi aria-hidden="true">{shown}</bdi>
+      <bdi aria-hidden="true">{hyphenated(shown)}</bdi>
       <Icon name="down" />
       <select
         {...more}

@@ -1,5 +1,7 @@
+import { useEffect, useState } from "preact/hooks";
 import { editView } from "../../engine/edits";
 import { shows } from "../../engine/lessons";
+import type { PresetEntry } from "../../engine/protocol";
 import { Button } from "../controls/button";
 import { useEverything } from "../context";
 import { LessonQuestion } from "./question";
@@ -9,7 +11,6 @@ import { lessonsAround, startLesson, usePlayWaits } from "./use_lesson";
 /** The chosen lesson: its question, its text, what to try in it, and the way to the others. */
 export function LessonPanel() {
   const { session, look } = useEverything();
-  const waits = usePlayWaits();
   const view = session.experiment.value?.view;
   const hello = session.hello.value;
   if (!view || !hello || !shows(view, "lessons")) return null;
@@ -19,16 +20,7 @@ export function LessonPanel() {
   const go = (to: typeof next) => to && startLesson(session, look, to);
   return (
     <section class="banner lesson" aria-label="Lesson" data-testid="idea">
-      <div class="lesson-text">
-        <h2>{lesson.label}</h2>
-        {!hello.frozen && <LessonQuestion key={lesson.name} lesson={lesson} waits={waits} />}
-        {!waits && (
-          <div>
-            <p>{lesson.idea}</p>
-            <Suggestions label="Changes to try" suggestions={lesson.suggestions} testid="try" />
-          </div>
-        )}
-      </div>
+      <LessonText key={lesson.name} lesson={lesson} />
       {!hello.frozen && (
         <nav class="lesson-nav" aria-label="Lessons">
           <Button
@@ -59,6 +51,52 @@ export function LessonPanel() {
         </nav>
       )}
     </section>
+  );
+}
+
+/**
+ * In a lecture the question comes first; with its answer come the changes to try, and the text below them, which is
+ * spoken there: what is clicked stays in sight.
+ */
+function LessonText({ lesson }: { lesson: PresetEntry }) {
+  const { session, look } = useEverything();
+  const waits = usePlayWaits();
+  const [revealed, setRevealed] = useState(false);
+  const lecture = session.experiment.value?.view.lecture ?? false;
+  const frozen = session.hello.value?.frozen ?? false;
+  const given = look.answers.value.get(lesson.name);
+  useEffect(() => {
+    if (given === undefined) setRevealed(false); // the lesson was opened again
+  }, [given]);
+  const folded = lecture && (revealed || given === "skipped");
+  const idea = <p>{lesson.idea}</p>;
+  const changes = <Suggestions label="Changes to try" suggestions={lesson.suggestions} testid="try" />;
+  return (
+    <div class="lesson-text">
+      <h2>{lesson.label}</h2>
+      {!frozen && (
+        <LessonQuestion
+          lesson={lesson}
+          waits={waits}
+          revealed={revealed}
+          folded={folded}
+          onReveal={() => setRevealed(true)}
+        />
+      )}
+      {lecture && !frozen ? (
+        folded && (
+          <>
+            {changes}
+            {idea}
+          </>
+        )
+      ) : (
+        <div>
+          {idea}
+          {changes}
+        </div>
+      )}
+    </div>
   );
 }
 

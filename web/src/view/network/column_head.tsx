@@ -1,20 +1,22 @@
 import { addUnits, editLayer, editOutput, removeLayer } from "../../engine/edits";
+import { hyphenated } from "../../engine/format";
 import { layerTitle } from "../../engine/names";
 import type { StateResponse } from "../../engine/protocol";
 import { Button } from "../controls/button";
 import { Icon } from "../controls/icon";
 import { Select } from "../controls/select";
-import { useReadOnly, useSession } from "../context";
+import { useSession } from "../context";
 
 interface ColumnHeadProps {
   state: StateResponse;
   layer: number;
+  /** Whether units and activation can be changed here; otherwise they are text. */
+  hasControls: boolean;
 }
 
 /** The head of a column: the layer's name, units and activation. */
-export function ColumnHead({ state, layer }: ColumnHeadProps) {
+export function ColumnHead({ state, layer, hasControls }: ColumnHeadProps) {
   const session = useSession();
-  const readOnly = useReadOnly();
   const hello = session.hello.value;
   const experiment = session.experiment.value;
   if (!hello || !experiment) return null;
@@ -34,7 +36,7 @@ export function ColumnHead({ state, layer }: ColumnHeadProps) {
     <div class="column-head" data-testid={`column-${layer}`}>
       <div class="column-title">
         <h3>{title}</h3>
-        {hidden && !isOutput && !readOnly && (
+        {hidden && !isOutput && hasControls && (
           <Button
             label={`Remove ${title.toLowerCase()}`}
             icon="close"
@@ -45,7 +47,7 @@ export function ColumnHead({ state, layer }: ColumnHeadProps) {
           />
         )}
       </div>
-      {hidden && !isOutput && !readOnly ? (
+      {hidden && !isOutput && hasControls ? (
         <div class="stepper" role="group" aria-label={`Units of ${title.toLowerCase()}`}>
           <Button
             label={`Remove a unit from ${title.toLowerCase()}`}
@@ -68,8 +70,8 @@ export function ColumnHead({ state, layer }: ColumnHeadProps) {
       ) : (
         <p class="column-count">{`${units} ${layer < 0 ? (units === 1 ? "input" : "inputs") : units === 1 ? "unit" : "units"}`}</p>
       )}
-      {layer >= 0 && readOnly && <p class="column-count">{made?.activation}</p>}
-      {hidden && !isOutput && !readOnly && (
+      {layer >= 0 && !hasControls && made && <p class="column-count">{hyphenated(made.activation)}</p>}
+      {hidden && !isOutput && hasControls && (
         <Select
           bare
           label={`Activation of ${title.toLowerCase()}`}
@@ -79,7 +81,7 @@ export function ColumnHead({ state, layer }: ColumnHeadProps) {
           onChange={(activation) => session.edit(editLayer(layer, { activation }))}
         />
       )}
-      {isOutput && !readOnly && (
+      {isOutput && hasControls && (
         <Select
           bare
           label="Activation of the output"

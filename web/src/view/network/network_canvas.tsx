@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { useMemo, useRef } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { drawNetwork, NAME_HEIGHT, namesWidth } from "../../draw/network";
 import { unitName } from "../../engine/names";
 import { linkAt, networkLayout, type LinkPlace } from "../../engine/network_layout";
@@ -18,19 +18,39 @@ const [POINTER, FINGER] = [7, 18];
 /** Height that the units of the longest column share, before zoom; they stay between these sizes. */
 const [SHARED_HEIGHT, SHARED_HEIGHT_WHEN_WIDE] = [400, 520];
 const [SMALLEST, LARGEST, GAP] = [34, 52, 11];
-/** Least distance of two columns before zoom. */
-const NARROWEST = 72;
+const SMALLEST_IN_NARROW_COLUMNS = 28;
+/** Least distance of two columns before zoom; in lectures, where a hall sees nothing that must be scrolled to, their heads give way. */
+const [NARROWEST, NARROWEST_IN_LECTURES] = [72, 50];
+/** Columns narrower than this before zoom have a head without controls. */
+const ROOM_FOR_CONTROLS = 72;
+/** What is above and below the units in a lecture's window before zoom. */
+const AROUND_UNITS_IN_LECTURES = 310;
 /** Columns narrower than this before zoom have no room for two buttons for fingers side by side. */
 const ROOM_FOR_FINGERS = 98;
 
-function sizes(counts: readonly number[], words: number, expanded: boolean, zoom: number, width: number) {
-  const rows = Math.min(Math.max(...counts, 4), expanded ? MAX_EXPANDED : MAX_SHOWN + 1);
+interface Room {
+  readonly width: number;
+  readonly hallHeight: number | null;
+  readonly zoom: number;
+}
+
+function sizes(
+  counts: readonly number[],
+  words: number,
+  expanded: boolean,
+  { width, hallHeight, zoom }: Room,
+) {
+  const hall = hallHeight === null ? Infinity : hallHeight / zoom - AROUND_UNITS_IN_LECTURES;
+  const fitting = Math.max(Math.floor(hall / (SMALLEST + GAP + words)), 4);
+  const most = expanded ? MAX_EXPANDED : Math.min(fitting - 1, MAX_SHOWN);
+  const rows = Math.min(Math.max(...counts, 4), most + 1);
+  const shared = Math.min(zoom > 1 ? SHARED_HEIGHT_WHEN_WIDE : SHARED_HEIGHT, Math.max(hall, 0));
   const unit = Math.min(
-    Math.max((zoom > 1 ? SHARED_HEIGHT_WHEN_WIDE : SHARED_HEIGHT) / rows - GAP - words, SMALLEST),
+    Math.max(shared / rows - GAP - words, SMALLEST),
     LARGEST,
-    Math.max((width / zoom / counts.length) * WIDEST_SHARE, SMALLEST),
+    Math.max((width / zoom / counts.length) * WIDEST_SHARE, SMALLEST_IN_NARROW_COLUMNS),
   );
-  return { unitSize: unit * zoom, pitch: (unit + GAP + words) * zoom };
+  return { unitSize: unit * zoom, pitch: (unit + GAP + words) * zoom, most };
 }
 
 /** Share of its column that a unit takes at most, so that the links between many columns are seen. */
@@ -42,8 +62,15 @@ interface Place {
   readonly y: number;
 }
 
+interface NetworkCanvasProps {
+  state: StateResponse;
+  expanded: boolean;
+  /** Called with whether some units are omitted. */
+  onCut: (cut: boolean) => void;
+}
+
 /** The network, drawn on one canvas; buttons lie over the units, so that keys and screen readers reach them. */
-export function NetworkCanvas({ state, expanded }: { state: StateResponse; expanded: boolean }) {
+export function NetworkCanvas({ state, expanded, onCut }: NetworkCanvasProps) {
   const readOnly = useReadOnly();
   const { session, look } = useEverything();
   const zoom = look.zoom.value;
@@ -54,6 +81,7 @@ export function NetworkCanvas({ state, expanded }: { state: StateResponse; expan
   const units = useRef<HTMLDivElement>(null);
   const showsSample = state.sample !== null;
   const deltas = state.experiment.view.deltas;
+  const hallHeight = look.hallHeight.value;
 
   const counts = [state.inputs.length, ...state.layers.map((layer) => layer.units)];
   const inputNames = state.inputs.slice(0, MAX_EXPANDED).map((_, unit) => unitName(state, -1, unit));
@@ -66,9 +94,12 @@ export function NetworkCanvas({ state, expanded }: { state: StateResponse; expan
       networkLayout({
         counts,
         width: size.width,
-        narrowest: NARROWEST * zoom,
-        ...sizes(counts, showsSample ? (deltas ? 32 : 20) : 0, expanded, zoom, size.width),
-        most: expanded ? MAX_EXPANDED : MAX_SHOWN,
+        narrowest: (hallHeight === null ? NARROWEST : NARROWEST_IN_LECTURES) * zoom,
+        ...sizes(counts, showsSample ? (deltas ? 32 : 20) : 0, expanded, {
+          width: size.width,
+          hallHeight,
+          zoom,
+        }),
         top: 6 * zoom,
         bottom: (showsSample ? 12 : 6) * zoom,
         fewestRows: 4,
@@ -80,12 +111,16 @@ export function NetworkCanvas({ state, expanded }: { state: StateResponse; expan
       inputNames.join("\n"),
       outputNames.join("\n"),
       size.width,
+      hallHeight,
       zoom,
       showsSample,
       deltas,
       expanded,
     ],
   );
+
+  const cut = layout.columns.some(({ shown, units }) => shown < units);
+  useEffect(() => onCut(cut), [cut]);
 
   const canvas = useCanvas(
     ({ context }) => {
@@ -132,7 +167,10 @@ export function NetworkCanvas({ state, expanded }: { state: StateResponse; expan
   const selected = look.selected.value;
   const entry = selected ?? { layer: -1, unit: 0 };
   const scrolls = layout.width > size.width + 1;
-  const isNarrow = layout.columns.slice(1, -1).some(({ width }) => width < ROOM_FOR_FINGERS * zoom);
+  const narrowerThan = (room: number) =>
+    layout.columns.slice(1, -1).some(({ width }) => width < room * zoom - 0.5);
+  const isNarrow = narrowerThan(ROOM_FOR_FINGERS);
+  const hasControls = !readOnly && !narrowerThan(ROOM_FOR_CONTROLS);
   return (
     <div
       class={scrolls ? "network-scroll scrolls" : "network-scroll"}
@@ -144,11 +182,11 @@ export function NetworkCanvas({ state, expanded }: { state: StateResponse; expan
     >
       <div class="network" style={{ width: `${layout.width}px` }}>
         <div
-          class={isNarrow ? "column-heads narrow" : "column-heads"}
+          class={`column-heads${isNarrow ? " narrow" : ""}${isNarrow && !hasControls ? " texts" : ""}`}
           style={{ gridTemplateColumns: layout.columns.map(({ width }) => `${width}px`).join(" ") }}
         >
           {layout.columns.map((_, c) => (
-            <ColumnHead key={c} state={state} layer={c - 1} />
+            <ColumnHead key={c} state={state} layer={c - 1} hasControls={hasControls} />
           ))}
         </div>
         <div class="network-plot" ref={units} style={{ height: `${layout.height}px` }}>

@@ -16,19 +16,17 @@ import { NetworkCanvas } from "./network_canvas";
 import { NetworkLegend } from "./network_legend";
 import { UnitPanel } from "./unit_panel";
 
-const LONG_COLUMN = 12;
-
 export function NetworkCard({ state }: { state: StateResponse }) {
   const session = useSession();
   const look = useLook();
   const readOnly = useReadOnly();
   const expanded = useSignal(false);
+  const cut = useSignal(false);
   const hello = session.hello.value;
   const experiment = session.experiment.value;
   if (!hello || !experiment) return null;
   const { layers } = experiment.network;
   const { limits } = hello.catalog;
-  const isLong = Math.max(state.inputs.length, ...state.layers.map((layer) => layer.units)) > LONG_COLUMN;
   const selected = look.selected.value;
   const exists =
     selected &&
@@ -62,13 +60,13 @@ export function NetworkCard({ state }: { state: StateResponse }) {
       name="network"
       actions={actions}
       table={() => <WeightsTable state={state} />}
-      chart={<NetworkCanvas state={state} expanded={expanded.value} />}
+      chart={<NetworkCanvas state={state} expanded={expanded.value} onCut={(now) => (cut.value = now)} />}
       below={
         <>
           <div class="row network-foot">
             <NetworkLegend state={state} />
             <div class="row">
-              {isLong && (
+              {(cut.value || expanded.value) && (
                 <Switch
                   label="All units"
                   on={expanded.value}
