@@ -126,6 +126,7 @@ def _search(
             resume=options.resume,
             executor=executor,
             progress=trial,
+            on_network=screen.network,
             on_prepared=prepared,
             on_wait=interruption.tick,
             on_trained=interruption.training_ended,

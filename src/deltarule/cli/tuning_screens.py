@@ -23,6 +23,9 @@ class TuningScreen(Screen, Protocol):
     def trial(self, progress: TuningProgress) -> None:
         """A trial reached the end of a rung."""
 
+    def network(self, ended: int, planned: int) -> None:
+        """Some of the networks of the default, or of a rung, have ended."""
+
     def searched(self, trials: Sequence[Trial]) -> None:
         """The search has ended with these trials."""
 
@@ -33,13 +36,21 @@ class HumanTuningScreen(HumanScreen):
     def __init__(self, printer: Printer) -> None:
         super().__init__(printer)
         self._trials: dict[int, Trial] = {}
+        self._share, self._where = 0.0, "the default configuration"
+
+    def network(self, ended: int, planned: int) -> None:
+        """Show how many networks have ended."""
+        text = Pieces(((f"{self._where}: {ended} of {counted(planned, 'network')} trained", 1),))
+        rows = trial_rows(best_trials(list(self._trials.values()))) if self._trials else ()
+        self._printer.progress(text, self._share, "Trials", rows)
 
     def trial(self, progress: TuningProgress) -> None:
         """Show the progress and the best trials so far."""
         trial = progress.trial
         self._trials[trial.number] = trial
+        self._share, self._where = search_share(progress), where_of(progress)
         rows = trial_rows(best_trials(list(self._trials.values())))
-        self._printer.progress(describe_search(progress), search_share(progress), "Trials", rows)
+        self._printer.progress(describe_search(progress), self._share, "Trials", rows)
 
     def searched(self, trials: Sequence[Trial]) -> None:
         """Keep the last progress line and print the best trials."""
@@ -54,6 +65,9 @@ class HumanTuningScreen(HumanScreen):
 class QuietTuningScreen(QuietScreen):
     """Prints nothing."""
 
+    def network(self, ended: int, planned: int) -> None:
+        """Print nothing."""
+
     def trial(self, progress: TuningProgress) -> None:
         """Print nothing."""
 
@@ -66,6 +80,9 @@ class JsonTuningScreen(JsonScreen):
 
     def __init__(self, stream: Output) -> None:
         super().__init__(stream)
+
+    def network(self, ended: int, planned: int) -> None:
+        """Nothing: the event "trial" follows."""
 
     def trial(self, progress: TuningProgress) -> None:
         """Write one event "trial"."""
@@ -93,6 +110,17 @@ def describe_search(progress: TuningProgress) -> Pieces:
     if progress.default_loss is not None:
         pieces.append((f"the default {format_number(progress.default_loss, 3)}", 1))
     return Pieces(tuple(pieces))
+
+
+def where_of(progress: TuningProgress) -> str:
+    """Return where a search is after an event."""
+    trial = progress.trial
+    if trial.number == 0:
+        return "the default with another seed"
+    if trial.number == 1:
+        return f"rung 1 of {progress.rungs}"
+    rung = trial.rung + (progress.done == progress.planned)
+    return f"rung {min(rung, progress.rungs)} of {progress.rungs}"
 
 
 def search_share(progress: TuningProgress) -> float:

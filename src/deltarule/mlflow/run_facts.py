@@ -23,7 +23,8 @@ MAX_TEXT = 500
 _NO_PARAMETERS = {
     "self", "X", "x", "y", "source", "test", "settings", "sample_weight", "rows", "validation_data",
     "initial_parameters", "callbacks", "progress", "on_prepared", "on_trained", "checkpoint", "started",
-    "on_wait", "folder", "resume", "groups", "time", "X_val", "y_val", "sample_weight_val", "verbose",
+    "on_wait", "on_network", "folder", "resume", "groups", "time", "X_val", "y_val", "sample_weight_val",
+    "verbose",
 }  # fmt: skip
 _SKLEARN_CURVES = {
     "loss_curve_": "training_loss",

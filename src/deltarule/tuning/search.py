@@ -59,6 +59,9 @@ class SearchOptions:
         A value of `time.perf_counter()` at which training shall have ended.
     listen : callable, optional
         Called with a `TuningProgress` when a trial reaches the end of a rung.
+    on_network : callable, optional
+        Called with the networks of the default or of a batch of trials that have ended on a rung, and
+        with their number, whenever one ends.
     on_wait : callable, optional
         Called about ten times a second; what it raises ends the search.
     """
@@ -67,6 +70,7 @@ class SearchOptions:
     threads: int
     ends: float = math.inf
     listen: Callable[[TuningProgress], None] | None = None
+    on_network: Callable[[int, int], None] | None = None
     on_wait: Callable[[], None] | None = None
 
 
@@ -229,7 +233,7 @@ class Search:
         losses: dict[int, list[float]] = {
             c.trial.number: [math.nan] * rung.networks for c in candidates
         }
-        seconds = dict.fromkeys(losses, 0.0)
+        seconds, ended = dict.fromkeys(losses, 0.0), 0
         reached: list[Candidate] = []
         tasks = self._tasks(candidates, rung, ends)
         running: dict[Future[tuple[float, float]], tuple[Candidate, int]] = {}
@@ -247,6 +251,9 @@ class Search:
                         candidate, fold = running.pop(future)
                         number = candidate.trial.number
                         losses[number][fold], took = future.result()
+                        ended += 1
+                        if self._options.on_network is not None:
+                            self._options.on_network(ended, len(candidates) * rung.networks)
                         seconds[number] += took
                         if not np.isnan(losses[number]).any():
                             loss = self._mean_loss(losses[number])

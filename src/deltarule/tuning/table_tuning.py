@@ -100,6 +100,7 @@ def tune(
     executor: Executor | None = None,
     progress: Callable[[TuningProgress], None] | None = None,
     on_prepared: PreparedListener | None = None,
+    on_network: Callable[[int, int], None] | None = None,
     on_wait: Callable[[], None] | None = None,
     on_trained: Callable[[], None] | None = None,
     started: float | None = None,
@@ -146,6 +147,9 @@ def tune(
         Receives a `deltarule.tuning.TuningProgress` when a trial reaches the end of a rung.
     on_prepared : callable, optional
         Receives the prepared table before training starts.
+    on_network : callable, optional
+        Called whenever a network reaches the end of a rung, with the networks that have, and the number
+        that shall: of the default, or of the trials of a rung.
     on_wait : callable, optional
         Called about ten times a second while networks train; what it raises ends the search.
     on_trained : callable, optional
@@ -205,6 +209,7 @@ def tune(
         None if folder is None else os.fspath(folder),
         resume,
         progress,
+        on_network,
         on_wait,
         sampler,
     )

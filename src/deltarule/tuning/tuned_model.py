@@ -74,6 +74,8 @@ class TuningOptions:
         Whether to go on from the journal in the folder.
     listen : callable, optional
         Called with a `TuningProgress` when a trial reaches the end of a rung.
+    on_network : callable, optional
+        Called with the networks that have ended and their number, whenever one ends.
     on_wait : callable, optional
         Called about ten times a second; what it raises ends the search.
     sampler : {"random", "optuna"}, default "random"
@@ -86,6 +88,7 @@ class TuningOptions:
     folder: str | None = None
     resume: bool = False
     listen: Callable[[TuningProgress], None] | None = None
+    on_network: Callable[[int, int], None] | None = None
     on_wait: Callable[[], None] | None = None
     sampler: str = "random"
 
@@ -241,7 +244,7 @@ def _search_options(options: TuningOptions, run: RunOptions, began: float) -> Se
     threads = thread_count(run.threads)
     if run.executor is not None:  # a thread here waits for each network that trains there
         threads = worker_count(run.executor) or threads
-    return SearchOptions(trials, threads, ends, options.listen, options.on_wait)
+    return SearchOptions(trials, threads, ends, options.listen, options.on_network, options.on_wait)
 
 
 def _results(search: Search, candidate: Candidate, networks: int) -> list[TrainingResult]:

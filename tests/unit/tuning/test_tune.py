@@ -284,3 +284,11 @@ def test_a_single_default_is_compared_where_rows_are_predicted_as_by_the_model()
     assert single.default_loss == pytest.approx(single.trials[0].loss, rel=1e-6)
     folds = dr.tune(table, "y", folds=3, epochs=4, trials=2)
     assert folds.default_loss < np.mean([trial.loss for trial in folds.trials])  # convex
+
+
+def test_every_network_is_counted():
+    counts = []
+    dr.tune(TABLES["regression"], "y", **SHORT, on_network=lambda *both: counts.append(both))
+    assert counts[:3] == counts[3:6] == [(1, 3), (2, 3), (3, 3)]  # the default's two seeds
+    ends = [both for both in counts[6:] if both[0] == both[1]]
+    assert ends == [(6 * 3, 6 * 3), (2 * 3, 2 * 3), (3, 3), (3, 3)]  # the rungs
