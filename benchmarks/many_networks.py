@@ -8,13 +8,15 @@ python benchmarks/many_networks.py --fits 1000          fewer small ones
 Overhead: how much longer jobs of a second take than in threads of this process, and than the seconds
 that they train; the executor has run other jobs before, so that its workers have imported all they need.
 Memory: resident memory of this process and of all workers after each tenth of the small jobs, which go
-through one executor, 10 calls of `fit_many` without a folder of their own.
+through one executor, 10 calls of `fit_many` without a folder of their own. Dask's profiler is off, which
+keeps an hour of stacks, some 50 kB a second. The scheduler of Dask is part of this process.
 """
 
 from __future__ import annotations
 
 import argparse
 import multiprocessing
+import os
 import time
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
@@ -51,6 +53,7 @@ def started(name: str, workers: int) -> Iterator[Executor]:
         with ProcessPoolExecutor(workers, mp_context=spawn) as pool:
             yield pool
         return
+    os.environ["DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED"] = "False"  # workers read it too
     from distributed import LocalCluster
 
     cluster = LocalCluster(
