@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from deltarule._common.formatting import format_bytes
@@ -18,7 +18,8 @@ from deltarule.errors import MissingPackageError, SettingError
 from deltarule.schema import TableSchema
 
 MIN_DUCKDB_BYTES = 128 * 2**20
-_IN_MEMORY_SUFFIXES = (".xlsx", ".xls", ".xlsm", ".ods", ".sqlite", ".sqlite3")
+_WORKBOOKS = (".xlsx", ".xls", ".xlsm", ".ods")
+_SQLITE = b"SQLite format 3"
 
 
 @contextmanager
@@ -102,6 +103,14 @@ def _streamed_bytes(source: Any, query: str | None, limit: int, stated: bool) ->
 
 
 def _is_read_at_once(source: Any) -> bool:
+    """Whether a file is a workbook, by its name, or an SQLite database, by its first bytes."""
     paths = source if isinstance(source, list | tuple) else [source]
-    names = (str(path).lower() for path in paths if isinstance(path, str | os.PathLike))
-    return any(name.endswith(_IN_MEMORY_SUFFIXES) for name in names)
+    for path in paths:
+        if not isinstance(path, str | os.PathLike):
+            continue
+        if str(path).lower().endswith(_WORKBOOKS):
+            return True
+        with suppress(OSError), open(path, "rb") as file:
+            if file.read(len(_SQLITE)) == _SQLITE:
+                return True
+    return False

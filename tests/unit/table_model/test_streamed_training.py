@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from deltarule.data.memory_limit import estimated_bytes, memory_limit_bytes
 from deltarule.data.read_options import ReadOptions
 from deltarule.data.sources import schema_hints
 from deltarule.data.streamed_table import streamed_table
+from deltarule.data.table_opening import opened_table
 from deltarule.data.table_survey import survey
 from deltarule.errors import ColumnError, DataError, SettingError
 from deltarule.report import render_report
@@ -212,6 +215,19 @@ def test_what_needs_all_rows_is_refused(tmp_path, settings, words):
     with pytest.raises(SettingError, match="needs all rows in memory") as caught:
         dr.train(path, "y", memory_limit="16MiB", **settings)
     assert words in str(caught.value)
+
+
+def test_what_is_read_at_once_is_refused_with_a_limit_and_read_without(tmp_path, monkeypatch):
+    path = tmp_path / "table.db"
+    with closing(sqlite3.connect(path)) as opened:
+        opened.execute("CREATE TABLE t AS SELECT 1.5 AS x, 2.5 AS y")
+        opened.executemany("INSERT INTO t VALUES (?, ?)", [[i, 2 * i] for i in range(300_000)])
+        opened.commit()
+    with pytest.raises(SettingError, match="read into memory at once"):
+        dr.train(path, "y", memory_limit="16MiB")
+    monkeypatch.setattr("deltarule.data.memory_limit.available_memory", lambda: 2**24)
+    with opened_table(path, options=ReadOptions()) as table:
+        assert table.rows == 300_001
 
 
 def test_a_table_in_memory_has_no_limit():
