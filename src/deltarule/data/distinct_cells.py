@@ -112,7 +112,7 @@ class DistinctCells:
         is_text = "t0 = 'VARCHAR'" if self.relation.json else "c0 IS NOT NULL"
         opened = self.opened.cursor()
         opened.execute(
-            f"CREATE TEMP TABLE every AS SELECT DISTINCT c0 FROM ({cells}) WHERE {is_text}"
+            f"CREATE TEMP TABLE every AS SELECT DISTINCT c0 FROM ({cells}) WHERE {is_text} ORDER BY c0"
         )
         known = self._odd_texts.setdefault(schema.name, [])
         seen, before = set(known), len(known)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from deltarule._common.deferred_signals import deferred_signals
 from deltarule._common.formatting import counted
+from deltarule._common.processors import processor_count
 from deltarule.data.read_limits import MAX_MEMORY, MAX_SECONDS, UNLIMITED, ReadLimits
 from deltarule.data.text_records import UNCLOSED_QUOTE
 from deltarule.errors import DataError, TableFileError
@@ -33,6 +34,10 @@ _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "temp_directory": "",
 }
 _CELLS_AT_ONCE, _MIN_COLUMNS = 1_000_000, 4
+
+
+MIN_THREAD_BYTES = 2**27
+"""Memory for each thread of a DuckDB that spills; one that parses CSV takes 30 MiB for a buffer alone."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +97,8 @@ def _new_database(limits: ReadLimits, spilling: Spilling | None = None) -> DuckD
     if spilling is not None:
         settings["memory_limit"] = f"{spilling.memory_bytes}B"
         settings["temp_directory"] = spilling.folder
+        most = spilling.memory_bytes // MIN_THREAD_BYTES
+        settings["threads"] = max(min(processor_count(), most), 1)
     return duckdb.connect(":memory:", config=settings)
 
 
@@ -223,8 +230,8 @@ def _resource_reason(message: str) -> str:
         )
     if "Out of Memory Error" in message:
         return (
-            "it needs more memory than there is or is allowed here. Use fewer rows or columns, or a "
-            "larger machine"
+            "it needs more memory than there is or is allowed here. Use fewer rows or columns, a higher "
+            "limit, or a larger machine"
         )
     if message.startswith("INTERRUPT"):
         return f"it takes more than {MAX_SECONDS:g} seconds. Use a smaller file"

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _ROW = "row_number"
+_SHARE_OF_A_GROUP, _BYTES_OF_A_CELL = 8, 16
+_MIN_GROUP_ROWS, _MAX_GROUP_ROWS = 2048, 122_880  # the size of a vector, and DuckDB's own
 
 
 @dataclass(frozen=True)
@@ -50,15 +52,22 @@ class StoredRows:
 
 
 class RowStorage:
-    """Copies tables into Parquet files of a folder; an instance is a `text_tables.Storage`."""
+    """Copies tables into Parquet files of a folder; an instance is a `text_tables.Storage`.
 
-    def __init__(self, folder: str | os.PathLike[str]) -> None:
-        self._folder = os.fspath(folder)
+    `memory_bytes` is the memory of DuckDB, which keeps some groups of rows while it writes.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str], memory_bytes: int) -> None:
+        self._folder, self._memory_bytes = os.fspath(folder), memory_bytes
 
     def __call__(self, opened: DuckDBPyConnection, name: str, sql: str) -> str:
         """Copy the rows of `sql`, whose columns are texts and numbers."""
         path = os.path.join(self._folder, f"{name}.parquet")
-        opened.execute(f"COPY ({sql}) TO {sql_text(path)} (FORMAT parquet, COMPRESSION snappy)")
+        columns = len(opened.execute(f"DESCRIBE {sql}").fetchall())
+        rows = self._memory_bytes // _SHARE_OF_A_GROUP // (_BYTES_OF_A_CELL * columns)
+        rows = min(max(rows, _MIN_GROUP_ROWS), _MAX_GROUP_ROWS)
+        options = f"FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE {rows}"
+        opened.execute(f"COPY ({sql}) TO {sql_text(path)} ({options})")
         return f"FROM read_parquet({sql_text(path)}, file_row_number=true)"
 
     def numbered(

@@ -169,7 +169,9 @@ def streamed_table(
         opened = stack.enter_context(
             duckdb_connection.connection(options.limits, spilling=spilling)
         )
-        reader = _Reader(opened, RowStorage(scratch), source, query, options, hints, stack)
+        reader = _Reader(
+            opened, RowStorage(scratch, memory_bytes), source, query, options, hints, stack
+        )
         yield reader.table(schema, scratch)
 
 

@@ -17,7 +17,7 @@ from deltarule.data.table import Table
 from deltarule.errors import MissingPackageError, SettingError
 from deltarule.schema import TableSchema
 
-MIN_DUCKDB_BYTES = 128 * 2**20
+MIN_DUCKDB_BYTES = 256 * 2**20
 _WORKBOOKS = (".xlsx", ".xls", ".xlsm", ".ods")
 _SQLITE = b"SQLite format 3"
 

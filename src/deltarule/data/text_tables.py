@@ -25,6 +25,8 @@ Storage = Callable[["DuckDBPyConnection", str, str], str]
 """Stores the rows of a SELECT under a name, and returns a SELECT that reads them again."""
 _COLUMNS_AT_ONCE = 64
 """DuckDB takes quadratic time to plan a query of many columns, so that wide tables are read in parts."""
+_STREAMED_COLUMNS_AT_ONCE = 128
+"""The cells that DuckDB counts of more columns do not fit into its memory when it is bounded."""
 
 
 def text_relation(
@@ -146,7 +148,11 @@ def _typed_part(
 ) -> Relation:
     """Return the relation of some columns of a text table, with the numbers among those `tried`."""
     of_part = {index: tried[index] for index in columns if index in tried}
-    plain = _plain_columns(opened, whole.text_sql, of_part, schema is None, missing)
+    at_once = len(of_part) if storage is stored_in_memory else _STREAMED_COLUMNS_AT_ONCE
+    plain: set[int] = set()
+    for start in range(0, len(of_part), max(at_once, 1)):
+        some = dict(list(of_part.items())[start : start + at_once])
+        plain |= _plain_columns(opened, whole.text_sql, some, schema is None, missing)
     picked = []
     for place, index in enumerate(columns):
         is_plain = index in plain
