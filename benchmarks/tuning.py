@@ -6,7 +6,8 @@
     python benchmarks/tuning.py --data FOLDER --out tuning.csv --models default,tune --trials 32
 
 Models: `default` (one fit of the table estimator), `tune` (the same estimator with tune), and
-CatBoost and LightGBM tuned by Optuna (TPE over a validation split, then fitted to all rows). All tuned
+CatBoost and LightGBM tuned by Optuna (TPE over a validation split with early stopping, then fitted to
+all rows). All tuned
 models have the same time limit; with --trials, tune has a number of trials instead, so that its result
 does not depend on the machine. Each fit runs in a separate process and is appended to --out; fits that
 are already there are skipped. The summary has the loss of each model (log loss, or squared error over the
@@ -32,6 +33,7 @@ from typing import Any
 import numpy as np
 
 MODELS = ("default", "tune", "catboost", "lightgbm")
+MAX_ROUNDS, PATIENCE_ROUNDS = 2000, 50
 NAN = float("nan")
 
 
@@ -154,8 +156,13 @@ def _of_estimator(model: Any, task: str) -> Any:
     return lambda X: (model.classes_, model.predict_proba(X))
 
 
-def _optuna(task: str, X: Any, y: Any, seed: int, options: argparse.Namespace, make: Any) -> Any:
-    """Tune `make(trial)` by TPE on a validation split for most of the time; return the best fitted."""
+def _optuna(
+    task: str, X: Any, y: Any, seed: int, options: argparse.Namespace, make: Any, stop_early: Any
+) -> Any:
+    """Tune `make(trial, rounds)` by TPE for most of the time, and fit the best to all rows.
+
+    `stop_early(model, rows, targets, validation)` fits a model and returns its best number of rounds.
+    """
     import optuna
     from sklearn.model_selection import train_test_split
 
@@ -166,15 +173,17 @@ def _optuna(task: str, X: Any, y: Any, seed: int, options: argparse.Namespace, m
     )
 
     def objective(trial: Any) -> float:
-        model = make(trial)
-        model.fit(X_train, y_train)
+        model = make(trial, MAX_ROUNDS)
+        rounds = stop_early(model, X_train, y_train, (X_valid, y_valid))
+        trial.set_user_attr("rounds", int(rounds))
         return scores(task, _predictions(model, task, X_valid), y_valid)[0]
 
     study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=seed))
     study.optimize(objective, timeout=0.9 * options.seconds, n_trials=options.trials or None)
-    model = make(optuna.trial.FixedTrial(study.best_params))
+    rounds = study.best_trial.user_attrs["rounds"]
+    model = make(optuna.trial.FixedTrial(study.best_params), rounds)
     model.fit(X, y)
-    about = json.dumps(study.best_params)
+    about = json.dumps({"rounds": rounds, **study.best_params})
     return lambda rows: _predictions(model, task, rows), len(study.trials), about
 
 
@@ -192,9 +201,9 @@ def fit_catboost(task: str, X: Any, y: Any, seed: int, options: argparse.Namespa
     filled = X.assign(**{name: X[name].fillna("missing").astype(str) for name in texts})
     kind = catboost.CatBoostRegressor if task == "regression" else catboost.CatBoostClassifier
 
-    def make(trial: Any) -> Any:
+    def make(trial: Any, rounds: int) -> Any:
         return kind(
-            iterations=trial.suggest_int("iterations", 100, 2000, log=True),
+            iterations=rounds,
             learning_rate=trial.suggest_float("learning_rate", 0.01, 0.3, log=True),
             depth=trial.suggest_int("depth", 3, 9),
             l2_leaf_reg=trial.suggest_float("l2_leaf_reg", 0.5, 30, log=True),
@@ -203,7 +212,11 @@ def fit_catboost(task: str, X: Any, y: Any, seed: int, options: argparse.Namespa
             allow_writing_files=False,
         )  # fmt: skip
 
-    predict, trials, about = _optuna(task, filled, y, seed, options, make)
+    def stop_early(model: Any, rows: Any, targets: Any, validation: Any) -> int:
+        model.fit(rows, targets, eval_set=validation, early_stopping_rounds=PATIENCE_ROUNDS)
+        return model.get_best_iteration() + 1
+
+    predict, trials, about = _optuna(task, filled, y, seed, options, make, stop_early)
 
     def of_rows(rows: Any) -> Any:
         return predict(
@@ -226,9 +239,9 @@ def fit_lightgbm(task: str, X: Any, y: Any, seed: int, options: argparse.Namespa
 
     kind = lightgbm.LGBMRegressor if task == "regression" else lightgbm.LGBMClassifier
 
-    def make(trial: Any) -> Any:
+    def make(trial: Any, rounds: int) -> Any:
         return kind(
-            n_estimators=trial.suggest_int("n_estimators", 50, 2000, log=True),
+            n_estimators=rounds,
             learning_rate=trial.suggest_float("learning_rate", 0.01, 0.3, log=True),
             num_leaves=trial.suggest_int("num_leaves", 2, 256, log=True),
             min_child_samples=trial.suggest_int("min_child_samples", 5, 100),
@@ -239,7 +252,12 @@ def fit_lightgbm(task: str, X: Any, y: Any, seed: int, options: argparse.Namespa
             subsample_freq=1, random_state=seed, n_jobs=options.threads, verbose=-1,
         )  # fmt: skip
 
-    predict, trials, about = _optuna(task, coded(X), y, seed, options, make)
+    def stop_early(model: Any, rows: Any, targets: Any, validation: Any) -> int:
+        stop = lightgbm.early_stopping(PATIENCE_ROUNDS, verbose=False)
+        model.fit(rows, targets, eval_set=[validation], callbacks=[stop])
+        return model.best_iteration_
+
+    predict, trials, about = _optuna(task, coded(X), y, seed, options, make, stop_early)
     return lambda rows: predict(coded(rows)), trials, about
 
 
