@@ -212,6 +212,8 @@ exit status: 0; 2 for an error, reported on one line.
 examples:
   deltarule inspect iris-model
   deltarule inspect iris-model/model.safetensors --json
+
+exit status: 0; 2 for an error, reported on one line.
 """,
     "distill": """\
 examples:

@@ -203,8 +203,8 @@ def _read_checked(
         raise ContainerError(f"its metadata must hold {', '.join(sorted(_KEYS))} and nothing else")
     if kind is not None and metadata["kind"] != kind:
         raise ModelFileError(
-            f"{path_text(path)!r} is a deltarule {metadata['kind'][:40]!r} file, but a {kind!r} "
-            f"file is needed. {hint_of(metadata['kind'])}"
+            f"{path_text(path)!r} is a deltarule {metadata['kind'][:40]!r} file, but "
+            f"one of kind {kind!r} is needed. {hint_of(metadata['kind'])}"
         )
     arrays = view_arrays(tensors, data)
     description = _description(metadata)
