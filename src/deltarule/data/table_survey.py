@@ -13,8 +13,8 @@ from deltarule.data.table import Column
 
 MAX_LEVELS = 200_000
 """Levels that are counted for a column; with more, the rarest are given up."""
-MAX_TARGET_VALUES = 1000
-ROWS_OF_A_VALUE = 5
+MAX_TARGET_VALUES = 20_000
+ROWS_OF_A_VALUE, _MANY_VALUES = 5, 1000
 """Rows with each value of the target that are remembered."""
 
 
@@ -31,33 +31,32 @@ class ColumnSurvey:
     lowest: Any = None
     highest: Any = None
 
-    def add(self, column: Column, begin: int) -> None:
-        """Add the cells of a batch that begins with row `begin`."""
+    def add(self, column: Column, rows: NDArray[np.int64]) -> None:
+        """Add the cells of rows with these numbers."""
         missing = column.missing
         count = int(missing.sum())
         self.missing += count
         if count:
-            self.rows.setdefault("missing", begin + int(np.argmax(missing)))
+            self.rows.setdefault("missing", int(rows[np.argmax(missing)]))
         if count == len(column):
             return
         if column.kind == "text":
-            self._add_levels(column, begin)
+            self._add_levels(column, rows)
             return
         present = np.flatnonzero(~missing)
         values = column.values[present]
         lowest, highest = int(np.argmin(values)), int(np.argmax(values))
         if self.lowest is None or values[lowest] < self.lowest:
-            self.lowest, self.rows["lowest"] = values[lowest], begin + int(present[lowest])
+            self.lowest, self.rows["lowest"] = values[lowest], int(rows[present[lowest]])
         if self.highest is None or values[highest] > self.highest:
-            self.highest, self.rows["highest"] = values[highest], begin + int(present[highest])
+            self.highest, self.rows["highest"] = values[highest], int(rows[present[highest]])
 
-    def _add_levels(self, column: Column, begin: int) -> None:
+    def _add_levels(self, column: Column, rows: NDArray[np.int64]) -> None:
         counts = np.bincount(column.values[column.values >= 0], minlength=len(column.levels))
         for place in np.flatnonzero(counts).tolist():
             level = column.levels[place]
             if len(self.rows) < 3 and level not in self.levels:
-                row = begin + int(np.argmax(column.values == place))
-                self.rows[f"level {len(self.rows)}"] = row
+                self.rows[f"level {len(self.rows)}"] = int(rows[np.argmax(column.values == place)])
             self.levels[level] = self.levels.get(level, 0) + int(counts[place])
         if len(self.levels) > 2 * MAX_LEVELS:
             kept = sorted(self.levels, key=lambda text: (-self.levels[text], text))[:MAX_LEVELS]
@@ -65,11 +64,90 @@ class ColumnSurvey:
 
 
 @dataclass
+class TargetSurvey:
+    """The targets of all rows: their mean and spread, and how often each value occurs.
+
+    `counts`, `totals` (sums of weights) and `rows` (numbers of some rows) are by the text of a value, and
+    empty beyond `MAX_TARGET_VALUES`. Rows of weight 0 are part of `counts` alone. `mean` and `scale`
+    count every row once, `weighted_mean` by its weight.
+    """
+
+    counts: dict[str, int] = field(default_factory=dict)
+    totals: dict[str, float] = field(default_factory=dict)
+    rows: dict[str, list[int]] = field(default_factory=dict)
+    has_all_values: bool = True
+    weight: float = 0.0
+    weighted_mean: float = 0.0
+    mean: float = 0.0
+    _present: int = 0
+    _squares: float = 0.0
+
+    @property
+    def scale(self) -> float:
+        """Standard deviation."""
+        return float(np.sqrt(self._squares / max(self._present, 1)))
+
+    def add(self, column: Column, weights: NDArray[np.float64], rows: NDArray[np.int64]) -> None:
+        """Add the targets of rows with these numbers and weights, none of which is missing."""
+        if column.kind == "number":
+            with np.errstate(over="ignore", invalid="ignore"):  # the sample's are used instead
+                self._add_numbers(column.values, weights)
+        if self.has_all_values:
+            self._add_values(column, weights, rows)
+
+    def _add_numbers(self, values: NDArray[Any], weights: NDArray[np.float64]) -> None:
+        used = weights > 0
+        numbers, weights = values[used].astype(np.float64), weights[used]
+        if not len(numbers):
+            return
+        before, count, total = self._present, len(numbers), float(weights.sum())
+        mean = float(numbers.mean())
+        distance = mean - self.mean
+        self._present += count
+        self._squares += float(np.square(numbers - mean).sum())
+        self._squares += distance**2 * before * count / self._present
+        self.mean += distance * count / self._present
+        self.weight += total
+        weighted = float(numbers @ weights) / total
+        self.weighted_mean += (weighted - self.weighted_mean) * total / self.weight
+
+    def _add_values(
+        self, column: Column, weights: NDArray[np.float64], rows: NDArray[np.int64]
+    ) -> None:
+        order = np.argsort(column.values, kind="stable")
+        ascending = column.values[order]
+        starts = np.flatnonzero(ascending[1:] != ascending[:-1]) + 1
+        if len(starts) >= MAX_TARGET_VALUES:
+            self._give_up()
+            return
+        groups = np.split(order, starts) if len(order) else []
+        firsts = np.array([group[0] for group in groups], np.int64)
+        for text, group in zip(map(str, column.take(firsts).texts()), groups, strict=True):
+            self.counts[text] = self.counts.get(text, 0) + len(group)
+            self.totals[text] = self.totals.get(text, 0.0) + float(weights[group].sum())
+            most = ROWS_OF_A_VALUE if len(self.rows) <= _MANY_VALUES else 1
+            known = self.rows.setdefault(text, [])
+            known += rows[group[: max(most - len(known), 0)]].tolist()
+        if len(self.counts) > MAX_TARGET_VALUES:
+            self._give_up()
+
+    def _give_up(self) -> None:
+        self.has_all_values = False
+        self.counts.clear()
+        self.totals.clear()
+        self.rows.clear()
+
+
+@dataclass
 class TableSurvey:
-    """The survey of each column by name, rows with each value of the target, and notes on the reading."""
+    """The survey of each column by name and of the target, and notes on the reading.
+
+    Of rows without a target, whose number is `skipped`, nothing else is known.
+    """
 
     columns: dict[str, ColumnSurvey]
-    target_rows: list[int]
+    target: TargetSurvey
+    skipped: int
     notes: tuple[str, ...]
 
     @property
@@ -79,31 +157,18 @@ class TableSurvey:
         return np.array(sorted(found), np.int64)
 
 
-def survey(stream: StreamedTable, target: str) -> TableSurvey:
-    """Read all rows once; of the target, rows with each of at most 1,000 values are kept."""
+def survey(stream: StreamedTable, target: str, weight: str | None = None) -> TableSurvey:
+    """Read all rows once, and survey those that have a target; `weight` names a column of weights."""
     columns = {name: ColumnSurvey() for name in stream.names}
-    values: dict[Any, list[int]] = {}
-    misfits = MisfitCounts()
+    targets, skipped, misfits = TargetSurvey(), 0, MisfitCounts()
     for begin, batch in stream.batches(misfits):
-        for column in batch.columns:
-            columns[column.name].add(column, begin)
-        if target in batch and len(values) <= MAX_TARGET_VALUES:
-            _add_values(values, batch[target], begin)
-    few = values if len(values) <= MAX_TARGET_VALUES else {}
-    rows = [row for found in few.values() for row in found]
-    return TableSurvey(columns, rows, tuple(misfits.notes(stream.schema)))
-
-
-def _add_values(values: dict[Any, list[int]], column: Column, begin: int) -> None:
-    """Note the first rows with each value."""
-    cells = column.values
-    order = np.argsort(cells, kind="stable")
-    order = order[~column.missing[order]]
-    ascending = cells[order]
-    starts = np.flatnonzero(ascending[1:] != ascending[:-1]) + 1
-    groups = np.split(order, starts[: MAX_TARGET_VALUES + 1]) if len(order) else []
-    for group in groups[: MAX_TARGET_VALUES + 1]:
-        value = cells[group[0]]
-        key = column.levels[int(value)] if column.kind == "text" else value.item()
-        known = values.setdefault(key, [])
-        known += (begin + group[: ROWS_OF_A_VALUE - len(known)]).tolist()
+        rows = np.flatnonzero(~batch[target].missing)
+        skipped += batch.rows - len(rows)
+        numbers, known = begin + rows, batch.select(rows)
+        for column in known.columns:
+            columns[column.name].add(column, numbers)
+        weights = np.ones(len(rows))
+        if weight is not None and known[weight].kind in ("number", "boolean"):
+            weights = np.maximum(np.nan_to_num(known[weight].values.astype(np.float64)), 0)
+        targets.add(known[target], weights, numbers)
+    return TableSurvey(columns, targets, skipped, tuple(misfits.notes(stream.schema)))

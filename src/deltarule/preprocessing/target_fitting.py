@@ -103,6 +103,11 @@ def infer_task(column: Column) -> Task:
             "target, or turn it into a number with a query."
         )
     values, counts = np.unique(column.values[~column.missing], return_counts=True)
+    return task_of_numbers(column.name, values, counts)
+
+
+def task_of_numbers(name: str, values: Array, counts: NDArray[np.integer[Any]]) -> Task:
+    """Return the task of a target with these distinct numbers, ascending, and their counts."""
     if not (np.isfinite(values) & (values == np.floor(values))).all():
         return Task.REGRESSION
     if len(values) <= 2:
@@ -114,7 +119,7 @@ def infer_task(column: Column) -> Task:
         counts.max() == 1
         or len(values) > MAX_INTEGER_CLASSES
         or is_count
-        or _NAMES_OF_AMOUNTS.fullmatch(column.name)
+        or _NAMES_OF_AMOUNTS.fullmatch(name)
     ):
         return Task.REGRESSION
     return Task.CLASSIFICATION

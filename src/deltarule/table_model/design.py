@@ -291,6 +291,7 @@ def _design(
     even = bool((weights == weights[0]).all())
     targets = labeled.targets[rows]
     target = labeled.target.fit(targets)
+    target = target if whole is None else whole.fit_target(target)
     targets, task, outputs = target.standardize(targets), target.task, len(target.output_names)
     drop = columns_without_use(settings, table.names, encoded_target)
     recipe = choose_recipe(
@@ -389,9 +390,10 @@ def _weights(labeled: LabeledTable, settings: TableSettings) -> Array:
     if settings.class_weight is not None:
         methods = METHODS[labeled.target.task]
         codes = labeled.targets[rows]
-        weights = weights * methods.class_weights(
-            labeled.target, codes, settings.class_weight, weights
-        )
+        known = None if labeled.whole is None else labeled.whole.target_rows(labeled.target)
+        values, sums = known or (codes, weights)
+        of_rows = methods.class_weights(labeled.target, values, settings.class_weight, sums)
+        weights = weights * (of_rows if known is None else of_rows[codes])
     if not (np.isfinite(weights).all() and (weights >= 0).all() and weights.any()):
         raise DataError("Weights must be finite numbers >= 0, and not all of them may be 0.")
     return weights

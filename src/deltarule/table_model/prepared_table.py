@@ -95,6 +95,13 @@ class PreparedTable:
         return METHODS[self.design.target.task]
 
     @property
+    def constant(self) -> Array:
+        """The best prediction without inputs: shares of the classes (classes,), or the mean (1,)."""
+        known = None if self.sample is None else self.sample.whole(0).target_rows(self.target)
+        truth, weights = known or (self.training_truth, self.training_weights)
+        return self.methods.constant(self.target, truth, weights)
+
+    @property
     def training_truth(self) -> Array:
         """Class numbers or numbers of the training rows."""
         return self.truth[np.asarray(self.split.training)]

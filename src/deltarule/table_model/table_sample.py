@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,9 +13,15 @@ from deltarule._common.formatting import counted
 from deltarule._common.random import drawn
 from deltarule.data import Column, Table
 from deltarule.data.streamed_table import StreamedTable
-from deltarule.data.table_survey import ROWS_OF_A_VALUE, TableSurvey, survey
+from deltarule.data.table_survey import (
+    MAX_TARGET_VALUES,
+    ROWS_OF_A_VALUE,
+    TableSurvey,
+    survey,
+)
 from deltarule.errors import DataError
-from deltarule.preprocessing.target_fitting import skipped_note
+from deltarule.preprocessing.target_fitting import skipped_note, task_of_numbers
+from deltarule.preprocessing.targets import Task
 from deltarule.preprocessing.whole_table import WholeTable
 from deltarule.table_model.settings import TableSettings
 
@@ -43,6 +50,8 @@ class TableSample:
         none, because the sample has all rows.
     rows_with_target : int
         Rows of the whole table that have a target.
+    target : str
+        Name of the column to predict.
     """
 
     stream: StreamedTable
@@ -51,6 +60,7 @@ class TableSample:
     row_numbers: NDArray[np.int64]
     training_only: NDArray[np.bool_] | None
     rows_with_target: int
+    target: str
 
     def missing_cells(self, *, but: str = "") -> int:
         """Return the number of missing cells in all rows, without those of one column."""
@@ -66,7 +76,12 @@ class TableSample:
             self.row_numbers,
             {name: column.missing for name, column in columns.items()},
             {name: column.levels for name, column in columns.items() if column.levels},
+            self.survey.target if is_sample else None,
         )
+
+    def task(self, task: str) -> str:
+        """Return the task of the target if `task` is "auto" and the numbers of all rows decide it."""
+        return _task(self.stream, self.survey, self.target, task)
 
 
 def draw_sample(stream: StreamedTable, target: str, settings: TableSettings) -> TableSample:
@@ -76,22 +91,33 @@ def draw_sample(stream: StreamedTable, target: str, settings: TableSettings) -> 
     _, first = next(iter(stream.batches()))
     first[target]
     settings.check_columns(stream.names, target)
-    found = survey(stream, target)
-    _refuse_infinite(found)
+    if settings.weight is not None:
+        first[settings.weight]
+    found = survey(stream, target, settings.weight)
+    _refuse_infinite(found, settings.drop)
+    classes = _task(stream, found, target, settings.task) != Task.REGRESSION
+    if classes and not found.target.has_all_values and first[target].kind != "number":
+        raise DataError(
+            f"Target column {target!r} has more than {MAX_TARGET_VALUES:,} classes, too many to learn "
+            "from a streamed table: choose another target, or raise `memory_limit`."
+        )
     size = _COPIES * stream.stored.row_bytes
     most = int(np.clip(stream.memory_bytes // 4 // size, MIN_SAMPLE_ROWS, SAMPLE_ROWS))
     random = sampled_rows(stream.rows, most, settings.seed)
     is_sample = len(random) < stream.rows
     rows = of_columns = random
     if is_sample:
+        of_classes = found.target.rows.values() if classes else ()
         of_columns = np.union1d(random, found.rows_of_interest)
-        rows = np.union1d(of_columns, np.array(found.target_rows, np.int64))
+        rows = np.union1d(
+            of_columns, np.array([row for known in of_classes for row in known], np.int64)
+        )
     table = stream.select(rows)
     is_random = np.isin(rows, random)
     kept = np.flatnonzero(_are_needed(table[target], np.isin(rows, of_columns)))
     if len(kept):  # else `fit_target` refuses the target
         table, rows, is_random = table.select(kept), rows[kept], is_random[kept]
-    skipped = found.columns[target].missing
+    skipped = found.skipped
     notes = [*([stream.why] if stream.why else []), *stream.reading_notes, *found.notes]
     if skipped:
         notes.append(skipped_note(skipped, stream.rows, target))
@@ -107,6 +133,7 @@ def draw_sample(stream: StreamedTable, target: str, settings: TableSettings) -> 
         rows,
         ~is_random if is_sample else None,
         stream.rows - skipped,
+        target,
     )
 
 
@@ -131,8 +158,21 @@ def sampled_rows(rows: int, count: int, seed: int) -> NDArray[np.int64]:
     return np.sort(found[:count])
 
 
-def _refuse_infinite(found: TableSurvey) -> None:
+def _task(stream: StreamedTable, found: TableSurvey, target: str, task: str) -> str:
+    schema, counts = stream.schema[target], found.target.counts
+    if task != "auto" or schema.kind != "number":
+        return task
+    if not counts:
+        return Task.REGRESSION
+    values = {float(text): count for text, count in counts.items()}
+    ordered = sorted(values)
+    return task_of_numbers(target, np.array(ordered), np.array([values[v] for v in ordered]))
+
+
+def _refuse_infinite(found: TableSurvey, dropped: Collection[str]) -> None:
     for name, column in found.columns.items():
+        if name in dropped:
+            continue
         for value, which in ((column.lowest, "lowest"), (column.highest, "highest")):
             if isinstance(value, np.floating) and np.isinf(value):
                 raise DataError(

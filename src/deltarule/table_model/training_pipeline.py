@@ -198,10 +198,7 @@ def assessed_result(
     prepared: PreparedTable, fitted: FittedModel, settings: TableSettings, options: RunOptions
 ) -> TableResult:
     """Return a fitted model with its scores on the test rows."""
-    constant = prepared.methods.constant(
-        prepared.target, prepared.training_truth, prepared.training_weights
-    )
-    found = assess(fitted, prepared.test, constant, options)
+    found = assess(fitted, prepared.test, prepared.constant, options)
     about = {**_about(prepared, settings, fitted), **found.to_json()}
     return TableResult(
         model=dataclasses.replace(fitted.model, about=about),
@@ -250,7 +247,8 @@ def prepare(
             "train, validate and test: add rows."
         )
     settings.check_columns(table.names, target)
-    fitted = fit_target(table, target, task=settings.task)
+    task = settings.task if sample is None else sample.task(settings.task)
+    fitted = fit_target(table, target, task=task)
     if len(fitted.rows) < table.rows:
         table = table.select(fitted.rows)
     targets = fitted.target.encode(table[target])

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import deltarule as dr
-from deltarule.data import read_table
+from deltarule.data import read_table, table_survey
 from deltarule.data.memory_limit import estimated_bytes, memory_limit_bytes
 from deltarule.data.read_options import ReadOptions
 from deltarule.data.sources import schema_hints
@@ -21,8 +21,8 @@ from deltarule.data.table_opening import opened_table
 from deltarule.data.table_survey import survey
 from deltarule.errors import ColumnError, DataError, SettingError
 from deltarule.report import render_report
-from deltarule.table_model import table_sample
-from deltarule.table_model.table_sample import sampled_rows
+from deltarule.table_model import TableSettings, table_sample
+from deltarule.table_model.table_sample import draw_sample, sampled_rows
 from deltarule.training import Checkpoint
 
 SETTINGS: dict[str, Any] = {"folds": 1, "epochs": 2, "hidden": (8,), "seed": 3}
@@ -80,7 +80,8 @@ def test_a_sample_encodes_with_what_is_known_of_all_rows(tmp_path, monkeypatch):
     with opened(path) as stream:
         result = dr.train(stream, "class", **SETTINGS)
     encoders = {e.column: e for e in result.model.encoder.column_encoders}
-    assert encoders["number"].missing == table["number"].missing.sum()
+    known = table.select(np.flatnonzero(~table["class"].missing))
+    assert encoders["number"].missing == known["number"].missing.sum()
     assert encoders["number"].edges[-1] == 1e6  # the highest number is in one row
     assert encoders["level"].levels == tuple(table["level"].levels)
     assert result.model.target.classes == ("no", "odd", "yes")
@@ -289,8 +290,17 @@ def test_a_survey_counts_all_cells(tmp_path):
     path = write_table(tmp_path / "table.csv", 70_000)
     table = read_table(path)
     with opened(path) as stream:
-        found = survey(stream, "class")
-    for column in table.columns:
+        found = survey(stream, "class", "weight")
+    texts = table["class"].texts()
+    weights = table["weight"].values
+    assert found.skipped == table["class"].missing.sum()
+    for name in ("yes", "no"):
+        assert found.target.counts[name] == (texts == name).sum()
+        assert found.target.totals[name] == weights[texts == name].sum()
+        assert (texts[found.target.rows[name]] == name).all()
+    assert set(found.target.counts) == {"yes", "no"}
+    rows = np.flatnonzero(~table["class"].missing)
+    for column in table.select(rows).columns:
         own = found.columns[column.name]
         assert own.missing == column.missing.sum()
         if column.kind == "text":
@@ -301,5 +311,73 @@ def test_a_survey_counts_all_cells(tmp_path):
         else:
             present = column.values[~column.missing]
             assert (own.lowest, own.highest) == (present.min(), present.max())
-            assert column.values[own.rows["lowest"]] == present.min()
-    assert set(table["class"].texts()[found.target_rows].tolist()) == {"yes", "no"}
+            assert table[column.name].values[own.rows["lowest"]] == present.min()
+
+
+def small_sample(monkeypatch):
+    monkeypatch.setattr(table_sample, "SAMPLE_ROWS", 500)
+    monkeypatch.setattr(table_sample, "MIN_SAMPLE_ROWS", 500)
+
+
+def test_extreme_rows_of_the_sample_do_not_move_the_target(tmp_path, monkeypatch):
+    small_sample(monkeypatch)
+    draw = np.random.default_rng(2)
+    x, y, weights = draw.normal(size=5000), draw.geometric(0.02, 5000), 1 + np.arange(5000) % 3
+    y[4990] = 100_000  # the sample holds the row, because it has the highest target
+    unused = np.where(np.arange(5000) == 4991, np.inf, x)
+    path = tmp_path / "table.csv"
+    np.savetxt(path, np.c_[x, unused, y, weights], "%g", ",", header="x,unused,y,w", comments="")
+    with opened(path) as stream:
+        result = dr.train(stream, "y", weight="w", drop=("unused",), **SETTINGS)
+    assert result.model.target.mean == pytest.approx(y.mean(), rel=1e-12)
+    assert result.model.target.scale == pytest.approx(y.std(), rel=1e-12)
+    mean = np.average(y, weights=weights)
+    assert result.model.about["constant"] == pytest.approx([mean], rel=1e-12)
+
+
+def test_all_rows_decide_the_task(tmp_path, monkeypatch):
+    small_sample(monkeypatch)
+    counts = (4000, 600, 300, 80, 12, 6)  # 0, 1, 2, ... each rarer: counts of events, not classes
+    y = np.random.default_rng(3).permutation(np.repeat(np.arange(6), counts))
+    path = tmp_path / "table.csv"
+    np.savetxt(path, np.c_[np.arange(len(y)) % 7, y], "%d", ",", header="x,y", comments="")
+    with opened(path) as stream:
+        sample = draw_sample(stream, "y", TableSettings())
+        assert sample.task("auto") == "regression"
+        assert dr.train(stream, "y", **SETTINGS).model.target.task == "regression"
+
+
+def test_class_weights_are_those_of_all_rows(tmp_path, monkeypatch):
+    small_sample(monkeypatch)
+    y = np.random.default_rng(4).permutation(np.repeat(["a", "b", "rare"], (3500, 1494, 6)))
+    x = np.random.default_rng(5).normal(size=5000)
+    path = tmp_path / "table.csv"
+    path.write_text("x,y\n" + "".join(f"{a:.4f},{b}\n" for a, b in zip(x, y, strict=True)))
+    prepared = []
+    with opened(path) as stream:
+        result = dr.train(
+            stream, "y", class_weight="balanced", on_prepared=prepared.append, **SETTINGS
+        )
+    expected = 5000 / (3 * np.array([3500, 1494, 6]))  # as scikit-learn's class_weight="balanced"
+    assert prepared[0].design.class_factors == pytest.approx(expected, rel=1e-12)
+    assert result.model.about["constant"] == pytest.approx([0.7, 0.2988, 0.0012], rel=1e-12)
+
+
+def test_a_column_that_varies_only_where_there_is_a_target_stays(tmp_path, monkeypatch):
+    small_sample(monkeypatch)
+    lines = [f"{i % 13},0,{i % 7}" for i in range(5000)]
+    lines[7], lines[4000] = "1,9,", "1,5,3"  # the highest cell is in a row without a target
+    path = tmp_path / "table.csv"
+    path.write_text("\n".join(["x,rare,y", *lines]) + "\n")
+    with opened(path) as stream:
+        result = dr.train(stream, "y", task="regression", **SETTINGS)
+    assert "rare" in result.model.encoder.columns
+
+
+def test_more_classes_than_can_be_counted_are_refused(tmp_path, monkeypatch):
+    small_sample(monkeypatch)
+    monkeypatch.setattr(table_survey, "MAX_TARGET_VALUES", 100)
+    path = tmp_path / "table.csv"
+    path.write_text("x,y\n" + "".join(f"{i % 13},k{i % 1200}\n" for i in range(5000)))
+    with opened(path) as stream, pytest.raises(DataError, match="classes, too many to learn"):
+        dr.train(stream, "y", **SETTINGS)
