@@ -119,7 +119,7 @@ def test_an_interrupt_before_training_writes_nothing(folder, run, monkeypatch):
     def interrupted(*_, **__):
         signal.raise_signal(signal.SIGTERM)
 
-    monkeypatch.setattr("deltarule.data.read_table", interrupted)
+    monkeypatch.setattr("deltarule.data.table_opening.opened_table", interrupted)
     outcome = run("train", "iris.csv", "--target", "species")
     assert outcome.status == 128 + signal.SIGTERM
     assert outcome.err == "deltarule: Interrupted. Nothing was written.\n"
@@ -214,7 +214,7 @@ def test_a_second_signal_while_the_first_ends_the_command(folder, run, monkeypat
     def stop(*_, **__):
         signal.raise_signal(signal.SIGTERM)
 
-    monkeypatch.setattr("deltarule.data.read_table", stop)
+    monkeypatch.setattr("deltarule.data.table_opening.opened_table", stop)
     monkeypatch.setattr("deltarule.cli.run_folder.RunFolder.close", stop)
     outcome = run("train", "iris.csv", "--target", "species")
     assert (outcome.status, outcome.err) == (128 + signal.SIGTERM, "deltarule: Interrupted.\n")

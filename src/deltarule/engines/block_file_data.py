@@ -291,6 +291,13 @@ class BlockFileData(FieldsOnly, NotebookDisplay):
             As `gather`.
         out : ArrayData
             As `gather`.
+
+        Raises
+        ------
+        DataError
+            If there is no such row.
+        TableFileError
+            If the file was cut short since it was opened.
         """
         layout = self.file.layout
         rows = np.asarray(indices, np.int64)
