@@ -22,8 +22,8 @@ def known_limits(model: TableModel) -> str:
         )
         if settings.get("groups") is None:
             parts.append(
-                "If several rows belong to one person or thing, the scores are too good; train with "
-                "--groups."
+                "If several rows belong to one person or thing, the scores are too good: train with "
+                "--group COLUMN (in Python groups=)."
             )
     if scores is not None and scores["rows"] < FEW_ROWS:
         parts.append(
