@@ -102,7 +102,10 @@ def _start(path: Path, name: str) -> bytes:
         with path.open("rb") as file:
             start = file.read(CHUNK)
     except OSError as error:
-        raise FileError(f"{name} cannot be read: {error.strerror or error}.") from None
+        advice = "Change its permissions" if isinstance(error, PermissionError) else "Try again"
+        raise FileError(
+            f"{name} cannot be read: {error.strerror or error}. {advice}, or choose another file."
+        ) from None
     if not start.strip(b"\x00 \t\r\n"):
         raise TableFileError(f"{name} is empty: it holds no table.")
     return start

@@ -1,12 +1,15 @@
-"""ReadOptions: rules of the fields, and where the options are refused."""
+"""ReadOptions: rules of the fields, where the options are refused, and files without permission."""
 
 from __future__ import annotations
+
+import errno
+from pathlib import Path
 
 import pytest
 
 import deltarule
 from deltarule.data import ReadOptions, read_table
-from deltarule.errors import SettingError
+from deltarule.errors import FileError, SettingError
 
 
 @pytest.mark.parametrize(
@@ -64,3 +67,17 @@ def test_train_knows_the_options(write):
     assert result.model.target.classes == ("e", "é")
     with pytest.raises(SettingError, match=r"Did you mean 'encoding'\?"):
         deltarule.train(path, "b", encodin="latin-1")
+
+
+def test_a_file_without_permission_has_a_next_step(tmp_path, monkeypatch):
+    (tmp_path / "t.csv").write_text("a,b\n1,2\n")
+
+    def refused(path, mode):
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "open", refused)  # root may read every file
+    with pytest.raises(FileError) as caught:
+        read_table(tmp_path / "t.csv")
+    assert str(caught.value).endswith(
+        "t.csv cannot be read: Permission denied. Change its permissions, or choose another file."
+    )
