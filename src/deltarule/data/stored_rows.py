@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _ROW = "row_number"
 _SHARE_OF_A_GROUP, _BYTES_OF_A_CELL = 8, 16
+_MAX_COPIED_COLUMNS = 64  # a table in DuckDB's memory takes 256 KiB for each column
 _MIN_GROUP_ROWS, _MAX_GROUP_ROWS = 2048, 122_880  # the size of a vector, and DuckDB's own
 
 
@@ -48,7 +49,8 @@ class StoredRows:
 
     def _where(self, condition: str) -> Relation:
         sql = f"SELECT * EXCLUDE ({_ROW}) FROM ({self.sql}) {condition}"
-        return replace(self.relation, sql=sql, stored=False)
+        is_wide = len(self.relation.names) > _MAX_COPIED_COLUMNS
+        return replace(self.relation, sql=sql, stored=is_wide)
 
 
 class RowStorage:

@@ -176,3 +176,14 @@ def test_long_texts_make_small_batches(tmp_path):
         stream.memory_bytes = 2**26
         assert stream.batch_rows == 256
         compare(read_table(tmp_path / "long.csv"), stream)
+
+
+def test_a_wide_table_is_read_within_bounded_memory(tmp_path):
+    draw = np.random.default_rng(2)
+    lines = [",".join(f"x{i}" for i in range(300))]
+    lines += [",".join(f"{x:.3f}" for x in row) for row in draw.normal(size=(7000, 300)).tolist()]
+    (tmp_path / "wide.csv").write_text("\n".join(lines) + "\n")
+    table, rows = read_table(tmp_path / "wide.csv"), np.arange(0, 7000, 7)
+    with streamed(tmp_path / "wide.csv") as stream:
+        compare(table, stream)
+        assert (stream.select(rows)["x299"].values == table["x299"].values[rows]).all()
