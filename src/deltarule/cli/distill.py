@@ -110,7 +110,9 @@ def _size(model: TableModel) -> dict[str, int | str | None]:
 
     return {
         "networks": len(model.networks),
-        "hidden units": ",".join(map(str, hidden_units(model))) or "none",
+        "hidden units": " or ".join(
+            ",".join(map(str, units)) or "none" for units in hidden_units(model)
+        ),
         "parameters": parameter_count(model.networks),
         "bytes as C": _flash_bytes(model),
     }
@@ -136,6 +138,10 @@ def _facts(result: DistillationResult) -> dict[str, Any]:
     from deltarule.table_model.distillation import hidden_units
     from deltarule.table_model.scores import named_scores
 
+    def units(model: TableModel) -> list[int] | None:
+        shapes = hidden_units(model)
+        return list(shapes[0]) if len(shapes) == 1 else None
+
     pairs = {
         "model": (result.teacher, result.teacher_scores),
         "distilled": (result.model, result.scores),
@@ -147,7 +153,8 @@ def _facts(result: DistillationResult) -> dict[str, Any]:
         **{
             name: {
                 "networks": len(model.networks),
-                "hidden_units": list(hidden_units(model)),
+                "hidden_units": units(model),  # null for networks of several shapes
+                "shapes": [list(shape) for shape in hidden_units(model)],
                 "parameters": parameter_count(model.networks),
                 "c_flash_bytes": _flash_bytes(model),
                 "scores": named_scores(scores),

@@ -36,6 +36,7 @@ from deltarule.report.threshold_charts import (
     threshold_table,
 )
 from deltarule.table_model import Calibration, DecisionSurface, Prediction, TableModel, TableResult
+from deltarule.table_model.configurations import parameters_each
 from deltarule.table_model.cross_validation import CrossValidatedScores
 from deltarule.table_model.partial_dependence import Dependence
 from deltarule.table_model.permutation_importance import ColumnImportances
@@ -78,7 +79,7 @@ def table_result_card(result: TableResult) -> Card:
                     "Columns": f"{len(model.encoder.columns):,}",
                     "Training rows": f"{result.training_rows:,}",
                     "Networks": f"{len(model.networks):,}",
-                    "Parameters each": f"{model.network.network.parameter_count:,}",
+                    "Parameters each": parameters_each(model.networks),
                     "Time": format_duration(result.seconds),
                 }
             ),

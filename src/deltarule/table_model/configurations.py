@@ -30,9 +30,13 @@ def parameter_count(networks: Sequence[TrainedNetwork]) -> int:
 
 def describe_sizes(networks: Sequence[TrainedNetwork]) -> str:
     """Describe the networks by their number and their number of parameters, which may be a range."""
+    return f"{counted(len(networks), 'network')} of {parameters_each(networks)} parameters"
+
+
+def parameters_each(networks: Sequence[TrainedNetwork]) -> str:
+    """Return the number of parameters of each network, which may be a range."""
     sizes = sorted({trained.network.parameter_count for trained in networks})
-    size = f"{sizes[0]:,}" if len(sizes) == 1 else f"{sizes[0]:,} to {sizes[-1]:,}"
-    return f"{counted(len(networks), 'network')} of {size} parameters"
+    return f"{sizes[0]:,}" if len(sizes) == 1 else f"{sizes[0]:,} to {sizes[-1]:,}"
 
 
 def configurations_json(networks: Sequence[TrainedNetwork], votes: Sequence[int]) -> dict[str, Any]:

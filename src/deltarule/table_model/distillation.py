@@ -256,9 +256,11 @@ def distill(
     return dataclasses.replace(result, model=small, seconds=time.perf_counter() - started)
 
 
-def hidden_units(model: TableModel) -> tuple[int, ...]:
-    """Return the units of the hidden layers of each network."""
-    return tuple(block.dense.units for block in model.network.network.blocks[:-1])
+def hidden_units(model: TableModel) -> list[tuple[int, ...]]:
+    """Return the units of the hidden layers of each shape of the networks."""
+    networks = (trained.network for trained in model.networks)
+    shapes = (tuple(block.dense.units for block in each.blocks[:-1]) for each in networks)
+    return list(dict.fromkeys(shapes))
 
 
 def deciding_score(scores: Scores) -> str:

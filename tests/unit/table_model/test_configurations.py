@@ -148,3 +148,22 @@ def test_a_model_with_votes_is_distilled(model):
     assert len(small.model.networks) == 1
     assert small.model.votes == ()
     assert small.teacher_parameters == sum(t.network.parameter_count for t in model.networks)
+
+
+def test_distilling_and_the_card_show_the_sizes_of_all_networks(model, tmp_path, capsys):
+    table = {**ROWS, "y": TARGETS[model.task]}
+    paths = [str(tmp_path / name) for name in ("model.safetensors", "rows.csv", "s.safetensors")]
+    model.save(paths[0])
+    rows = [f"{x},{color},{y}" for x, color, y in zip(*table.values(), strict=True)]
+    (tmp_path / "rows.csv").write_text("\n".join(["x,color,y", *rows]) + "\n")
+    assert main(["distill", *paths[:2], "--hidden", "2", "--out", paths[2], "--json"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert record["model"]["shapes"] == [[8], [5, 3]]
+    assert record["model"]["hidden_units"] is None
+    assert record["distilled"]["shapes"] == [[2]]
+    assert record["distilled"]["hidden_units"] == [2]
+    assert main(["distill", *paths[:2], "--hidden", "2", "--out", paths[2]]) == 0
+    assert "8 or 5,3" in capsys.readouterr().out
+    result = replace(dr.train(table, "y", folds=1, epochs=2, hidden=(8,)), model=model)
+    sizes = sorted({trained.network.parameter_count for trained in model.networks})
+    assert f"{sizes[0]} to {sizes[1]}" in result._repr_html_()
