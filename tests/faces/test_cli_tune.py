@@ -117,7 +117,7 @@ def test_a_new_search_says_that_it_removes_the_trials_of_another(source, tmp_pat
     out = tmp_path / "out"
     out.mkdir()
     (out / "trials.jsonl").write_text("{}\n")
-    (out / "trial-3-1.safetensors").write_text("")
+    (out / "trial-3-1-0123abcd.safetensors").write_text("")
     assert run(source, "--target", "side", "--out", str(out), *SHORT) == 0
     assert "Use --resume to go on instead" in capsys.readouterr().out
     assert not list(out.glob("trial*"))
@@ -172,3 +172,23 @@ def test_few_rows_are_one_sentence(tmp_path, capsys):
     path.write_text("x,y\n" + "".join(f"{i},{i % 7}.5\n" for i in range(30)))
     assert run(str(path), "--target", "y", "--out", str(tmp_path / "out")) == 2
     assert "at least 50 are needed to tune: add rows, or use train" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--target", "sid"],
+        ["--target", "side", "--dropout", "5"],
+        ["--target", "side", "--cluster", "tcp://10.0.0.1:1"],
+    ],
+)
+def test_a_typing_error_removes_no_unfinished_search(source, tmp_path, capsys, words):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "trials.jsonl").write_text("{}\n")
+    (out / "trial-3-1-0123abcd.safetensors").write_text("")
+    assert run(source, *words, "--out", str(out), *SHORT) == 2
+    assert sorted(path.name for path in out.iterdir()) == [
+        "trial-3-1-0123abcd.safetensors",
+        "trials.jsonl",
+    ]

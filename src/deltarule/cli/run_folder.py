@@ -21,7 +21,7 @@ _SUFFIXES = (
     ".parquet", ".data", ".arff", ".xlsx", ".xls", ".xlsm", ".ods", ".sqlite", ".db", ".duckdb",
 )  # fmt: skip
 _CHECKPOINTS = re.compile(r"checkpoint(-[0-9]+)?\.safetensors")
-_TRIALS = re.compile(r"trials\.jsonl|trial-[0-9]+-[0-9]+\.safetensors")
+_TRIALS = re.compile(r"trials\.jsonl|trial-[0-9]+-[0-9]+-[0-9a-f]{8}\.safetensors")
 _BLOCKS = re.compile(r"checkpoint(-[0-9a-f]{16})?\.blocks")
 _STREAMED = re.compile(r"deltarule-rows-\w+")
 _LEFTOVER = re.compile(

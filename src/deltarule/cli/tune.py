@@ -37,9 +37,11 @@ def tune(options: Namespace) -> int:
     """Tune and return the exit status."""
     output = Output(sys.stdout)
     folder = RunFolder(options.out or default_folder(options.source))
+    is_first = False
     with Interruption() as interruption:
         try:
             folder.prepare()
+            is_first = not folder.has_trials()
             _tune(options, folder, _screen(options, output), interruption)
         except (KeyboardInterrupt, Aborted) as error:
             stopped = KeyboardInterrupt(interruption.exit_status or 130)
@@ -50,7 +52,7 @@ def tune(options: Namespace) -> int:
                 stopped.add_note(f"The finished trials are kept; to go on: {command}")
             raise stopped from None
         except (DataError, SettingError):  # repeated, it would end in the same error
-            if not options.resume:
+            if is_first:
                 folder.remove_trials()
             raise
         finally:
@@ -75,13 +77,6 @@ def _tune(
     card = model_card(options)
     if options.resume and not folder.has_trials():
         screen.note(f"There are no trials in {folder.path}; the search starts from the beginning.")
-    if not options.resume:
-        if folder.has_trials():
-            screen.note(
-                f"{folder.path} holds trials of an unfinished search, which are removed: this one starts "
-                "from the beginning. Use --resume to go on instead."
-            )
-        folder.remove_trials()
     with executor_of(options) as executor:
         found = _search(options, settings, folder, screen, interruption, started, executor)
     written = write_results(options, folder, found.result, card)
@@ -106,6 +101,15 @@ def _search(
 
     def prepared(ready: PreparedTable) -> None:
         screen.read(table, ready)
+        if (
+            not options.resume
+        ):  # not before: a cluster or a column that does not exist ends no search
+            if folder.has_trials():
+                screen.note(
+                    f"{folder.path} holds trials of an unfinished search, which are removed: this one "
+                    "starts from the beginning. Use --resume to go on instead."
+                )
+            folder.remove_trials()
         interruption.training_started()
 
     def trial(progress: TuningProgress) -> None:

@@ -8,18 +8,21 @@ from __future__ import annotations
 import hashlib
 import math
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from deltarule.engines.data import ArrayData, fingerprint
 from deltarule.errors import SettingError
+from deltarule.formats.atomic_write import write_atomically
 from deltarule.formats.strict_json import JsonError, read_json, write_json
 from deltarule.formats.system_errors import file_error
 from deltarule.table_model.design import TrainingDesign
 from deltarule.tuning.rungs import Rung
+from deltarule.tuning.trials import Trial
 
 JOURNAL = "trials.jsonl"
-Key = tuple[int, int, int, int | None]
+Key = tuple[int, str, int, int, int | None]
 
 
 class Journal:
@@ -41,32 +44,35 @@ class Journal:
         except (OSError, UnicodeDecodeError) as error:
             raise file_error("read", str(self._path), error) from error
         self._read(lines, identity)
+        if not resume:  # whose networks would be taken for those of this search
+            _remove_networks(self._path.parent)
         header = write_json({"search": identity})
-        self._write("\n".join([header, *lines[1:-1], ""]) if lines[1:] else f"{header}\n", "w")
+        text = "\n".join([header, *lines[1:-1], ""]) if lines[1:] else f"{header}\n"
+        write_atomically(self._path, text.encode())
 
-    @property
-    def trials(self) -> int:
-        """Number of trials of which there are results."""
-        return len({key[0] for key in self._found})
+    def find(self, trial: Trial, rung: Rung) -> tuple[float, float] | None:
+        """Return loss and seconds of a trial on a rung, None if it did not reach its end.
 
-    def find(self, trial: int, rung: Rung) -> tuple[float, float] | None:
-        """Return loss and seconds of a trial on a rung, None if it did not reach its end."""
+        A trial of this number with another configuration is another one: under a time limit, what Optuna
+        is told and suggests then differs when a search is resumed.
+        """
         return self._found.get(_key(trial, rung))
 
-    def add(self, trial: int, rung: Rung, loss: float, seconds: float) -> None:
+    def add(self, trial: Trial, rung: Rung, loss: float, seconds: float) -> None:
         """Add a trial that reached the end of a rung."""
         self._found[_key(trial, rung)] = (loss, seconds)
         if self._path is None:
             return
         line = {
-            "trial": trial,
+            "trial": trial.number,
+            "settings": trial.configuration.to_json(),
             "epochs": rung.epochs,
             "networks": rung.networks,
             "rows": rung.rows,
             "loss": loss if math.isfinite(loss) else None,
             "seconds": seconds,
         }
-        self._write(f"{write_json(line)}\n", "a")
+        self._append(f"{write_json(line)}\n")
 
     def _read(self, lines: list[str], identity: str) -> None:
         found = identity
@@ -76,9 +82,10 @@ class Journal:
                 if i == 0:
                     found = values["search"]
                     continue
-                key = (values["trial"], values["epochs"], values["networks"], values["rows"])
+                settings = write_json(values["settings"])
+                rung = (values["epochs"], values["networks"], values["rows"])
                 loss = math.inf if values["loss"] is None else float(values["loss"])
-                self._found[key] = (loss, float(values["seconds"]))
+                self._found[(values["trial"], settings, *rung)] = (loss, float(values["seconds"]))
             except (JsonError, KeyError, TypeError, ValueError) as error:
                 raise SettingError(
                     "resume",
@@ -93,10 +100,10 @@ class Journal:
                 hint="Repeat that search's command, or start again without `resume`.",
             )
 
-    def _write(self, text: str, mode: str) -> None:
+    def _append(self, text: str) -> None:
         assert self._path is not None
         try:
-            with open(self._path, mode, encoding="utf-8") as file:
+            with open(self._path, "a", encoding="utf-8") as file:
                 file.write(text)
                 file.flush()
                 os.fsync(file.fileno())
@@ -119,5 +126,13 @@ def search_identity(design: TrainingDesign, seed: int, names: tuple[str, ...], b
     return hashlib.sha256(write_json(parts).encode()).hexdigest()
 
 
-def _key(trial: int, rung: Rung) -> Key:
-    return trial, rung.epochs, rung.networks, rung.rows
+def _key(trial: Trial, rung: Rung) -> Key:
+    settings = write_json(trial.configuration.to_json())
+    return trial.number, settings, rung.epochs, rung.networks, rung.rows
+
+
+def _remove_networks(folder: Path) -> None:
+    """Remove the paused networks of an earlier search."""
+    for path in folder.glob("trial-*.safetensors"):
+        with suppress(OSError):
+            path.unlink()

@@ -10,6 +10,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
 
+from deltarule._common.blas_threads import single_blas_thread
 from deltarule._common.notebook_display import NotebookDisplay
 from deltarule._common.other_terms import refuses_other_terms
 from deltarule.data.streamed_table import StreamedTable
@@ -83,6 +84,7 @@ class TuningResult(NotebookDisplay):
 
 
 @observed("tune")
+@single_blas_thread()
 @refuses_other_terms("train", takes_more=True)
 def tune(
     source: Any,
@@ -137,7 +139,8 @@ def tune(
         Networks that train at the same time; by default the number of processors. Without a time limit,
         results are bit-identical for every value.
     folder : path, optional
-        An existing folder, in which a journal of the trials and the paused networks are kept.
+        An existing folder, in which a journal of the trials and the paused networks are kept; without
+        `resume`, those of an earlier search are removed.
     resume : bool, default False
         Whether to go on from the journal in the folder: trials that were finished are not trained again.
     executor : concurrent.futures.Executor, optional

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -14,6 +16,7 @@ from numpy.typing import NDArray
 
 from deltarule._common.random import Purpose, uniform
 from deltarule.embeddings import Category, ColumnEmbedding, Periodic, PiecewiseLinear, Plain
+from deltarule.formats.strict_json import write_json
 from deltarule.layers import Embedding
 from deltarule.network import Network
 from deltarule.table_model.design import TrainingDesign
@@ -69,7 +72,7 @@ class TrialNetworks:
 
         The loss is infinite if there is none.
         """
-        path = self._path(key)
+        path = self._path(key, recipe)
         if self._remote is not None and path is not None:
             arguments = {**self._arguments(key, recipe, network), "engine": self._engine}
             self._remote.until(arguments, path, epochs, lambda: self._end_if_over(None))
@@ -93,10 +96,9 @@ class TrialNetworks:
         """Forget the networks of a trial that was left out."""
         for key in [key for key in self._paused if key.trial == trial]:
             self._bytes -= _size(self._paused.pop(key))
-        for fold in range(len(self._design.splits)):  # those of an earlier process too
-            path = self._path(NetworkKey(trial, fold))
-            if path is not None and os.path.exists(path):
-                os.unlink(path)
+        if self._folder is not None:  # those of an earlier process too
+            for path in Path(self._folder).glob(f"trial-{trial}-*.safetensors"):
+                path.unlink(missing_ok=True)
 
     def _keep(self, key: NetworkKey, paused: PausedTraining) -> None:
         # What has ended is needed at the end; the last state of it is not.
@@ -117,7 +119,7 @@ class TrialNetworks:
 
     def _loop(self, key: NetworkKey, recipe: Recipe, network: Network) -> TrainingLoop:
         arguments = self._arguments(key, recipe, network)
-        path, checkpoint = self._path(key), None
+        path, checkpoint = self._path(key, recipe), None
         if path is not None:
             checkpoint = LockedCheckpoint(path, SECONDS_BETWEEN_WRITES, resume=True)
         return training_loop(
@@ -141,13 +143,15 @@ class TrialNetworks:
             training = np.sort(training[np.argsort(numbers, kind="stable")[: key.rows]])
         return dataclasses.replace(split, training=training, seed=seed)
 
-    def _path(self, key: NetworkKey) -> str | None:
+    def _path(self, key: NetworkKey, recipe: Recipe) -> str | None:
+        # With the recipe, because a trial may have another one when a search is resumed.
+        digest = hashlib.sha256(write_json(recipe.to_json()).encode()).hexdigest()[:8]
+        start = f"trial-{key.trial}-{key.fold + 1}-{digest}"
         if key.rows is not None and self._remote is not None:
-            name = f"trial-{key.trial}-{key.fold + 1}-{key.rows}.safetensors"
-            return os.path.join(self._remote.path, name)
+            return os.path.join(self._remote.path, f"{start}-{key.rows}.safetensors")
         if self._folder is None or key.rows is not None:
             return None
-        return os.path.join(self._folder, f"trial-{key.trial}-{key.fold + 1}.safetensors")
+        return os.path.join(self._folder, f"{start}.safetensors")
 
 
 def network_of(design: TrainingDesign, recipe: Recipe) -> Network:
