@@ -107,6 +107,7 @@ class TrainingDesign:
     schema: TableSchema = dataclasses.field(default_factory=TableSchema)  # how the table was read
     distributions: tuple[ColumnDistribution, ...] = ()  # of the columns that the encoder uses
     allocation: BudgetAllocation | None = None
+    split_rule: SplitRule = RANDOM_SPLIT  # of `rows`
 
     @property
     def training_set(self) -> TrainingSet:
@@ -315,7 +316,8 @@ def _design(
     )  # fmt: skip
     values = encoder.cast(table)
     encoded = encoder.encode(values, rows=chosen)
-    splits = fold_splits(targets, recipe, task, settings.seed, labeled.split_rule.select(rows))
+    rule = labeled.split_rule.select(rows)
+    splits = fold_splits(targets, recipe, task, settings.seed, rule)
     if recipe.max_inputs is not None:
         screened = screen_columns(
             encoder,
@@ -348,7 +350,7 @@ def _design(
     )
     return TrainingDesign(
         encoder, target, targets, rows, encoded, sample_weights, recipe, network, splits, settings,
-        class_factors, table.schema or TableSchema(), distributions,
+        class_factors, table.schema or TableSchema(), distributions, split_rule=rule,
     )  # fmt: skip
 
 

@@ -94,7 +94,8 @@ def select(
     tuned = methods.row_losses(honest_scored, truth)
     default_loss, loss = _average(default, rows), _average(tuned, rows)
     gains = default - tuned
-    error = math.sqrt(_average((gains - _average(gains, rows)) ** 2, rows) / len(truth))
+    deviations = rows * (gains - _average(gains, rows))
+    error = math.sqrt((deviations**2).sum()) / float(rows.sum())
     if not loss < default_loss:
         only_default = (1, *[0] * (len(outputs) - 1))
         return Selection(only_default, outputs[0], loss, default_loss, error, uses_default=True)

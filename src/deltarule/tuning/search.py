@@ -212,7 +212,7 @@ class Search:
         is_last = place == len(self._rungs) - 1  # whose networks are needed, not only their losses
         known, others = [], []
         for candidate in candidates:
-            found = None if is_last else self._journal.find(candidate.trial.number, rung)
+            found = None if is_last else self._journal.find(candidate.trial, rung)
             if found is None:
                 others.append(candidate)
             else:
@@ -258,7 +258,7 @@ class Search:
                         if not np.isnan(losses[number]).any():
                             loss = self._mean_loss(losses[number])
                             total = candidate.trial.seconds + seconds[number]
-                            self._journal.add(number, rung, loss, total)
+                            self._journal.add(candidate.trial, rung, loss, total)
                             reached.append(self._reached(candidate, rung, loss, total))
                             if number >= FIRST_DRAWN:
                                 self._tell(reached[-1].trial, done + len(reached), planned)
@@ -332,7 +332,9 @@ class Search:
         if rung.rows is not None:
             rows = min(rung.rows / max(len(self._design.splits[0].training), 1), 1.0)
         of_epoch = size * rows * known.seconds / (known.epochs * known.networks)
-        return of_epoch * (rung.epochs * rung.networks - done) / self._options.threads
+        # No more threads than networks help a trial, such as the default, which trains alone.
+        threads = min(self._options.threads, rung.networks)
+        return of_epoch * (rung.epochs * rung.networks - done) / threads
 
     def _end_if_over(self, _: Progress | None) -> None:
         if self._over.is_set():

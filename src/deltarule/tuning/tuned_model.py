@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,10 +21,12 @@ from deltarule._common.random import Purpose, uniform
 from deltarule.engines import get_engine
 from deltarule.engines.registry import training_engine
 from deltarule.errors import DataError, SettingError
+from deltarule.formats.run_lock import RunLock, lock_path
 from deltarule.optimizers import LBFGS
+from deltarule.splitting import fold_groups
 from deltarule.table_model.configurations import MAX_NETWORKS
 from deltarule.table_model.design import TrainingDesign
-from deltarule.table_model.fold_networks import FoldSplit, RunOptions
+from deltarule.table_model.fold_networks import RunOptions
 from deltarule.table_model.model_fitting import (
     FittedModel,
     aligned_result,
@@ -38,11 +42,11 @@ from deltarule.training.provenance import Provenance
 from deltarule.training.remote_training import remote_training
 from deltarule.training.worker_watch import worker_count
 from deltarule.tuning.ensemble_selection import Selection, select
-from deltarule.tuning.journal import Journal, search_identity
+from deltarule.tuning.journal import JOURNAL, Journal, search_identity
 from deltarule.tuning.rungs import Rung, plan_rungs
 from deltarule.tuning.samplers import SAMPLERS, make_sampler, optuna_package
 from deltarule.tuning.search import Candidate, Search, SearchOptions, finished_trials
-from deltarule.tuning.search_space import FIRST_DRAWN, SearchSpace
+from deltarule.tuning.search_space import DEFAULT, FIRST_DRAWN, SearchSpace
 from deltarule.tuning.trial_networks import NetworkKey
 from deltarule.tuning.trials import Trial, TuningProgress
 
@@ -167,8 +171,8 @@ def tune_design(design: TrainingDesign, run: RunOptions, options: TuningOptions)
     by = Provenance.of(get_engine(_engine_name(design, run))).to_json()
     identity = search_identity(design, seed, space.names, [by, options.sampler])
     how = _search_options(options, run, began)  # before a file is written
-    journal = Journal(options.folder, identity, resume=options.resume)
-    with remote_training(run.executor, run.job_folder) as remote:
+    with _locked(options.folder), remote_training(run.executor, run.job_folder) as remote:
+        journal = Journal(options.folder, identity, resume=options.resume)
         search = Search(
             design,
             space,
@@ -189,8 +193,23 @@ def tune_design(design: TrainingDesign, run: RunOptions, options: TuningOptions)
         if not complete:
             results = _results(search, candidates[0], networks)
             raise DataError(f"{results[0].explanation} Nothing was learned by any trial.")
+        if complete[0][0].trial.number != DEFAULT:
+            results = _results(search, candidates[0], networks)
+            failed = next(result for result in results if not result.kept_epoch)
+            raise DataError(
+                f"{failed.explanation} This was a network of the default configuration, with which "
+                "tune compares all others: set a lower learning_rate, or use train."
+            )
         tuned = _selected(design, run, search, rungs, complete, time.perf_counter() - began)
         return dataclasses.replace(tuned, sampler=options.sampler)
+
+
+def _locked(folder: str | None) -> AbstractContextManager[object]:
+    """Lock a folder, so that no other search writes or removes networks there."""
+    if folder is None:
+        return nullcontext()
+    advice = "Wait until it ends, or give another folder."
+    return RunLock(lock_path(os.path.join(folder, JOURNAL)), f"The folder {folder!r}", advice)
 
 
 def _refuse(design: TrainingDesign) -> None:
@@ -274,7 +293,7 @@ def _selected(
         outputs[:, rows],
         design.targets[rows],
         None if design.weights is None else design.weights[rows],
-        _parts(design.splits, rows, design.settings.seed),
+        _parts(design, rows),
         _compared_defaults(design, complete),
         _calibrated(design, outputs[:, rows], rows),
     )
@@ -336,10 +355,17 @@ def _compared_defaults(
     return max(sum(candidate.trial.number < FIRST_DRAWN for candidate, _ in complete), 1)
 
 
-def _parts(splits: Sequence[FoldSplit], rows: Array, seed: int) -> list[Array]:
-    """Return places in `rows` in parts: those of each fold, or at random of a single one."""
+def _parts(design: TrainingDesign, rows: Array) -> list[Array]:
+    """Return places in `rows` in parts: those of each fold, or at random of a single one.
+
+    The rows of a group stay together, unless they are all of the same one.
+    """
+    splits, groups, seed = design.splits, design.split_rule.groups, design.settings.seed
     if have_own_rows(splits):
         return [np.flatnonzero(np.isin(rows, split.validation)) for split in splits]
+    if groups is not None and (count := len(np.unique(groups[rows]))) > 1:
+        parts = min(SELECTION_PARTS, count)
+        return fold_groups(design.targets[rows], groups[rows], parts, seed=seed)
     order = np.argsort(uniform(seed, Purpose.SELECTION, len(rows)), kind="stable")
     return [np.sort(order[i::SELECTION_PARTS]) for i in range(SELECTION_PARTS)]
 

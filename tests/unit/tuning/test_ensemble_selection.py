@@ -96,8 +96,8 @@ def test_log_loss_and_weights():
     gains = -np.log(outputs[0][np.arange(90), truth]) + np.log(chosen.outputs[np.arange(90), truth])
     mean = np.average(gains, weights=weights)
     assert chosen.default_loss - chosen.loss == pytest.approx(mean)
-    variance = np.average((gains - mean) ** 2, weights=weights)
-    assert chosen.spread == pytest.approx(np.sqrt(variance / 90))
+    deviations = weights * (gains - mean)  # rows with large weights count as few
+    assert chosen.spread == pytest.approx(np.linalg.norm(deviations) / weights.sum())
 
 
 def test_votes_are_chosen_by_calibrated_outputs():
@@ -109,3 +109,16 @@ def test_votes_are_chosen_by_calibrated_outputs():
     assert chosen.votes == (0, 1)
     assert (chosen.loss, chosen.default_loss) == (0.25, 1.0)
     assert (chosen.outputs == 9.0).all()
+
+
+def test_the_spread_counts_rows_by_their_weights():
+    """Rows with weight 3 count as three rows for the mean, but not for its standard error."""
+    truth = np.zeros(4)
+    outputs = np.stack([np.full((4, 1), 1.0), np.array([[0.0], [0.5], [0.0], [0.5]])])
+    weights = np.array([3.0, 1.0, 3.0, 1.0])
+    found = select(REGRESSION, outputs, truth, weights, halves(4))
+    gains = np.array([1.0, 0.75, 1.0, 0.75])
+    mean = (gains * weights).sum() / 8
+    assert mean == 0.9375
+    # sqrt(Σ w² (g − m)²) / Σ w, with deviations 0.0625 and −0.1875
+    assert found.spread == pytest.approx((2 * (3 * 0.0625) ** 2 + 2 * 0.1875**2) ** 0.5 / 8)

@@ -13,7 +13,8 @@ import deltarule as dr
 from deltarule.data.read_options import ReadOptions
 from deltarule.data.sources import schema_hints
 from deltarule.data.streamed_table import streamed_table
-from deltarule.errors import DataError, SettingError
+from deltarule.errors import DataError, FileError, SettingError
+from deltarule.tuning import tuned_model
 from deltarule.tuning.journal import JOURNAL
 
 RANDOM = np.random.default_rng(0)
@@ -292,3 +293,82 @@ def test_every_network_is_counted():
     assert counts[:3] == counts[3:6] == [(1, 3), (2, 3), (3, 3)]  # the default's two seeds
     ends = [both for both in counts[6:] if both[0] == both[1]]
     assert ends == [(6 * 3, 6 * 3), (2 * 3, 2 * 3), (3, 3), (3, 3)]  # the rungs
+
+
+def test_a_new_search_in_the_same_folder_does_not_go_on_with_networks_of_another(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr("deltarule.training.checkpoint.MIN_SECONDS_TO_SAVE", 0.0)
+    tune(folder=tmp_path)
+    old = list(tmp_path.glob("trial-0-1-*"))
+    again = tune(folder=tmp_path, epochs=14)
+    alone = tune(epochs=14)
+    assert old
+    assert (outputs(again.model, "classification") == outputs(alone.model, "classification")).all()
+
+
+def test_two_searches_cannot_share_a_folder(tmp_path):
+    def search_again(_):
+        tune(folder=tmp_path)
+
+    with pytest.raises(FileError, match=r"The folder .* is in use by another run.*another folder"):
+        tune(folder=tmp_path, progress=search_again)
+
+
+def test_a_trial_with_another_configuration_is_trained_and_not_read(tmp_path):
+    """As after a search with Optuna and a time limit, whose suggestions depend on what it was told."""
+    whole = tune(folder=tmp_path)
+    path = tmp_path / JOURNAL
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    for line in lines[1:]:
+        if line["trial"] == 3:
+            line["settings"]["dropout"], line["loss"] = 0.123, 1e-9  # would be the best trial
+    path.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    again = tune(folder=tmp_path, resume=True)
+    assert again.trials[3].losses == whole.trials[3].losses
+    assert (outputs(again.model, "classification") == outputs(whole.model, "classification")).all()
+
+
+def test_threads_that_one_network_cannot_use_do_not_shorten_its_estimate():
+    rows = 4000
+    table = {"a": RANDOM.normal(size=rows), "b": RANDOM.normal(size=rows)}
+    table["y"] = table["a"] * table["b"]
+    began = time.perf_counter()
+    dr.train(table, "y", folds=1, epochs=30)
+    limit = (time.perf_counter() - began) / 3
+    with pytest.raises(SettingError, match="is too short to tune"):
+        dr.tune(table, "y", folds=1, epochs=30, time_limit_s=limit, threads=16)
+
+
+def test_a_default_with_a_network_that_learned_nothing_is_refused(monkeypatch):
+    """Else another configuration would be called the default."""
+    results_of = tuned_model._results
+
+    def results(search, candidate, networks):
+        found = results_of(search, candidate, networks)
+        if candidate.trial.number == 0:
+            found[1] = dataclasses.replace(found[1], kept_epoch=0)
+        return found
+
+    monkeypatch.setattr(tuned_model, "_results", results)
+    with pytest.raises(DataError, match="This was a network of the default configuration"):
+        tune()
+
+
+def test_rows_of_a_group_do_not_choose_the_votes_that_are_tried_on_it():
+    from deltarule.table_model.fold_networks import RunOptions
+    from deltarule.table_model.settings import TableSettings
+    from deltarule.table_model.training_pipeline import prepare
+
+    group = np.arange(400) // 10
+    table = {"a": np.random.default_rng(1).normal(size=400), "group": group}
+    table["y"] = table["a"] * 2
+    settings = TableSettings(folds=1, groups="group", validation_fraction=0.4)
+    design = prepare(dr.data.read_table(table), "y", settings, RunOptions(), started=0.0).design
+    rows = design.splits[0].validation
+    parts = tuned_model._parts(design, rows)
+    groups = design.split_rule.groups[rows]
+    assert len(parts) == 5
+    assert sorted(np.concatenate(parts)) == [*range(len(rows))]
+    seen = [set(groups[part].tolist()) for part in parts]
+    assert sum(map(len, seen)) == len(set(groups.tolist()))
