@@ -161,6 +161,8 @@ class DistinctCells:
         itself = ["c0 IS NULL"]
         for what in ("min", "max"):
             itself.append(f"c0 IN (SELECT {what}(c0) FROM ({cells}))")
+        if self.relation.json:  # a cell of each type, as one decides the kind of the column
+            itself.append(f"c0 IN (SELECT min(c0) FROM ({cells}) GROUP BY t0)")
         if kind == "VARCHAR":
             markers = ", ".join(map(sql_text, ("", "None", *MISSING_MARKERS)))
             itself.append(f"trim(c0) IN ({markers})")

@@ -276,7 +276,10 @@ def _typed_files(
                 continue
             names = duckdb_reader.parquet_names(opened, path)
             refuse_duplicates(names, file.name)
-            relations.append(parquet_relation(opened, path, names, numbered=numbered))
+            has_number = "file_row_number" in map(str.lower, names)  # DuckDB adds no other
+            relations.append(
+                parquet_relation(opened, path, names, numbered=numbered and not has_number)
+            )
     first = relations[0]
     notes = tuple(dict.fromkeys(note for file in files for note in file.notes))[:_MAX_NOTES]
     refuse_other_columns([(f.name, r.names) for f, r in zip(files, relations, strict=True)])

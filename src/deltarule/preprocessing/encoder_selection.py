@@ -103,12 +103,12 @@ def fit_column_encoder(
     if missing == 0 and (present == present[0]).all():
         value = part.take(np.array([0])).texts()[0]
         return DroppedColumn(column.name, missing, f"it is always {str(value)[:40]!r}")
-    if not keep and (reason := identifier_reason(part, numbers, unnamed=unnamed)):
+    counts = None if whole is None else whole.levels.get(column.name)
+    if not keep and (reason := identifier_reason(part, numbers, unnamed=unnamed, levels=counts)):
         return DroppedColumn(column.name, missing, reason)
     if column.kind == "boolean":
         return BooleanEncoder(column.name, missing, missing > 0)
     if column.kind == "text":
-        counts = None if whole is None else whole.levels.get(column.name)
         return _level_encoder(part, missing, encoding, counts)
     if column.kind == "datetime":
         return _datetime_encoder(column.name, present, missing)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -32,12 +33,17 @@ _HASH = re.compile(
 
 
 def identifier_reason(
-    part: Column, rows: NDArray[np.integer[Any]], *, unnamed: bool = False
+    part: Column,
+    rows: NDArray[np.integer[Any]],
+    *,
+    unnamed: bool = False,
+    levels: Mapping[str, int] | None = None,
 ) -> str | None:
     """Return why a column of the training rows looks like an identifier; None if it does not.
 
     `rows` are the ascending indexes of the rows; `unnamed` is whether the header of the column was
-    empty. With at least 20 values present:
+    empty; `levels` how often each text occurs in a table of which the rows are a sample. With at least
+    20 values present:
         text      more than 90 % of the values are distinct, or more than 10 % and all are hashes
         number    integers that count the rows of the table (see `_counts_rows`); that have the name of
                   a stored index and are distinct; or that have the name of an identifier (id, customerId,
@@ -50,7 +56,7 @@ def identifier_reason(
         return None
     values = part.values[present]
     if part.kind == "text":
-        return _text_reason(part, values)
+        return _text_reason(part, values, levels)
     if part.kind != "number" or not (values == np.floor(values)).all():
         return None
     if column_names.is_pandas_index(part.name):
@@ -70,13 +76,15 @@ def identifier_reason(
     return _number_reason(part.name, values, ahead, distinct)
 
 
-def _text_reason(part: Column, codes: Array) -> str | None:
-    distinct = np.unique(codes)
-    count = len(codes)
-    if len(distinct) > MIN_DISTINCT_SHARE * count:
-        return f"{IDENTIFIER} ({len(distinct):,} distinct texts in {count:,} rows)"
-    if len(distinct) > MIN_DISTINCT_SHARE_OF_HASHES * count and _are_hashes(part, distinct):
-        return f"{IDENTIFIER} ({len(distinct):,} hashes in {count:,} rows)"
+def _text_reason(part: Column, codes: Array, levels: Mapping[str, int] | None) -> str | None:
+    found = np.unique(codes)
+    distinct, count = len(found), len(codes)
+    if levels is not None:  # a sample repeats fewer texts than its table
+        distinct, count = len(levels), sum(levels.values())
+    if distinct > MIN_DISTINCT_SHARE * count:
+        return f"{IDENTIFIER} ({distinct:,} distinct texts in {count:,} rows)"
+    if distinct > MIN_DISTINCT_SHARE_OF_HASHES * count and _are_hashes(part, found):
+        return f"{IDENTIFIER} ({distinct:,} hashes in {count:,} rows)"
     return None
 
 

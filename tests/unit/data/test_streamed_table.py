@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import pytest
 from reading.random_tables import random_table
@@ -187,3 +188,27 @@ def test_a_wide_table_is_read_within_bounded_memory(tmp_path):
     with streamed(tmp_path / "wide.csv") as stream:
         compare(table, stream)
         assert (stream.select(rows)["x299"].values == table["x299"].values[rows]).all()
+
+
+def test_a_rare_type_among_very_many_json_cells_decides(tmp_path, monkeypatch):
+    monkeypatch.setattr(distinct_cells, "MAX_DISTINCT", 50)
+    cells = [f'"{i} km"' for i in range(3000)]
+    cells[2900:2903] = ["false", "true", "7"]
+    path = tmp_path / "table.jsonl"
+    path.write_text("".join(f'{{"a": {cell}, "b": {i % 3}}}\n' for i, cell in enumerate(cells)))
+    table = read_table(path)
+    assert table.schema["a"].kind == "category"
+    with streamed(path) as stream:
+        assert stream.schema["a"].is_text
+        found = np.concatenate([batch["a"].texts() for _, batch in stream.batches()])
+    assert found.tolist() == table["a"].texts().tolist()
+
+
+def test_parquet_may_have_a_column_of_the_name_that_numbers_rows(tmp_path):
+    path = tmp_path / "table.parquet"
+    duckdb.sql(
+        "COPY (SELECT i AS x, i % 7 AS file_row_number FROM range(3000) t(i)) "
+        f"TO '{path}' (FORMAT parquet)"
+    )
+    with streamed(path) as stream:
+        compare(read_table(path), stream)

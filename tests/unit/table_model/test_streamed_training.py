@@ -381,3 +381,15 @@ def test_more_classes_than_can_be_counted_are_refused(tmp_path, monkeypatch):
     path.write_text("x,y\n" + "".join(f"{i % 13},k{i % 1200}\n" for i in range(5000)))
     with opened(path) as stream, pytest.raises(DataError, match="classes, too many to learn"):
         dr.train(stream, "y", **SETTINGS)
+
+
+def test_texts_that_repeat_beyond_the_sample_are_no_identifiers(tmp_path, monkeypatch):
+    small_sample(monkeypatch)
+    lines = [f"person {i % 4000},n{i},{i % 7}" for i in range(12_000)]
+    path = tmp_path / "table.csv"
+    path.write_text("\n".join(["person,unique text,y", *lines]) + "\n")
+    with opened(path) as stream:
+        encoder = dr.train(stream, "y", task="regression", **SETTINGS).model.encoder
+    reasons = {e.column: getattr(e, "reason", "") for e in encoder.column_encoders}
+    assert reasons["person"] == ""
+    assert "(12,000 distinct texts in 12,000 rows)" in reasons["unique text"]
