@@ -311,7 +311,7 @@ def _selected(
     )
     by_trial = {complete[i][0].trial.number: selection.votes[i] for i in chosen}
     trials = finished_trials(search, by_trial)
-    note = _note(trials, selection, len(rows), search.is_cut_short)
+    note = _note(trials, selection, len(rows), search.is_cut_short, len(complete))
     fitted = dataclasses.replace(fitted, model=model, notes=(*fitted.notes, note))
     return TunedModel(
         fitted,
@@ -370,10 +370,17 @@ def _parts(design: TrainingDesign, rows: Array) -> list[Array]:
     return [np.sort(order[i::SELECTION_PARTS]) for i in range(SELECTION_PARTS)]
 
 
-def _note(trials: Sequence[Trial], selection: Selection, rows: int, is_cut_short: bool) -> str:
+def _note(
+    trials: Sequence[Trial], selection: Selection, rows: int, is_cut_short: bool, complete: int
+) -> str:
     tried = (
         f"{counted(len(trials), 'configuration')} tried" + " within the time limit" * is_cut_short
     )
+    if complete == 1:
+        return (
+            f"{tried}, of which only the default was trained to the end and is used. Its loss is "
+            f"{format_number(selection.default_loss, 4)} on {counted(rows, 'out-of-fold row')}."
+        )
     compared = (
         f"{format_number(selection.loss, 4)} against {format_number(selection.default_loss, 4)} of the "
         f"default (standard error of the difference {format_number(selection.spread, 2)}), on "

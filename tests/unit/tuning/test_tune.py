@@ -53,6 +53,8 @@ def test_a_single_trial_is_what_train_returns(task):
     assert str(alone.scores) == str(plain.scores)
     assert alone.result.out_of_fold_scores.rows == plain.out_of_fold_scores.rows
     assert [t.votes for t in alone.trials] == [1]
+    note = "1 configuration tried, of which only the default was trained to the end and is used."
+    assert any(found.startswith(note) for found in alone.result.notes)
 
 
 def test_threads_change_no_bit(task, tuned):
