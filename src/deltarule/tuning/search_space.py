@@ -201,16 +201,17 @@ class SearchSpace:
         cls, base: Recipe, settings: TableSettings, task: Task, roles: Sequence[str], rows: int
     ) -> SearchSpace:
         """Return the space for a table whose features have `roles`, with `rows` training rows."""
+        is_linear = settings.hidden == ()  # to which settings of hidden layers mean nothing
         fixed = {
             "hidden": settings.hidden is not None,
-            "activation": settings.activation is not None,
-            "learned_activation": settings.activation is not None,
+            "activation": is_linear or settings.activation is not None,
+            "learned_activation": is_linear or settings.activation is not None,
             "numbers": not base.piece_width or "number" not in roles,
             "embedding_width": not base.piece_width or "number" not in roles,
             "category_width": "codes" not in roles,
             "learning_rate": settings.learning_rate is not None or settings.optimizer is not None,
             "weight_decay": settings.optimizer is not None,
-            "dropout": settings.dropout is not None,
+            "dropout": is_linear or settings.dropout is not None,
             "label_smoothing": not task.stratified,
             "batch_size": settings.batch_size is not None or base.batch_size is None,
         }

@@ -125,3 +125,10 @@ def test_networks_have_the_embeddings_of_their_recipe(numbers, kinds):
     old = {type(c): c for c in found.network.layers[0].columns}
     pieces = [c for c in columns if isinstance(c, PiecewiseLinear)]
     assert all(c.edges == old[PiecewiseLinear].edges for c in pieces)
+
+
+def test_a_network_without_hidden_layers_has_no_settings_of_them():
+    found = design(hidden=())
+    names = space(found, hidden=()).names
+    assert not {"hidden", "activation", "learned_activation", "dropout"} & set(names)
+    assert {"numbers", "learning_rate", "weight_decay", "label_smoothing"} <= set(names)
