@@ -279,10 +279,9 @@ def _design(
     labeled: LabeledTable, weights: Array, settings: TableSettings, encoded_target: str | None
 ) -> TrainingDesign:
     """Return the design for all rows of `labeled`, with `weights` (rows,)."""
-    table, rows = labeled.table, labeled.rows
+    table, rows, whole = labeled.table, labeled.rows, labeled.whole
     class_factors = _class_factors(labeled, weights)
     counted = rows[weights > 0]  # equal rows are merged for training, but counted for distributions
-    whole = labeled.whole
     if len(rows) <= MAX_MERGED_ROWS and whole is None:
         merged = merge_equal_rows(table.select(rows), labeled.targets[rows], weights)
         if len(merged.rows) >= MIN_DISTINCT_SHARE * np.count_nonzero(weights):

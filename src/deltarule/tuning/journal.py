@@ -53,8 +53,8 @@ class Journal:
     def find(self, trial: Trial, rung: Rung) -> tuple[float, float] | None:
         """Return loss and seconds of a trial on a rung, None if it did not reach its end.
 
-        A trial of this number with another configuration is another one: under a time limit, what Optuna
-        is told and suggests then differs when a search is resumed.
+        A trial of this number with another configuration is another one: under a time limit, Optuna gets
+        other losses when a search is resumed, and then suggests other configurations.
         """
         return self._found.get(_key(trial, rung))
 
