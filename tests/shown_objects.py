@@ -32,7 +32,12 @@ from deltarule.network import Part
 from deltarule.optimizers import GradientDescent
 from deltarule.preprocessing import Encoding, Feature, fit_target
 from deltarule.sampling import FullBatch
-from deltarule.table_model import DistillationResult, TablePredictor, compute_decision_surface
+from deltarule.table_model import (
+    DistillationResult,
+    StreamedRows,
+    TablePredictor,
+    compute_decision_surface,
+)
 from deltarule.table_model.permutation_importance import permutation_importances
 from deltarule.training import Advice, EpochEvent, Progress
 from deltarule.tuning import TuningProgress
@@ -43,7 +48,7 @@ TEXT_ONLY = (
     dr.Checkpoint, ReadOptions, ArrayData, BlockFileData, Chunk, DivergenceLocation, TrainingPlan,
     TrainingState, insight.Line, dr.network.Block, Part, Encoding, Feature, Advice,
     dr.training.Divergence, EpochEvent, Progress, dr.plots.DecisionBoundaryDisplay,
-    ExportFormat, ExportSummary, DistillationResult, TablePredictor, PyfuncModel,
+    ExportFormat, ExportSummary, DistillationResult, StreamedRows, TablePredictor, PyfuncModel,
 )  # fmt: skip
 """Classes whose line of text says all."""
 
@@ -103,6 +108,7 @@ def tables() -> Iterator[Any]:
     yield compute_decision_surface(model, result.table, EVIL, "c", steps=9)
     truth = model.target.encode(result.table[f"t{EVIL}"])
     yield permutation_importances(model, result.table, truth, model.encoder.columns)
+    yield StreamedRows(1000, 900, 0, 4000, ROWS)
     many = {EVIL: np.arange(80) ** 0.5, "y": np.arange(80) ** 1.5}
     tuned = dr.tune(many, "y", trials=13, folds=2, epochs=2, hidden=(3,))
     yield from (tuned, tuned.trials[1], tuned.trials[1].configuration)

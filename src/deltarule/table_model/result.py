@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule._common.formatting import counted, format_bytes
 from deltarule._common.notebook_display import NotebookDisplay
 from deltarule._common.other_terms import NamesOtherTerms
 from deltarule.data import Table
@@ -27,8 +28,8 @@ from deltarule.training import TrainingResult
 Array = NDArray[Any]
 
 
-@dataclass(frozen=True, eq=False)
-class StreamedRows:
+@dataclass(frozen=True, eq=False, repr=False)
+class StreamedRows(NotebookDisplay):
     """The rows of a table larger than memory, whose sample the `TableResult` has as its table.
 
     Parameters
@@ -61,7 +62,14 @@ class StreamedRows:
     training_rows: int
     missing_cells: int
     block_file_bytes: int
-    row_numbers: Array = field(repr=False)
+    row_numbers: Array
+
+    def _sentence(self) -> str:
+        size = format_bytes(self.block_file_bytes)
+        return (
+            f"{counted(self.rows, 'row')}, {self.training_rows:,} of them for training, in a block file "
+            f"of {size}; a sample of {len(self.row_numbers):,}"
+        )
 
 
 @dataclass(frozen=True, eq=False, repr=False)
