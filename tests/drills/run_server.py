@@ -67,6 +67,7 @@ def serve() -> None:
     import deltarule.table_model
     import deltarule.training  # noqa: F401
 
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # which is ignored under nohup
     gc.freeze()  # so that children do not copy what they never change
     print("ready", flush=True)
     for line in sys.stdin:

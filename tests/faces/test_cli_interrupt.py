@@ -26,6 +26,14 @@ LONG = (
 )  # fmt: skip
 
 
+@pytest.fixture(autouse=True)
+def hangups_end_a_program():
+    """Let the tests pass under nohup, which has every program below it ignore SIGHUP."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 def start(folder: Path, *words: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "deltarule", *words],
