@@ -11,10 +11,10 @@ from deltarule._common.formatting import counted
 from deltarule.cli.command_text import shell_command
 from deltarule.cli.messages import LABEL_WIDTH, Line
 from deltarule.cli.output import Output, make_printer
-from deltarule.cli.predict import model_path
 from deltarule.cli.reading import given_fields, source_of
 from deltarule.cli.screens import json_text
 from deltarule.errors import SettingError
+from deltarule.formats.model_folder import model_file_at
 
 if TYPE_CHECKING:
     from deltarule.table_model import DistillationResult, TableModel
@@ -26,7 +26,7 @@ def distill(options: Namespace) -> int:
     """Distill a model, write the small one, and return the exit status."""
     if not options.out.lower().endswith(SUFFIX):
         raise SettingError("out", f"must end in {SUFFIX}", options.out)
-    path = model_path(options.model)
+    path = model_file_at(options.model)
     if os.path.exists(options.out) and os.path.samefile(path, options.out):
         raise SettingError(
             "out", "must be another file than the model", options.out, "Give it another name."

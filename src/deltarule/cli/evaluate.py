@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from deltarule._common.formatting import counted
 from deltarule.cli.messages import LABEL_WIDTH, Line
 from deltarule.cli.output import Output, make_printer, require_standard_output
-from deltarule.cli.predict import model_path
 from deltarule.cli.reading import open_source
 from deltarule.cli.screens import json_text
+from deltarule.formats.model_folder import model_file_at
 
 if TYPE_CHECKING:
     from deltarule.table_model import TableModel
@@ -30,7 +30,7 @@ def evaluate(options: Namespace) -> int:
     from deltarule.table_model.evaluation import evaluation_rows, training_weight
     from deltarule.table_model.streamed_prediction import BatchPredictor
 
-    path = model_path(options.model)
+    path = model_file_at(options.model)
     model = load_model(path)
     weight = training_weight(model.about)
     more = {model.target.name} if weight is None else {model.target.name, weight}

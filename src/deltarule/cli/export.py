@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from deltarule._common import checks
 from deltarule.cli.messages import Line
 from deltarule.cli.output import Output, make_printer
-from deltarule.cli.predict import model_path
 from deltarule.cli.screens import json_text
 from deltarule.errors import SettingError
 from deltarule.export.code_files import WEIGHTS_SUFFIX
 from deltarule.export.formats import EXPORT_FORMATS, ExportFormat
+from deltarule.formats.model_folder import model_file_at
 from deltarule.model_kinds import load_any_model
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def export(options: Namespace) -> int:
     chosen = EXPORT_FORMATS[options.to]
     if not options.out.endswith(chosen.suffix):
         raise SettingError("out", f"must end in {chosen.suffix}", options.out)
-    source = model_path(options.model)
+    source = model_file_at(options.model)
     _refuse_replacing(source, options.out)
     model = load_any_model(source)
     summary = chosen.export(model, options.out, **_given(options, chosen))

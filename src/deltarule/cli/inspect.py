@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from deltarule._common.formatting import counted, format_number
 from deltarule.cli.messages import Line, first_names
 from deltarule.cli.output import Output, make_printer, require_standard_output
-from deltarule.cli.predict import model_path
 from deltarule.cli.screens import json_text
 from deltarule.errors import ModelFileError
+from deltarule.formats.model_folder import model_file_at
 
 if TYPE_CHECKING:
     from deltarule.formats.model_file import ModelFile
@@ -25,7 +25,7 @@ def inspect(options: Namespace) -> int:
     require_standard_output("redirect it to a file")
     from deltarule.formats.model_file import hint_of, read_model
 
-    path = model_path(options.model)
+    path = model_file_at(options.model)
     file = read_model(path, kind=None)
     describers = {"table model": _table_model, "network": _network, "checkpoint": _checkpoint}
     if file.kind not in describers:

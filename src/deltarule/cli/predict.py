@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from argparse import Namespace
 from collections.abc import Iterable
@@ -12,9 +11,9 @@ from deltarule._common.formatting import counted
 from deltarule.cli.messages import Line
 from deltarule.cli.output import Output, make_printer, output_error, require_standard_output
 from deltarule.cli.reading import open_source
-from deltarule.cli.run_folder import MODEL
 from deltarule.cli.screens import json_text, print_warning
 from deltarule.errors import FileError, SettingError
+from deltarule.formats.model_folder import model_file_at
 
 if TYPE_CHECKING:
     from deltarule.data.streamed_table import StreamedTable
@@ -33,7 +32,7 @@ def predict(options: Namespace) -> int:
     from deltarule.data.streamed_table import StreamedTable
     from deltarule.table_model import load_model
 
-    model = load_model(model_path(options.model))
+    model = load_model(model_file_at(options.model))
     model.checked_levels(options.quantiles)  # before a large table is read
     schema = model.schema.select(set(model.encoder.columns))
 
@@ -69,11 +68,6 @@ def _warn(options: Namespace, notes: Iterable[str]) -> None:
     """Print notes, not among the rows on standard output."""
     for note in dict.fromkeys(notes):
         print_warning(note, as_json=options.json and options.out is not None)
-
-
-def model_path(path: str) -> str:
-    """Return the model file for MODEL: a file, or an output folder of train."""
-    return os.path.join(path, MODEL) if os.path.isdir(path) else path
 
 
 def _write(options: Namespace, predictions: Iterable[Prediction]) -> None:

@@ -10,9 +10,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from deltarule.errors import FileError
+from deltarule.formats.model_folder import MODEL_FILE
 from deltarule.formats.run_lock import RunLock, lock_path
 
-MODEL, REPORT, HISTORY = "model.safetensors", "report.html", "history.csv"
+REPORT, HISTORY = "report.html", "history.csv"
 CHECKPOINT = "checkpoint.safetensors"
 JOBS = "jobs"
 MAX_ATTEMPTS = 5
@@ -24,8 +25,9 @@ _CHECKPOINTS = re.compile(r"checkpoint(-[0-9]+)?\.safetensors")
 _TRIALS = re.compile(r"trials\.jsonl|trial-[0-9]+-[0-9]+-[0-9a-f]{8}\.safetensors")
 _BLOCKS = re.compile(r"checkpoint(-[0-9a-f]{16})?\.blocks")
 _STREAMED = re.compile(r"deltarule-rows-\w+")
+_RESULTS = "|".join(map(re.escape, (MODEL_FILE, REPORT, HISTORY)))
 _LEFTOVER = re.compile(
-    rf"\.({'|'.join(map(re.escape, (MODEL, REPORT, HISTORY)))}|{_CHECKPOINTS.pattern}|{_BLOCKS.pattern})"
+    rf"\.({_RESULTS}|{_CHECKPOINTS.pattern}|{_BLOCKS.pattern})"
     r"\.[0-9a-f]{8}\.part"
 )
 
@@ -58,7 +60,7 @@ class RunFolder:
     @property
     def model(self) -> str:
         """Path of the model file."""
-        return os.path.join(self.path, MODEL)
+        return os.path.join(self.path, MODEL_FILE)
 
     @property
     def report(self) -> str:

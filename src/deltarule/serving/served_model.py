@@ -13,6 +13,7 @@ from typing import Any
 
 from deltarule._common.checks import did_you_mean, sentences
 from deltarule.errors import DeltaruleError, ModelFileError, SettingError
+from deltarule.formats.model_folder import MODEL_FILE, model_file_at
 from deltarule.formats.system_errors import file_error
 from deltarule.serving.json_answers import RequestError
 from deltarule.serving.row_reading import Row, RowCounts, RowReader
@@ -20,7 +21,6 @@ from deltarule.table_model import Prediction, TableModel, TablePredictor, load_m
 from deltarule.table_model.input_columns import InputColumn, input_columns
 
 VERSION_DIGITS = 12
-MODEL_FILE = "model.safetensors"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -157,8 +157,7 @@ def _place(word: str) -> ModelPlace:
     name, equals, path = word.partition("=")
     if not equals or os.path.exists(word) or not _NAME.fullmatch(name):
         name, path = "", word
-    if os.path.isdir(path):
-        path = os.path.join(path, MODEL_FILE)
+    path = model_file_at(path)
     if not name:
         found = Path(path).absolute()
         name = found.parent.name if found.name == MODEL_FILE else found.stem
