@@ -98,7 +98,7 @@ def test_networks_and_estimators(run, folder, onnx):
         (("--to", "onnxx", "--out", "a.onnx"), "Did you mean 'onnx'?"),
         (("--to", "onnx", "--out", "a.txt"), "--out must end in .onnx"),
         (("--to", "c", "--out", "a.h"), "--out must end in .c"),
-        (("--to", "c", "--out", "nowhere/a.c"), "does not exist"),
+        (("--to", "c", "--out", "nowhere/a.c"), "Cannot write 'nowhere/a.c': its folder"),
         (("--to", "keras", "--out", "a.py"), "columns of a table, which layers of Keras cannot"),
         (("--to", "torch", "--out", "a.py"), "columns of a table, which layers of PyTorch cannot"),
         (("--to", "torch", "--out", "a.py", "--quantiles", "0.5"), "not apply to the format torch"),

@@ -132,7 +132,7 @@ def to_c(
             text,
         )
     files = c_files(known, name, quantiles)
-    write_together({f"{stem}.h": utf8(files.header), text: utf8(files.source)})
+    write_together({text: utf8(files.source), f"{stem}.h": utf8(files.header)})
     note = (
         f"Test it on the target: compile {name}.c with {prefix_of(name).upper()}_SELF_TEST defined; "
         "its main returns 0."

@@ -82,7 +82,7 @@ def write_code(
     filled = code.replace("@about@", _about(model, target, weights_file))
     filled = filled.replace("@weights_file@", json.dumps(weights_file, ensure_ascii=False))
     filled = filled.replace("@classes@", _classes(model))
-    write_together({weights_path: header + bytes(data), text: filled.encode()})
+    write_together({text: filled.encode(), weights_path: header + bytes(data)})
     network = model.trained.network
     return ExportSummary(
         (text, weights_path),
