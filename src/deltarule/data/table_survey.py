@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule.data.distinct_values import DistinctValues
+from deltarule.data.integer_sequence import IntegerSequence
 from deltarule.data.streamed_table import MisfitCounts, StreamedTable
 from deltarule.data.table import Column
 
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
 MAX_LEVELS = 200_000
-"""Levels that are counted for a column; with more, the rarest are given up."""
+"""Levels whose cells are counted for a column; with more, the rarest are given up."""
 MAX_TARGET_VALUES = 20_000
 ROWS_OF_A_VALUE, _MANY_VALUES = 5, 1000
 """Rows with each value of the target that are remembered."""
+HASH = re.compile(
+    r"(?=.*\d)[0-9a-f]{16,128}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+    re.IGNORECASE,
+)
+"""A UUID or a hexadecimal number."""
 
 
 @dataclass
@@ -23,43 +35,75 @@ class ColumnSurvey:
     """The cells of a column: how many are missing, how often each text occurs, and rows of interest.
 
     `rows` has the numbers of rows with a missing cell, the lowest and the highest one, and two levels.
+    `distinct` counts the distinct texts of all `present` cells, also of those that are given up in
+    `levels`, and the distinct integers if `count_integers`. `hash_length` is the length of the texts if
+    all are hashes of one length, None otherwise.
     """
 
     missing: int = 0
+    present: int = 0
+    distinct: int = 0
+    count_integers: bool = False
+    hash_length: int | None = 0
+    integers: IntegerSequence = field(default_factory=IntegerSequence)
     levels: dict[str, int] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=dict)
     lowest: Any = None
     highest: Any = None
+    _counted: DistinctValues | None = None
 
-    def add(self, column: Column, rows: NDArray[np.int64]) -> None:
-        """Add the cells of rows with these numbers."""
+    def add(self, column: Column, rows: NDArray[np.int64], opened: DuckDBPyConnection) -> None:
+        """Add the cells of rows with these numbers; DuckDB counts the values that memory cannot."""
         missing = column.missing
         count = int(missing.sum())
+        places = np.arange(len(column)) + self.missing + self.present
         self.missing += count
+        self.present += len(column) - count
+        if column.kind == "number":
+            self.integers.add(column.values, missing, places)  # as of a table without skipped rows
         if count:
             self.rows.setdefault("missing", int(rows[np.argmax(missing)]))
         if count == len(column):
             return
         if column.kind == "text":
-            self._add_levels(column, rows)
+            self._add_levels(column, rows, opened)
             return
         present = np.flatnonzero(~missing)
         values = column.values[present]
+        if self.count_integers and column.kind == "number" and self.integers.are_integers:
+            self._counted = self._counted or DistinctValues(opened)
+            self._counted.add_numbers(values)
         lowest, highest = int(np.argmin(values)), int(np.argmax(values))
         if self.lowest is None or values[lowest] < self.lowest:
             self.lowest, self.rows["lowest"] = values[lowest], int(rows[present[lowest]])
         if self.highest is None or values[highest] > self.highest:
             self.highest, self.rows["highest"] = values[highest], int(rows[present[highest]])
 
-    def _add_levels(self, column: Column, rows: NDArray[np.int64]) -> None:
+    def finish(self) -> None:
+        """Count the distinct values, after the last rows."""
+        if self._counted is None:
+            self.distinct = len(self.levels)
+        else:
+            if self.levels:
+                self._counted.add_texts(self.levels)
+            self.distinct, self._counted = self._counted.count(), None
+
+    def _add_levels(
+        self, column: Column, rows: NDArray[np.int64], opened: DuckDBPyConnection
+    ) -> None:
         counts = np.bincount(column.values[column.values >= 0], minlength=len(column.levels))
         for place in np.flatnonzero(counts).tolist():
             level = column.levels[place]
             if len(self.rows) < 3 and level not in self.levels:
                 self.rows[f"level {len(self.rows)}"] = int(rows[np.argmax(column.values == place)])
+            if self.hash_length is not None and level not in self.levels:
+                is_alike = self.hash_length in (0, len(level)) and HASH.fullmatch(level)
+                self.hash_length = len(level) if is_alike else None
             self.levels[level] = self.levels.get(level, 0) + int(counts[place])
         if len(self.levels) > 2 * MAX_LEVELS:
             kept = sorted(self.levels, key=lambda text: (-self.levels[text], text))[:MAX_LEVELS]
+            self._counted = self._counted or DistinctValues(opened)
+            self._counted.add_texts(self.levels.keys() - set(kept))
             self.levels = {text: self.levels[text] for text in kept}
 
 
@@ -157,18 +201,28 @@ class TableSurvey:
         return np.array(sorted(found), np.int64)
 
 
-def survey(stream: StreamedTable, target: str, weight: str | None = None) -> TableSurvey:
-    """Read all rows once, and survey those that have a target; `weight` names a column of weights."""
-    columns = {name: ColumnSurvey() for name in stream.names}
+def survey(
+    stream: StreamedTable,
+    target: str,
+    weight: str | None = None,
+    count_integers: Collection[str] = (),
+) -> TableSurvey:
+    """Read all rows once, and survey those that have a target.
+
+    `weight` names a column of weights; `count_integers` the columns whose distinct integers are counted.
+    """
+    columns = {name: ColumnSurvey(count_integers=name in count_integers) for name in stream.names}
     targets, skipped, misfits = TargetSurvey(), 0, MisfitCounts()
     for begin, batch in stream.batches(misfits):
         rows = np.flatnonzero(~batch[target].missing)
         skipped += batch.rows - len(rows)
         numbers, known = begin + rows, batch.select(rows)
         for column in known.columns:
-            columns[column.name].add(column, numbers)
+            columns[column.name].add(column, numbers, stream.opened)
         weights = np.ones(len(rows))
         if weight is not None and known[weight].kind in ("number", "boolean"):
             weights = np.maximum(np.nan_to_num(known[weight].values.astype(np.float64)), 0)
         targets.add(known[target], weights, numbers)
+    for surveyed in columns.values():
+        surveyed.finish()
     return TableSurvey(columns, targets, skipped, tuple(misfits.notes(stream.schema)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 
 from deltarule._common import checks
 from deltarule.data.table import Column
+from deltarule.data.table_survey import ColumnSurvey
 from deltarule.preprocessing.categorical import OneHotEncoder, OrdinalEncoder
 from deltarule.preprocessing.column_casting import refuse_infinite
 from deltarule.preprocessing.column_encoder import BooleanEncoder, ColumnEncoder, DroppedColumn
@@ -94,39 +94,38 @@ def fit_column_encoder(
         refuse_infinite(column.name, column.values)
     part = column.take(rows)
     missing = int(part.missing.sum())
-    if whole is not None:
-        missing = whole.missing.get(column.name, missing)
-    numbers = rows if whole is None else whole.row_numbers[rows]
+    known = None if whole is None else whole.columns.get(column.name)
+    if known is not None:
+        missing = known.missing
     present = part.values[~part.missing]
     if len(present) == 0:
         return DroppedColumn(column.name, missing, "all its values are missing")
     if missing == 0 and (present == present[0]).all():
         value = part.take(np.array([0])).texts()[0]
         return DroppedColumn(column.name, missing, f"it is always {str(value)[:40]!r}")
-    counts = None if whole is None else whole.levels.get(column.name)
-    if not keep and (reason := identifier_reason(part, numbers, unnamed=unnamed, levels=counts)):
+    if not keep and (reason := identifier_reason(part, rows, unnamed=unnamed, known=known)):
         return DroppedColumn(column.name, missing, reason)
     if column.kind == "boolean":
         return BooleanEncoder(column.name, missing, missing > 0)
     if column.kind == "text":
-        return _level_encoder(part, missing, encoding, counts)
+        return _level_encoder(part, missing, encoding, known)
     if column.kind == "datetime":
         return _datetime_encoder(column.name, present, missing)
     return _number_encoder(column.name, present, missing, encoding)
 
 
 def _level_encoder(
-    part: Column, missing: int, encoding: Encoding, known: Mapping[str, int] | None
+    part: Column, missing: int, encoding: Encoding, known: ColumnSurvey | None
 ) -> ColumnEncoder:
-    """Keep the most frequent levels, ties in code-point order; `known` has counts of all rows."""
+    """Keep the most frequent levels, ties in code-point order; `known` counts all rows."""
     if known is None:
         counts = np.bincount(part.values[part.values >= 0], minlength=len(part.levels))
         seen = int((counts > 0).sum())
         order = np.argsort(-counts, kind="stable")[: min(seen, encoding.max_levels)]
         levels = tuple(part.levels[index] for index in sorted(order.tolist()))
     else:
-        seen = len(known)
-        frequent = sorted(known, key=lambda level: (-known[level], level))
+        seen, of_level = known.distinct, known.levels
+        frequent = sorted(of_level, key=lambda level: (-of_level[level], level))
         levels = tuple(sorted(frequent[: encoding.max_levels]))
     is_embedded = encoding.embed_levels and seen > encoding.max_one_hot_levels
     kind = OrdinalEncoder if is_embedded else OneHotEncoder

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.data.table_survey import TargetSurvey
+from deltarule.data.table_survey import ColumnSurvey, TargetSurvey
 from deltarule.preprocessing.targets import NumberTarget, Target
 
 
@@ -21,20 +21,14 @@ class WholeTable:
     ----------
     training_rows : int
         Its training and validation rows.
-    row_numbers : ndarray of shape (n_sampled_rows,), dtype int64
-        The numbers of the rows of the sample in the table, ascending.
-    missing : mapping of str to int
-        The number of missing cells of each column; columns that are not listed are counted.
-    levels : mapping of str to mapping of str to int
-        How often each text of a column of texts occurs.
+    columns : mapping of str to ColumnSurvey
+        What all cells of a column show; the rows of the sample show it for columns that are not listed.
     target : TargetSurvey, optional
         The targets of all rows; without it, those of the sample are all.
     """
 
     training_rows: int
-    row_numbers: NDArray[np.int64]
-    missing: Mapping[str, int]
-    levels: Mapping[str, Mapping[str, int]]
+    columns: Mapping[str, ColumnSurvey]
     target: TargetSurvey | None = None
 
     def fit_target(self, fitted: Target) -> Target:
@@ -61,7 +55,3 @@ class WholeTable:
             return (mean, np.ones(1)) if np.isfinite(mean).all() else None
         totals = np.array([known.totals.get(name, 0.0) for name in target.classes])
         return (np.arange(len(totals)), totals) if totals.any() else None
-
-    def select(self, rows: NDArray[np.integer[Any]]) -> WholeTable:
-        """Return the same for a sample of the given rows of the sample."""
-        return replace(self, row_numbers=self.row_numbers[rows])

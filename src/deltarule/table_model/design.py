@@ -308,7 +308,6 @@ def _design(
     if 2 * len(counted) < table.rows:
         places = np.zeros(table.rows, np.int64)
         places[counted] = np.arange(len(counted))
-        whole = None if whole is None else whole.select(counted)
         table, chosen, counted = table.select(counted), places[rows], places[counted]
     encoder = TableEncoder.fit(
         table, encoded_target, drop=drop, keep=keep, rows=chosen, encoding=recipe.encoding, whole=whole

@@ -20,6 +20,7 @@ from deltarule.data.table_survey import (
     survey,
 )
 from deltarule.errors import DataError
+from deltarule.preprocessing.identifiers import columns_to_count
 from deltarule.preprocessing.target_fitting import skipped_note, task_of_numbers
 from deltarule.preprocessing.targets import Task
 from deltarule.preprocessing.whole_table import WholeTable
@@ -73,9 +74,7 @@ class TableSample:
         columns = self.survey.columns if is_sample else {}  # else the rows themselves are counted
         return WholeTable(
             self.rows_with_target - test_rows,
-            self.row_numbers,
-            {name: column.missing for name, column in columns.items()},
-            {name: column.levels for name, column in columns.items() if column.levels},
+            columns,
             self.survey.target if is_sample else None,
         )
 
@@ -93,7 +92,7 @@ def draw_sample(stream: StreamedTable, target: str, settings: TableSettings) -> 
     settings.check_columns(stream.names, target)
     if settings.weight is not None:
         first[settings.weight]
-    found = survey(stream, target, settings.weight)
+    found = survey(stream, target, settings.weight, columns_to_count(stream.names))
     _refuse_infinite(found, settings.drop)
     classes = _task(stream, found, target, settings.task) != Task.REGRESSION
     if classes and not found.target.has_all_values and first[target].kind != "number":
