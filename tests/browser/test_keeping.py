@@ -105,14 +105,14 @@ def test_an_exported_page_says_that_training_ended_where_it_did(tab, tmp_path, c
     screen = tab("data=blobs&epochs=60")
     screen.train(60)
     ended = screen.find("stopped").inner_text()
-    assert ended.endswith("Raise the number of epochs (Stopping and clipping) to go on.")
+    assert ended.endswith("Train 60 more epochs")
     page = chromium.new_page()
     page.goto(saved(screen, "html", tmp_path).as_uri())
     frozen = type(screen)(page, "")
     stopped = frozen.find("stopped")
     stopped.wait_for()
     assert ended.startswith(stopped.inner_text())
-    assert "Raise" not in stopped.inner_text()  # an exported page has no such control
+    assert "more epochs" not in stopped.inner_text()  # an exported page has no such button
     frozen.find("replay").fill("0")
     stopped.wait_for(state="detached")
     frozen.find("replay").fill(frozen.find("replay").get_attribute("max"))
