@@ -1,24 +1,26 @@
 """The distinct cells of each column of a stored table with their counts: its schema is found from them.
 
 A column with very many distinct cells is represented by a random sample of them, by its lowest and
-highest cell, and by cells that a schema found from these did not fit.
+highest cell, by cells that decide how it is read (`telling_cells`), and by cells that a schema found
+from these did not fit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from deltarule.data.column_reading import read_column
 from deltarule.data.duckdb_connection import sql_text
-from deltarule.data.duckdb_reader import Fetched, Relation, fetch
+from deltarule.data.duckdb_reader import JSON_NUMBERS, Fetched, Relation, fetch
 from deltarule.data.raw_columns import RawColumn, RawPart, text_part
+from deltarule.data.telling_cells import telling_cells, trimmed
 from deltarule.schema import ColumnSchema
-from deltarule.schema.inference import kind_of_texts
 from deltarule.schema.missing_values import MISSING_MARKERS
 
 if TYPE_CHECKING:
@@ -35,13 +37,15 @@ _NESTED = ("STRUCT", "MAP", "UNION", "BLOB", "BIT", "GEOMETRY", "VARIANT")
 class DistinctCells:
     """Reads the distinct cells of the columns of a relation whose rows are stored.
 
-    `stated` lists the columns whose kind the user stated. `sampled` are the columns with very many
+    `stated` lists the columns whose kind the user stated, and `missing` the spellings of missing cells.
+    `sampled` are the columns with very many
     cells, and `as_texts` those whose plain numbers were read as texts again.
     """
 
     opened: DuckDBPyConnection
     relation: Relation
     stated: Collection[str] = ()
+    missing: Sequence[str] = MISSING_MARKERS
     sampled: set[str] = field(default_factory=set)
     as_texts: set[str] = field(default_factory=set)
     _odd_texts: dict[str, list[str]] = field(default_factory=dict)
@@ -80,11 +84,17 @@ class DistinctCells:
             stored=True,
             plain=frozenset({0} if is_plain and name not in self.as_texts else ()),
             json=self.relation.json,
+            digits=frozenset(
+                {0} if self.relation.names.index(name) in (self.relation.digits or ()) else ()
+            ),
         )
         fetched = fetch(opened, one)
         counts = f"SELECT n FROM (SELECT c0{types}, n FROM distinct_cells ORDER BY ALL)"
         found = np.asarray(opened.execute(counts).fetchnumpy()["n"]).astype(np.int64)
-        fetched.columns = [replace(column, counts=found) for column in fetched.columns]
+        count_texts = partial(self._count_texts, name) if name in self.sampled else None
+        fetched.columns = [
+            replace(column, counts=found, count_texts=count_texts) for column in fetched.columns
+        ]
         return fetched
 
     def _distinct(self, opened: DuckDBPyConnection, name: str) -> str:
@@ -132,17 +142,17 @@ class DistinctCells:
             del self._found[schema.name, schema.name in self.as_texts]
         return len(known) > before
 
-    def with_kind_of_texts(self, schema: ColumnSchema) -> ColumnSchema:
-        """Return the schema of a sampled column of texts as that of all its cells."""
-        cells = self._cells(schema.name)
-        markers = ", ".join(map(sql_text, ("", *MISSING_MARKERS)))
-        clean = (
-            f"SELECT trim(CAST(c0 AS VARCHAR)) AS text FROM ({cells}) WHERE text NOT IN ({markers})"
-        )
-        counts = f"SELECT count(DISTINCT text), count(text) FROM ({clean})"
-        answer = self.opened.cursor().execute(counts).fetchone()
+    def _count_texts(self, name: str) -> tuple[int, int]:
+        """Return the number of distinct texts of a column, and that of its cells that are texts."""
+        is_text = "WHERE t0 = 'VARCHAR'" if self.relation.json else ""
+        markers = ", ".join(map(sql_text, ("", *self.missing)))
+        text = trimmed("CAST(c0 AS VARCHAR)")
+        texts = f"SELECT {text} AS text FROM (FROM ({self._cells(name)}) {is_text})"
+        clean = f"FROM ({texts}) WHERE text NOT IN ({markers})"
+        groups = f"SELECT count(*) AS n {clean} GROUP BY text"
+        answer = self.opened.cursor().execute(f"SELECT count(*), sum(n) FROM ({groups})").fetchone()
         assert answer is not None
-        return replace(schema, kind=kind_of_texts(*answer))
+        return int(answer[0]), int(answer[1] or 0)
 
     def _cells(self, name: str) -> str:
         index, types = self.relation.names.index(name), ""
@@ -154,9 +164,10 @@ class DistinctCells:
     def _some(
         self, opened: DuckDBPyConnection, name: str, cells: str, kind: str, one_in: int
     ) -> str:
-        """Return the SELECT of a sample of the distinct cells; each stands for `one_in` such cells.
+        """Return the SELECT of a sample of the distinct cells, which stand for all others as well.
 
-        The lowest and the highest cell, odd texts and spellings of missing cells stand for themselves.
+        The lowest and the highest cell, odd texts, telling cells and spellings of missing cells stand for
+        themselves alone; one of `one_in` others is drawn.
         """
         itself = ["c0 IS NULL"]
         for what in ("min", "max"):
@@ -164,17 +175,30 @@ class DistinctCells:
         if self.relation.json:  # a cell of each type, as one decides the kind of the column
             itself.append(f"c0 IN (SELECT min(c0) FROM ({cells}) GROUP BY t0)")
         if kind == "VARCHAR":
-            markers = ", ".join(map(sql_text, ("", "None", *MISSING_MARKERS)))
-            itself.append(f"trim(c0) IN ({markers})")
+            markers = ", ".join(map(sql_text, ("", "None", *MISSING_MARKERS, *self.missing)))
+            itself.append(f"{trimmed('c0')} IN ({markers})")
         if odd := self._odd_texts.get(name):
             opened.execute("CREATE TEMP TABLE odd_texts (text VARCHAR)")
             opened.executemany("INSERT INTO odd_texts VALUES (?)", [[text] for text in odd])
             itself.append("CAST(c0 AS VARCHAR) IN (SELECT text FROM odd_texts)")
+        numbers = ", ".join(map(sql_text, JSON_NUMBERS)) if self.relation.json else ""
+        itself += [f"c0 IN ({select})" for select in telling_cells(cells, kind, numbers)]
         marked = f"SELECT *, coalesce({' OR '.join(itself)}, true) AS itself FROM ({cells})"
         distinct = f"SELECT *, count(*) AS n FROM ({marked}) GROUP BY ALL"
+        opened.execute(
+            f"CREATE TEMP TABLE some_cells AS FROM ({distinct}) WHERE itself OR hash(c0) % {one_in} = 0"
+        )
+        known = "coalesce(sum(n) FILTER (itself), 0), coalesce(sum(n) FILTER (NOT itself), 0)"
+        of_itself, of_sample = opened.execute(f"SELECT {known} FROM some_cells").fetchall()[0]
+        scale = (_count(opened, cells) - int(of_itself)) / max(int(of_sample), 1)
+        order = "c0, t0" if self.relation.json else "c0"
+        before = f"sum(n) FILTER (NOT itself) OVER (ORDER BY {order} ROWS UNBOUNDED PRECEDING)"
+        shared = (
+            f"round({before} * {scale!r}) - round(({before} - n) * {scale!r})"  # sums to all rows
+        )
         return (
-            f"SELECT * EXCLUDE (itself) REPLACE (CASE WHEN itself THEN n ELSE n * {one_in} END AS n) "
-            f"FROM ({distinct}) WHERE itself OR hash(c0) % {one_in} = 0"
+            f"SELECT * EXCLUDE (itself) REPLACE (CASE WHEN itself THEN n ELSE CAST({shared} AS BIGINT) "
+            "END AS n) FROM some_cells"
         )
 
 

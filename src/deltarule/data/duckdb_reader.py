@@ -41,7 +41,7 @@ _LARGE_INTEGERS = ("BIGINT", "UBIGINT")
 _WIDE_INTEGERS = ("HUGEINT", "UHUGEINT", "BIGNUM")
 _NUMBERS = (*_WIDE_INTEGERS, "INTEGER", "UINTEGER", "FLOAT", "DOUBLE")
 _MICROSECONDS = {"ns": "{} // 1000", "us": "{}", "ms": "{} * 1000", "s": "{} * 1000000"}
-_JSON_NUMBERS = ("BIGINT", "UBIGINT", "HUGEINT", "UHUGEINT", "DOUBLE")
+JSON_NUMBERS = ("BIGINT", "UBIGINT", "HUGEINT", "UHUGEINT", "DOUBLE")
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,10 @@ class Relation:
     `stored` is whether reading it again is cheap (a Parquet file, a table in memory). Columns listed in
     `plain` hold numbers that were texts in the plain spelling, and `text_sql` selects all columns as
     texts, in which `likely_decimal_mark` is the mark that the separator suggests. With `json`, columns
-    t0, t1, ... hold the JSON types of the cells, which are texts. A wide table has no `sql`: it consists
-    of `parts`, each with some of its columns, or was read as `wide`. With `numbered`, `sql` also selects
-    the number of each row as file_row_number.
+    t0, t1, ... hold the JSON types of the cells, which are texts, and `digits` are those of integers
+    beyond 2⁵³ in the table whose rows these are. A wide table has no `sql`: it consists of `parts`, each
+    with some of its columns, or was read as `wide`. With `numbered`, `sql` also selects the number of
+    each row as file_row_number.
     """
 
     sql: str
@@ -64,6 +65,7 @@ class Relation:
     text_sql: str = ""
     likely_decimal_mark: str | None = None
     json: bool = False
+    digits: frozenset[int] | None = None
     parts: tuple[Relation, ...] = ()
     wide: WideTable | None = None
     numbered: bool = False
@@ -184,7 +186,7 @@ def fetch(
         else:
             wanted.append(_Wanted(index, name, kinds[f"c{index}"]))
     if relation.json:
-        parts = _json_parts(opened, sql, wanted)
+        parts = _json_parts(opened, sql, wanted, relation.digits)
     else:
         parts = [part for column in wanted for part in _parts(opened, sql, column)]
     if limits.is_bounded:
@@ -289,23 +291,32 @@ def _parts(opened: DuckDBPyConnection, sql: str, column: _Wanted) -> list[_Part]
     return [_Part(column, "text", reason=f"it holds {kind[:60]}, not a number, text or date")]
 
 
-def _json_parts(opened: DuckDBPyConnection, sql: str, columns: Sequence[_Wanted]) -> list[_Part]:
+def large_integers(column: int) -> str:
+    """Return SQL for whether a JSON column holds integers beyond 2⁵³ and no fractions."""
+    numbers = ", ".join(map(sql_text, JSON_NUMBERS))
+    large = f"abs(TRY_CAST(c{column} AS DOUBLE)) >= {MAX_EXACT_INTEGER}"
+    whole = f"bool_and(t{column} NOT IN ('DOUBLE'))"
+    return f"coalesce(bool_or(t{column} IN ({numbers}) AND {large}) AND {whole}, false)"
+
+
+def _json_parts(
+    opened: DuckDBPyConnection, sql: str, columns: Sequence[_Wanted], digits: frozenset[int] | None
+) -> list[_Part]:
     """Return the parts of columns of JSON values, by the JSON types that occur."""
     if not columns:
         return []
-    numbers = ", ".join(map(sql_text, _JSON_NUMBERS))
+    numbers = ", ".join(map(sql_text, JSON_NUMBERS))
     counts = ", ".join(
         f"count(*) FILTER (t{i} = 'VARCHAR'), count(*) FILTER (t{i} IN ({numbers})), "
         f"count(*) FILTER (t{i} = 'BOOLEAN'), count(*) FILTER (t{i} IN ('OBJECT', 'ARRAY')), "
-        f"bool_or(t{i} IN ({numbers}) AND abs(TRY_CAST(c{i} AS DOUBLE)) >= {MAX_EXACT_INTEGER}), "
-        f"bool_and(t{i} NOT IN ('DOUBLE'))"
+        f"{large_integers(i)}"
         for i in (column.index for column in columns)
     )
     answer = opened.execute(f"SELECT {counts} FROM ({sql})").fetchone()
     assert answer is not None
     parts: list[_Part] = []
     for place, column in enumerate(columns):
-        texts, numeric, flags, nested, large, whole = answer[6 * place : 6 * place + 6]
+        texts, numeric, flags, nested, are_large = answer[5 * place : 5 * place + 5]
         i = column.index
         if nested:
             parts.append(
@@ -316,9 +327,9 @@ def _json_parts(opened: DuckDBPyConnection, sql: str, columns: Sequence[_Wanted]
             parts.append(_Part(column, "text", f"CASE WHEN t{i} = 'VARCHAR' THEN c{i} END", True))
         if numeric:
             cell = f"CASE WHEN t{i} IN ({numbers}) THEN c{i} END"
-            digits = bool(large and whole)
-            value = cell if digits else f"CAST({cell} AS DOUBLE)"
-            parts.append(_Part(column, "number", value, digits))
+            as_digits = are_large if digits is None else i in digits
+            value = cell if as_digits else f"CAST({cell} AS DOUBLE)"
+            parts.append(_Part(column, "number", value, as_digits))
         if flags:
             value = f"CASE WHEN t{i} = 'BOOLEAN' THEN CAST(c{i} = 'true' AS TINYINT) END"
             parts.append(_Part(column, "boolean", value))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -47,7 +47,8 @@ class RawColumn:
 
     With `plain`, the numbers were texts in the plain spelling, such as -1.5e3. With `is_category`, the
     source has a categorical type, whose texts stay texts. With `counts` (cells,), each cell stands for so
-    many of a larger table, and nothing is said about their order.
+    many of a larger table, and nothing is said about their order; `count_texts` returns the numbers of
+    distinct texts and of texts in that table.
     """
 
     name: str
@@ -55,6 +56,7 @@ class RawColumn:
     plain: bool = False
     is_category: bool = False
     counts: NDArray[np.int64] | None = None
+    count_texts: Callable[[], tuple[int, int]] | None = None
 
     def __len__(self) -> int:
         return len(self.parts[0].values)

@@ -24,7 +24,7 @@ from deltarule.schema import (
 from deltarule.schema.column_schema import TEXT_KINDS, ReadKind
 from deltarule.schema.datetime_format import DatetimeFormat
 from deltarule.schema.duration_format import DurationFormat
-from deltarule.schema.inference import ReadingHints, infer_from_texts
+from deltarule.schema.inference import ReadingHints, infer_from_texts, kind_of_texts
 from deltarule.schema.integer_times import propose_for_integers
 from deltarule.schema.missing_values import ERROR_VALUES, MISSING_MARKERS
 from deltarule.schema.time_of_day_format import TimeOfDayFormat
@@ -32,6 +32,7 @@ from deltarule.schema.time_of_day_format import TimeOfDayFormat
 Rereader = Callable[[Sequence[str]], Mapping[str, RawColumn]]
 _MAX_LEVELS_FOR_EVIDENCE = 20_000
 _NONE, _MIN_NONE_COUNT, _MIN_NONE_SHARE = "None", 5, 0.01
+ESTIMATED = "Both numbers are estimated from a sample of its distinct values."
 _SAMPLED_VALUES, _MIN_HIGHEST_TIME = 1000, 1000
 
 
@@ -152,6 +153,9 @@ def _from_texts(
 ) -> tuple[ColumnSchema, str]:
     """Return the schema of a column with texts, some of whose cells may have other types."""
     schema, note = infer_from_texts(column.name, levels, counts, hints, _error_values(column))
+    if schema.is_text and not schema.stated and column.count_texts is not None:
+        schema = replace(schema, kind=kind_of_texts(*column.count_texts()))
+        note += f" {ESTIMATED}" if note else ""
     typed = [part for part in column.parts if part.kind != "text"]
     if schema.stated or schema.is_text or not typed or not len(levels):
         return schema, note

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.data.duckdb_connection import sql_text
-from deltarule.data.duckdb_reader import Relation
+from deltarule.data.duckdb_reader import Relation, large_integers
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -89,6 +89,10 @@ class RowStorage:
         else:
             numbered = self(opened, "copied", relation.sql)
         sql = f"SELECT * RENAME (file_row_number AS {_ROW}) FROM ({numbered})"
+        if relation.json and relation.names:
+            asked = ", ".join(large_integers(index) for index in range(len(relation.names)))
+            answer = opened.execute(f"SELECT {asked} FROM ({sql})").fetchall()[0]
+            relation = replace(relation, digits=frozenset(np.flatnonzero(answer).tolist()))
         return StoredRows(relation, sql, *_size(opened, sql))
 
 

@@ -29,6 +29,7 @@ from deltarule.data.web_addresses import is_address
 from deltarule.errors import SettingError
 from deltarule.schema import ColumnSchema, NumberFormat, TableSchema
 from deltarule.schema.column_schema import ReadKind
+from deltarule.schema.missing_values import MISSING_MARKERS
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -257,7 +258,12 @@ class _Reader:
             kinds={**declared, **self.hints.kinds},
             likely_decimal_mark=relation.likely_decimal_mark,
         )
-        cells = DistinctCells(self.opened, relation, hints.kinds)
+        cells = DistinctCells(
+            self.opened,
+            relation,
+            hints.kinds,
+            MISSING_MARKERS if hints.missing is None else hints.missing,
+        )
         for _ in range(_MAX_ROUNDS):
             with duckdb_connection.file_errors({}, found.description):
                 fetched = _without(cells.columns(hints.ignored), hints.ignored)
@@ -268,15 +274,7 @@ class _Reader:
                 odd = [cells.find_odd_texts(c) for c in unsure]
             if not any(odd):
                 break
-        schema = TableSchema(
-            tuple(
-                cells.with_kind_of_texts(c)
-                if c.name in cells.sampled and c.is_text and not c.stated and not c.typed
-                else c
-                for c in inferred.schema.columns
-            ),
-            inferred.schema.missing,
-        )
+        schema = inferred.schema
         empty = {
             raw.name
             for raw in inferred.columns
