@@ -169,11 +169,15 @@ class DistinctCells:
         The lowest and the highest cell, odd texts, telling cells and spellings of missing cells stand for
         themselves alone; one of `one_in` others is drawn.
         """
-        itself = ["c0 IS NULL"]
-        for what in ("min", "max"):
-            itself.append(f"c0 IN (SELECT {what}(c0) FROM ({cells}))")
+        selects = [f"SELECT {what}(c0) AS c0 FROM ({cells})" for what in ("min", "max")]
+        numbers = ", ".join(map(sql_text, JSON_NUMBERS)) if self.relation.json else ""
+        selects += telling_cells(cells, kind, numbers)
         if self.relation.json:  # a cell of each type, as one decides the kind of the column
-            itself.append(f"c0 IN (SELECT min(c0) FROM ({cells}) GROUP BY t0)")
+            selects.append(f"SELECT min(c0) AS c0 FROM ({cells}) GROUP BY t0")
+        opened.execute(
+            "CREATE TEMP TABLE telling AS " + " UNION ".join(f"FROM ({sql})" for sql in selects)
+        )
+        itself = ["c0 IS NULL", "c0 IN (FROM telling)"]
         if kind == "VARCHAR":
             markers = ", ".join(map(sql_text, ("", "None", *MISSING_MARKERS, *self.missing)))
             itself.append(f"{trimmed('c0')} IN ({markers})")
@@ -181,8 +185,6 @@ class DistinctCells:
             opened.execute("CREATE TEMP TABLE odd_texts (text VARCHAR)")
             opened.executemany("INSERT INTO odd_texts VALUES (?)", [[text] for text in odd])
             itself.append("CAST(c0 AS VARCHAR) IN (SELECT text FROM odd_texts)")
-        numbers = ", ".join(map(sql_text, JSON_NUMBERS)) if self.relation.json else ""
-        itself += [f"c0 IN ({select})" for select in telling_cells(cells, kind, numbers)]
         marked = f"SELECT *, coalesce({' OR '.join(itself)}, true) AS itself FROM ({cells})"
         distinct = f"SELECT *, count(*) AS n FROM ({marked}) GROUP BY ALL"
         opened.execute(

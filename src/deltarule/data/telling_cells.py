@@ -11,63 +11,70 @@ from deltarule.data.duckdb_connection import sql_text
 from deltarule.data.raw_columns import MAX_EXACT_INTEGER
 
 MAX_SHAPES = 5000
-MAX_FREQUENT = 1000
+MIN_FREQUENT_SHARE = 0.001  # of all cells: so frequent a cell would be a matter of luck in a sample
 _SPACES = "".join(chr(i) for i in range(0x3001) if chr(i).isspace())
 _WIDE_KINDS = ("BIGINT", "UBIGINT", "HUGEINT", "UHUGEINT", "BIGNUM")
 _SEPARATED = "|".join(
     f"[1-9][0-9]{{0,2}}({mark}[0-9]{{3}}){{5,}}" for mark in (",", "[.]", "'", " ")
 )
 _LONG_INTEGER = f"[+-]?([0-9]{{16,}}|{_SEPARATED})"
-_RUNS = (("{15,}", "l"), ("{3,}", "m"), ("{2}", "s"), ("", "p"))
-"""Lengths of a run of digits after its first one, and the letter that stands for them."""
+_RUNS = (("1" * 16, "l"), ("1111", "m"), ("111", "t"), ("11", "s"))
+"""Digits in a row, and the letter that stands for them."""
 
 
 def trimmed(text: str) -> str:
     """Return SQL for a text without white space at its ends, as `str.strip`."""
-    return f"trim({text}, {sql_text(_SPACES)})"
+    may_have = f"regexp_matches({text}, '^[^!-~]|[^!-~]$')"  # a cheap test
+    return f"CASE WHEN {may_have} THEN trim({text}, {sql_text(_SPACES)}) ELSE {text} END"
 
 
 def telling_cells(cells: str, kind: str, numbers: str = "") -> list[str]:
     """Return SELECTs of cells of `cells`, whose column c0 has the type `kind`.
 
-    These are the most frequent ones, the first text without letters of each shape, and two integers that
-    are one float64, if there are any. `numbers` are the JSON types t0 of cells that are numbers.
+    These are frequent texts, the first text without letters of each shape, and two integers that are one
+    float64, if there are any. `numbers` are the JSON types t0 of cells that are numbers.
     """
-    found = [f"SELECT unnest(approx_top_k(c0, {MAX_FREQUENT})) FROM ({cells})"]
     if kind == "VARCHAR":
+        total = f"(SELECT count(*) FROM ({cells}))"
+        frequent = f"GROUP BY c0 HAVING count(*) > {MIN_FREQUENT_SHARE} * {total}"
         texts = f"FROM ({cells}) WHERE t0 = 'VARCHAR'" if numbers else cells
-        found += [_shapes(texts), *_merged(texts)]
-        if numbers:
-            integers = f"FROM ({cells}) WHERE t0 IN ({numbers})"
-            found += _merged(integers)
-    elif kind in _WIDE_KINDS or (kind.startswith("DECIMAL(") and kind.endswith(",0)")):
+        found = [f"SELECT c0 FROM ({cells}) {frequent}", _shapes(texts), _merged(texts)]
+        return found + ([_merged(f"FROM ({cells}) WHERE t0 IN ({numbers})")] if numbers else [])
+    if kind in _WIDE_KINDS or (kind.startswith("DECIMAL(") and kind.endswith(",0)")):
         large = f"SELECT c0 FROM ({cells}) WHERE abs(CAST(c0 AS DOUBLE)) >= {MAX_EXACT_INTEGER}"
         pair = f"FROM ({large}) GROUP BY CAST(c0 AS DOUBLE) HAVING min(c0) <> max(c0)"
-        found += [f"SELECT {of}(c0) {pair} ORDER BY min(c0) LIMIT 1" for of in ("min", "max")]
-    return found
+        return [f"SELECT unnest([min(c0), max(c0)]) AS c0 {pair} ORDER BY min(c0) LIMIT 2"]
+    return []
 
 
-def _shapes(texts: str) -> str:
-    """Return a SELECT of the first text of each shape; 12 and 345.6 are p and s.1, 007 is 0s."""
-    text = trimmed("c0")
-    shape = f"translate({text}, '23456789', '11111111')"
-    for length, letter in _RUNS:
-        shape = f"regexp_replace({shape}, '([01])[01]{length}', '\\1{letter}', 'g')"
-    plain = f"regexp_full_match({text}, '[^\\p{{L}}]*[0-9][^\\p{{L}}]*([eE][+-]?[0-9]+)?')"
+def _without_letters(texts: str) -> str:
+    """Return a SELECT of the texts that have digits and no letters but those of 1e5."""
     return (
-        f"SELECT min(c0) AS c0 FROM (SELECT c0, {shape} AS shape FROM ({texts}) WHERE {plain}) "
-        f"GROUP BY shape ORDER BY count(*), 1 LIMIT {MAX_SHAPES}"
+        f"SELECT c0 FROM ({texts}) "
+        "WHERE NOT regexp_matches(c0, '[^eE\\P{L}]') AND regexp_matches(c0, '[0-9]')"
     )
 
 
-def _merged(texts: str) -> list[str]:
-    """Return SELECTs of two texts whose digits differ, but not the float64 that they are."""
-    digits = f"regexp_replace({trimmed('c0')}, '[,.'' +]', '', 'g')"
-    whole = f"regexp_replace({digits}, '^(-?)0+', '\\1')"
+def _shapes(texts: str) -> str:
+    """Return a SELECT of the first text of each shape: 12 is s, 345.6 t.1; zero in front counts."""
+    shape = "translate(c0, '023456789', '111111111')"
+    for digits, letter in _RUNS:
+        shape = f"replace({shape}, '{digits}', '{letter}')"
+    has_zero = "starts_with(ltrim(c0, '+- '), '0')"
+    shaped = f"SELECT c0, {shape} AS shape, {has_zero} AS has_zero FROM ({_without_letters(texts)})"
+    return (
+        f"SELECT min(c0) AS c0 FROM ({shaped}) GROUP BY shape, has_zero "
+        f"ORDER BY count(*), 1 LIMIT {MAX_SHAPES}"
+    )
+
+
+def _merged(texts: str) -> str:
+    """Return a SELECT of two texts whose digits differ, but not the float64 that they are."""
     matches = f"regexp_full_match({trimmed('c0')}, {sql_text(_LONG_INTEGER)})"
-    large = f"SELECT c0, {whole} AS digits FROM ({texts}) WHERE {matches}"
-    pair = f"FROM ({large}) GROUP BY TRY_CAST(digits AS DOUBLE) HAVING min(digits) <> max(digits)"
-    return [
-        f"SELECT {of}(c0, digits) AS c0 {pair} ORDER BY min(digits) LIMIT 1"
-        for of in ("arg_min", "arg_max")
-    ]
+    large = f"FROM ({_without_letters(texts)}) WHERE strlen(c0) >= 16 AND {matches}"
+    digits = "regexp_replace(regexp_replace(c0, '[^0-9-]', '', 'g'), '^(-?)0+', '\\1')"
+    pair = f"FROM (SELECT c0, {digits} AS digits {large}) GROUP BY TRY_CAST(digits AS DOUBLE)"
+    return (
+        f"SELECT unnest([arg_min(c0, digits), arg_max(c0, digits)]) AS c0 {pair} "
+        "HAVING min(digits) <> max(digits) ORDER BY min(digits) LIMIT 2"
+    )

@@ -27,8 +27,8 @@ MANY: dict[str, Callable[[np.random.Generator], Cells]] = {
     "large": lambda draw: [str(2**53 + 2 * i) for i in draw.permutation(ROWS).tolist()],
     "dates": lambda draw: [f"0{1 + i % 9}/0{1 + i % 7}/{1000 + i}" for i in draw.permutation(ROWS)],
     "words": lambda draw: [f"word {i}" for i in draw.permutation(ROWS)],
-    "zeros": lambda draw: [
-        "0" if x < 0.97 else f"odd {i}" for i, x in enumerate(draw.random(ROWS).tolist())
+    "frequent": lambda draw: [
+        str(i % 30) if x < 0.97 else f"odd {i}" for i, x in enumerate(draw.random(ROWS).tolist())
     ],
     "mixed": lambda draw: [
         f"{x:.4f}" if x < 0.9 else f"n{x:.5f}" for x in draw.random(ROWS).tolist()
