@@ -8,6 +8,9 @@ from executor_contract import check_bits, check_errors, check_second_call
 import deltarule as dr
 from deltarule.errors import SettingError
 
+# Ray starts programs by fork and exec; JAX, which other tests of this process import, warns of any fork.
+pytestmark = pytest.mark.filterwarnings("ignore:os.fork:RuntimeWarning")
+
 ray = pytest.importorskip("ray", reason="Ray is not installed: pip install 'deltarule[ray]'")
 
 
