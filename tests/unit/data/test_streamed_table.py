@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import numpy as np
 import pytest
-from reading.random_tables import random_table
+from reading.random_tables import random_column, random_table
 from reading.sources import SOURCES
 
 from deltarule.data import Table, distinct_cells, read_table, streamed_table
@@ -84,6 +84,18 @@ def write_csv(path: Path, rows: int = ROWS) -> Path:
 def test_random_tables_are_read_alike(seed):
     rows = random_table(seed)
     for name in ("csv", "tsv", "json lines", "parquet"):
+        fields = HEADERS.get(name, {})
+        table = read_table(SOURCES[name](rows), **fields)
+        with streamed(SOURCES[name](rows), **fields) as stream:
+            compare(table, stream)
+
+
+@pytest.mark.parametrize("seed", range(12, 20))
+def test_random_tables_of_very_many_distinct_cells_are_read_alike(seed, monkeypatch):
+    monkeypatch.setattr(distinct_cells, "MAX_DISTINCT", 200)
+    draw = np.random.default_rng(seed)
+    rows = {f"c{i}": random_column(draw, 4000) for i in range(6)}
+    for name in ("csv", "json lines"):
         fields = HEADERS.get(name, {})
         table = read_table(SOURCES[name](rows), **fields)
         with streamed(SOURCES[name](rows), **fields) as stream:
