@@ -97,6 +97,8 @@ def fit_column_encoder(
     known = None if whole is None else whole.columns.get(column.name)
     if known is not None:
         missing = known.missing
+        if column.kind == "text" and not known.levels:  # surveyed as numbers, which are codes
+            known = None
     present = part.values[~part.missing]
     if len(present) == 0:
         return DroppedColumn(column.name, missing, "all its values are missing")

@@ -70,3 +70,22 @@ def test_identifiers_are_those_of_the_table_in_memory(tmp_path, monkeypatch, mos
     }
     assert expected["customer_id"] == expected["trip_number"] == expected["other"] == ""
     assert "hashes in" in expected["frequent"]
+
+
+def test_integers_that_are_codes_are_categories_with_the_levels_of_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr(table_sample, "SAMPLE_ROWS", 4000)
+    monkeypatch.setattr(table_sample, "MIN_SAMPLE_ROWS", 4000)
+    draw = np.random.default_rng(9)
+    means = draw.permutation(np.linspace(-3, 3, 24))
+    codes, x = draw.integers(24, size=9000), draw.normal(size=9000)
+    path = tmp_path / "table.csv"
+    y = means[codes] + 0.1 * x
+    np.savetxt(path, np.c_[7 * codes, x, y], "%.6g", ",", header="station,x,y", comments="")
+    expected = dr.train(path, "y", **SETTINGS).model.encoder.used[0]
+    options = ReadOptions()
+    with streamed_table(
+        path, query=None, options=options, hints=schema_hints(options), memory_bytes=2**27
+    ) as stream:
+        found = dr.train(stream, "y", **SETTINGS).model.encoder.used[0]
+    assert found.levels == expected.levels
+    assert len(expected.levels) == 24
