@@ -296,8 +296,11 @@ def test_a_file_of_another_kind(folder, refused, model):
 
 
 def test_a_folder_without_a_model(folder, refused):
-    (folder / "empty").mkdir()
-    assert "empty/model.safetensors" in refused("predict", "empty", "iris.csv")
+    (folder / "unfinished").mkdir()
+    for words in (("predict", "unfinished", "iris.csv"), ("inspect", "unfinished")):
+        said = refused(*words)
+        assert "The folder 'unfinished' holds no model: it has no model.safetensors" in said
+    assert [*(folder / "unfinished").iterdir()] == []
     assert "nowhere" in refused("inspect", "nowhere")
 
 

@@ -97,14 +97,6 @@ def test_quantiles_of_classes_are_refused(refused, model):
     assert "--quantiles apply to a regression, but this model predicts classes" in said
 
 
-def test_a_folder_without_a_model(refused, folder):
-    (folder / "unfinished").mkdir()
-    for words in (("predict", "unfinished", "iris.csv"), ("inspect", "unfinished")):
-        said = refused(*words)
-        assert "The folder 'unfinished' holds no model: it has no model.safetensors" in said
-    assert [*(folder / "unfinished").iterdir()] == []
-
-
 def test_predict_creates_no_folder(refused):
     said = refused("inspect", "nowhere/model.safetensors")
     assert said.endswith("it does not exist. Check the spelling.")
