@@ -90,7 +90,23 @@ def test_random_tables_are_read_alike(seed):
             compare(table, stream)
 
 
-@pytest.mark.parametrize("seed", range(12, 20))
+ESTIMATED = {
+    4: "how many cells a column of texts has is estimated in a note",
+    5: "the most frequent of several units is left to the sample",
+    6: "a note adds that its numbers are estimated",
+}
+"""Seeds whose columns meet what `docs/larger-than-memory.md` leaves to the sample."""
+
+
+@pytest.mark.parametrize(
+    "seed",
+    [
+        pytest.param(i, marks=pytest.mark.xfail(strict=True, reason=ESTIMATED[i]))
+        if i in ESTIMATED
+        else i
+        for i in range(20)
+    ],
+)
 def test_random_tables_of_very_many_distinct_cells_are_read_alike(seed, monkeypatch):
     monkeypatch.setattr(distinct_cells, "MAX_DISTINCT", 200)
     draw = np.random.default_rng(seed)
