@@ -120,15 +120,15 @@ test-wheels: web $(VENV)/.wheels ## build what a release consists of, as far as 
 		build/release/pure/*.whl "$$(cat tests/wheel/use_in_pyodide.py)" "$$(cat examples/iris.csv)" \
 		| grep "in Pyodide" || exit; else echo "Left out: the pure wheel in Pyodide (make test-wasm first)"; fi
 
-bench: $(VENV)/.installed $(VENV)/.bench ## measure speed beside the peers, write docs/speed.md (half an hour)
+bench: $(VENV)/.installed $(VENV)/.bench ## measure speed beside the peers, write docs/benchmarks/speed.md (half an hour)
 	@$(BIN)/python benchmarks/speed.py --write
 	@$(BIN)/python benchmarks/scaling.py --write
 
-bench-tables: $(VENV)/.installed $(VENV)/.bench-tables ## compare accuracy on the tables of DATA=folder, write docs/benchmark-development-tables.md (hours)
+bench-tables: $(VENV)/.installed $(VENV)/.bench-tables ## compare accuracy on the tables of DATA=folder, write docs/benchmarks/development-tables.md (hours)
 	@test -n "$(DATA)" || { echo "Say where the tables are: make bench-tables DATA=folder" >&2; exit 2; }
 	@$(BIN)/python benchmarks/tables.py --data "$(DATA)" --out benchmarks/results/tables.csv --write
 
-bench-unseen: $(VENV)/.installed $(VENV)/.bench-unseen ## compare accuracy on unseen tables, write docs/benchmark-unseen-tables.md (an hour)
+bench-unseen: $(VENV)/.installed $(VENV)/.bench-unseen ## compare accuracy on unseen tables, write docs/benchmarks/unseen-tables.md (an hour)
 	@$(BIN)/python benchmarks/unseen_tables.py out/unseen-tables
 	@$(BIN)/python benchmarks/tables.py --data out/unseen-tables/test --seeds 0-2 --max-rows 6000 --threads 1 \
 		--out benchmarks/results/tables-unseen.csv --write unseen

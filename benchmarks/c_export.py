@@ -1,4 +1,4 @@
-"""Measure exported C: processor time of a row, flash, stack and scores, as in docs/microcontrollers.md.
+"""Measure exported C: processor time of a row, flash, stack and scores (docs/how-to/microcontrollers.md).
 
     python benchmarks/c_export.py examples/iris.csv:species [TABLE:TARGET ...]
 

@@ -2,9 +2,9 @@
 
     python benchmarks/c_export_cortex.py examples/iris.csv:species [TABLE:TARGET ...]
 
-The table is that of docs/microcontrollers.md. Needs arm-none-eabi-gcc with newlib and qemu-system-arm (on
-Debian: gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm). The emulator counts instructions, not
-cycles: it has no pipeline and no wait states of flash.
+The table is that of docs/how-to/microcontrollers.md. Needs arm-none-eabi-gcc with newlib and
+qemu-system-arm (on Debian: gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm). The emulator
+counts instructions, not cycles: it has no pipeline and no wait states of flash.
 """
 
 from __future__ import annotations

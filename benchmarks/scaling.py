@@ -3,7 +3,7 @@
 
 python benchmarks/scaling.py                     everything; takes a few minutes
 python benchmarks/scaling.py rows weights        only these parts
-python benchmarks/scaling.py --write             also writes docs/scaling.md and its figure
+python benchmarks/scaling.py --write             also writes docs/benchmarks/scaling.md and its figure
 """
 
 from __future__ import annotations
@@ -202,7 +202,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
-    parser.add_argument("--write", action="store_true", help="write docs/scaling.md")
+    parser.add_argument("--write", action="store_true", help="write docs/benchmarks/scaling.md")
     options = parser.parse_args()
     unknown = set(options.parts) - set(PARTS)
     if unknown:

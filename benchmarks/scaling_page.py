@@ -1,4 +1,4 @@
-"""Write docs/scaling.md and its figure from the results of scaling.py."""
+"""Write docs/benchmarks/scaling.md and its figure from the results of scaling.py."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from machine import Machine
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGE = ROOT / "docs" / "scaling.md"
+PAGE = ROOT / "docs" / "benchmarks" / "scaling.md"
 FIGURE = ROOT / "docs" / "images" / "scaling.png"
 Found = dict[str, list[dict[str, Any]]]
 
@@ -43,7 +43,7 @@ def write_page(machine: Machine, found: Found) -> None:
     if "rows" in found and "weights" in found:
         _draw(found)
         parts.append(
-            "![Seconds per epoch by rows, seconds per update by weights](images/scaling.png)\n"
+            "![Seconds per epoch by rows, seconds per update by weights](../images/scaling.png)\n"
         )
     for name, rows in found.items():
         title, text, columns = HEADS[name]

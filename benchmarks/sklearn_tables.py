@@ -3,7 +3,7 @@
 
     python benchmarks/sklearn_tables.py --tables FOLDER [--rows 1000] [--seeds 5] [--max-iter 200]
     python benchmarks/sklearn_tables.py --tables FOLDER --only iris,abalone --solvers adam
-    python benchmarks/sklearn_tables.py --tables FOLDER --write     writes docs/sklearn-tables.md
+    python benchmarks/sklearn_tables.py --tables FOLDER --write   writes docs/benchmarks/sklearn-tables.md
 
 Text is one-hot encoded, missing numbers become the median, and all columns are standardized on the
 training rows. Each seed determines the split (3 : 1) and the initial weights. Score: accuracy or R² on
@@ -34,7 +34,7 @@ from sklearn.preprocessing import StandardScaler
 
 from deltarule import MLPClassifier, MLPRegressor
 
-PAGE = Path(__file__).resolve().parents[1] / "docs" / "sklearn-tables.md"
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks" / "sklearn-tables.md"
 CLASSES = ("iris", "german_credit", "higgs_7500", "electricity", "letter", "adult")
 NUMBERS = ("wine_quality", "abalone", "california_housing", "diamonds")
 SOLVERS: dict[str, dict[str, Any]] = {

@@ -3,7 +3,7 @@
 
     python benchmarks/speed.py train predict cold    (default: all three)
     python benchmarks/speed.py train --sizes iris,digits --models deltarule,NumPy --rounds 5
-    python benchmarks/speed.py --write               also writes docs/speed.md and its figure
+    python benchmarks/speed.py --write               also writes docs/benchmarks/speed.md and its figure
 
 Ratios are the library's time divided by deltarule's: above 1, deltarule is faster. Libraries that are not
 installed are reported and skipped.
@@ -176,7 +176,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--models", type=_names, default=list(TRAINERS | PREDICTORS))
     parser.add_argument("--sizes", type=_names, default=list(SIZES))
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--write", action="store_true", help="write docs/speed.md and its figure")
+    parser.add_argument(
+        "--write", action="store_true", help="write docs/benchmarks/speed.md and its figure"
+    )
     options = parser.parse_args()
     for what in options.what:
         if what not in ("train", "predict", "cold"):

@@ -1,4 +1,4 @@
-"""Write docs/speed.md and its figure from the stored results of speed.py."""
+"""Write docs/benchmarks/speed.md and its figure from the stored results of speed.py."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sizes import SIZES
 
 ROOT = Path(__file__).resolve().parents[1]
 STORE = ROOT / "benchmarks" / "results" / "speed.json"
-PAGE = ROOT / "docs" / "speed.md"
+PAGE = ROOT / "docs" / "benchmarks" / "speed.md"
 FIGURE = ROOT / "docs" / "images" / "speed.png"
 Row = dict[str, Any]
 
@@ -40,7 +40,7 @@ def _page(stored: dict[str, Any]) -> str:
         "the machine; the ratios transfer better. Every library has its default number of threads, one "
         f"per core ({os.cpu_count()} here); deltarule measures whether a second thread pays, and "
         "computes small networks with one.\n",
-        "![Training time of each library as a multiple of deltarule's](images/speed.png)\n",
+        "![Training time of each library as a multiple of deltarule's](../images/speed.png)\n",
     ]
     sections = {"train": _training, "predict": _prediction, "cold": _cold}
     for what, write in sections.items():

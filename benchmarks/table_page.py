@@ -38,23 +38,23 @@ class Page:
 
 PAGES = {
     "development": Page(
-        "benchmark-development-tables.md",
+        "development-tables.md",
         "benchmark-development-tables.png",
         "Benchmark on development tables",
         "make bench-tables DATA=folder",
         "deltarule's defaults were tuned on these tables, by the test rows of the first splits, so its "
         "results here are optimistic compared with models tuned elsewhere. See the "
-        "[benchmark on unseen tables](benchmark-unseen-tables.md) for a fair comparison.",
+        "[benchmark on unseen tables](unseen-tables.md) for a fair comparison.",
     ),
     "unseen": Page(
-        "benchmark-unseen-tables.md",
+        "unseen-tables.md",
         "benchmark-unseen-tables.png",
         "Benchmark on unseen tables",
         "make bench-unseen",
         'deltarule was not tuned on these tables: they are the "test" half of '
         "`benchmarks/unseen_tables.csv`, a list that was fixed and divided at random into two halves "
         "before any model was fitted to it. Changes of the defaults were evaluated on the other half "
-        "and on the [development tables](benchmark-development-tables.md); this half was measured "
+        "and on the [development tables](development-tables.md); this half was measured "
         "afterwards.",
     ),
 }
@@ -66,7 +66,7 @@ def write_page(fits: list[Any], page: Page) -> None:
     if common.empty:
         raise SystemExit("No table has been run by every model, so nothing was written.")
     means = by_table(common)
-    (DOCS / page.file).write_text(_page(common, means, page), encoding="utf-8")
+    (DOCS / "benchmarks" / page.file).write_text(_page(common, means, page), encoding="utf-8")
     draw(by_model(means), DOCS / "images" / page.figure)
 
 
@@ -91,7 +91,7 @@ def _page(common: pd.DataFrame, means: pd.DataFrame, page: Page) -> str:
             "least. Each fit runs in a separate process "
             f"with {' or '.join(map(str, threads))} thread{'s' * (threads != [1])}; imports are not "
             f"counted. {describe().description}. {packages}.\n",
-            f"![Mean rank of each model against its cost](images/{page.figure})\n",
+            f"![Mean rank of each model against its cost](../images/{page.figure})\n",
             "## Summary\n",
             _sums(means),
             "\nRank 1 is the best model on a table. The gap is 0 for the best error on a table and "

@@ -6,7 +6,7 @@
     python benchmarks/tables.py --data FOLDER --out results.csv --write development
     python benchmarks/tables.py --data FOLDER --out results.csv --write unseen
 
---write generates docs/benchmark-development-tables.md or docs/benchmark-unseen-tables.md.
+--write generates docs/benchmarks/development-tables.md or docs/benchmarks/unseen-tables.md.
 
 Every model gets the same raw data frame and preprocesses it in its usual way (`table_peers.py`). Each
 fit runs in a separate process and is appended to --out; fits that are already in --out are skipped unless

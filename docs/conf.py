@@ -67,10 +67,4 @@ html_theme_options = {
     "show_prev_next": True,
     "secondary_sidebar_items": ["page-toc"],
 }
-html_sidebars = {
-    "index": [],
-    "api": [],
-    "installing": [],
-    "common-slide-errors": [],
-    "coming-from-*": [],
-}
+html_sidebars = {"index": []}

@@ -18,7 +18,7 @@ from deltarule import insight, plots
 # -------------------------
 # With :math:`w_0 = 1`, :math:`w = (3, -2)` and a sigmoid, the sample :math:`x = (-1, 2)` gives
 # :math:`z = 1 - 3 - 4 = -6` and :math:`\sigma(-6) = 1 / (1 + e^6) = 0.00247`. Some slides say
-# 0.0002: see :doc:`/common-slide-errors`.
+# 0.0002: see :doc:`/explanation/common-slide-errors`.
 
 unit = insight.perceptron(bias=1, weights=[3, -2], activation="sigmoid")
 print(f"ŷ = {unit.predict([[-1, 2]])[0, 0]:.5f}")

@@ -11,8 +11,8 @@ The loss function measures the error of one prediction; its mean over all sample
 
 For binary classification it is the binary cross-entropy: :math:`\mathcal{L} = -\big(y \log \hat y +
 (1 - y) \log(1 - \hat y)\big)`. The minus sign is necessary, because logarithms of probabilities are
-negative; some slides omit it (see :doc:`/common-slide-errors`). For regression it is the squared
-error :math:`(\hat y - y)^2`.
+negative; some slides omit it (see :doc:`/explanation/common-slide-errors`). For regression it is the
+squared error :math:`(\hat y - y)^2`.
 """
 
 # sphinx_gallery_thumbnail_number = 3

@@ -10,7 +10,7 @@ All numbers of the forward and the backward pass of one sample (Rumelhart, Hinto
    \frac{\partial J}{\partial W^{(l)}} = x^{(l-1)} {\delta^{(l)}}^\mathsf{T}
 
 Note the indices: :math:`\delta^{(l-1)}` uses the slope at :math:`z^{(l-1)}`, of its own layer, and
-the weights that lead out of that layer (see :doc:`/common-slide-errors`).
+the weights that lead out of that layer (see :doc:`/explanation/common-slide-errors`).
 """
 
 import matplotlib.pyplot as plt

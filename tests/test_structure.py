@@ -96,7 +96,7 @@ def test_a_file_name_occurs_once_or_means_the_same_everywhere():
 
 @pytest.mark.parametrize("idiom", PRIVATE_IDIOM)
 def test_the_words_are_those_of_the_field(idiom):
-    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
     pattern = re.compile(idiom)
     found = [
         f"{path.relative_to(ROOT)}:{number}: {line.strip()}"

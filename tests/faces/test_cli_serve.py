@@ -132,7 +132,7 @@ def test_an_address_for_others_gets_a_token(iris_model):
 
 
 def test_the_commands_of_the_guide_are_answered(iris_model):
-    guide = (Path(__file__).parents[2] / "docs" / "serving.md").read_text()
+    guide = (Path(__file__).parents[2] / "docs" / "how-to" / "serving.md").read_text()
     commands = re.findall(r"^    curl (?:.*\n(?:      .*\n)*)", guide, re.MULTILINE)
     requests = [shlex.split(command) for command in commands if "..." not in command]
     assert len(requests) == 2

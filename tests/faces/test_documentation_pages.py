@@ -61,8 +61,8 @@ def test_the_first_page(iris, capsys):
 def test_getting_started(tmp_path, monkeypatch, capsys):
     pytest.importorskip("matplotlib").use("Agg")
     monkeypatch.chdir(tmp_path)
-    (code,) = blocks_of("installing")
-    assert run(code, "installing")["result"].history.training_loss[-1] < np.log(2)
+    (code,) = blocks_of("how-to/installing")
+    assert run(code, "how-to/installing")["result"].history.training_loss[-1] < np.log(2)
     assert "epoch" in capsys.readouterr().out
     from matplotlib import pyplot
 
@@ -70,14 +70,14 @@ def test_getting_started(tmp_path, monkeypatch, capsys):
 
 
 def test_how_tables_are_read(houses, capsys):
-    (code,) = blocks_of("how-tables-are-read")
-    run(code, "how-tables-are-read")
+    (code,) = blocks_of("explanation/how-tables-are-read")
+    run(code, "explanation/how-tables-are-read")
     promised = re.search(r"summary\)  # (.*)", code).group(1)
     assert capsys.readouterr().out.strip() == promised
 
 
 def test_the_estimators_of_tables(houses):
-    code, _ = blocks_of("tables")
+    code, _ = blocks_of("explanation/tables")
     rows = houses.drop(columns="price")
     given = {
         "frame": rows,
@@ -85,7 +85,7 @@ def test_the_estimators_of_tables(houses):
         "prices": houses["price"],
         "new_rows": rows[:5],
     }
-    names = run(code.replace("Classifier(", "Classifier(folds=2, "), "tables", given)
+    names = run(code.replace("Classifier(", "Classifier(folds=2, "), "explanation/tables", given)
     assert names["model"].predict(rows[:5], quantiles=[0.05, 0.5, 0.95]).shape == (5, 3)
 
 
@@ -96,8 +96,8 @@ def test_single_rows(tmp_path, monkeypatch):
     hours = pd.array([40, 35, None, 20] * 15, dtype="Float64")
     table = pd.DataFrame({"age": age, "job": jobs, "hours": hours, "wage": 100.0 * age})
     dr.train(table, target="wage", folds=2, epochs=2).model.save("model.safetensors")
-    _, code = blocks_of("tables")
-    names = run(code, "tables")
+    _, code = blocks_of("explanation/tables")
+    names = run(code, "explanation/tables")
     alone = names["model"].predict({"age": 39, "job": "clerk", "hours": 40})
     assert (
         names["predictor"].predict({"age": 39, "job": "clerk", "hours": 40}).values == alone.values
@@ -107,9 +107,9 @@ def test_single_rows(tmp_path, monkeypatch):
 def test_coming_from_keras(iris, capsys):
     numbers = iris.drop(columns="species").to_numpy()
     classes = iris["species"].astype("category").cat.codes.to_numpy().astype(int)
-    (code,) = blocks_of("coming-from-keras")
+    (code,) = blocks_of("how-to/coming-from-keras")
     given = {"X": numbers, "y": classes, "X_test": numbers, "y_test": classes}
-    history = run(code, "coming-from-keras", given)["history"].history
+    history = run(code, "how-to/coming-from-keras", given)["history"].history
     assert set(history) == {"accuracy", "loss", "val_accuracy", "val_loss"}
     assert Path("flowers.keras").is_file()
     assert "val_loss" in capsys.readouterr().out

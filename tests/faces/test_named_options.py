@@ -13,7 +13,12 @@ from deltarule.cli.parser import command_parser
 
 ROOT = Path(__file__).resolve().parents[2]
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]*[a-z0-9]")
-PAGES = ("README.md", "docs/tables.md", "docs/how-tables-are-read.md", "docs/larger-than-memory.md")
+PAGES = (
+    "README.md",
+    "docs/explanation/tables.md",
+    "docs/explanation/how-tables-are-read.md",
+    "docs/how-to/larger-than-memory.md",
+)
 OTHER_PROGRAMS = {"src/deltarule/cluster/addresses.py", "src/deltarule/cluster/connection.py"}
 """Files that name options of Dask."""
 SHORT_FORMS = {"--units", "--data"}

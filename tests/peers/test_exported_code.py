@@ -16,7 +16,7 @@ from unit.export.networks import normalized_keras_model, random_rows, randomized
 import deltarule as dr
 from deltarule.export import to_keras, to_torch
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "export-to-keras-and-pytorch.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "export-to-keras-and-pytorch.md"
 WRITERS = {"Keras": to_keras, "PyTorch": to_torch}
 
 

@@ -20,7 +20,7 @@ from deltarule.table_model import TableModel
 
 FOLDER = Path(__file__).parent / "onnxruntime_web"
 ROOT = Path(__file__).resolve().parents[2]
-PAGE, IRIS = ROOT / "docs" / "onnx.md", ROOT / "examples" / "iris.csv"
+PAGE, IRIS = ROOT / "docs" / "how-to" / "onnx.md", ROOT / "examples" / "iris.csv"
 TYPES = {"f8": "float64", "f4": "float32", "i8": "int64", "O": "string"}
 pytestmark = pytest.mark.skipif(
     shutil.which("node") is None or not (FOLDER / "node_modules" / "onnxruntime-web").is_dir(),

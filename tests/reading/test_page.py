@@ -11,7 +11,7 @@ from reading.any_model import model_of
 
 from deltarule.data import read_table
 
-PAGE = Path(__file__).parents[2] / "docs" / "how-tables-are-read.md"
+PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "how-tables-are-read.md"
 ROWS = re.findall(r"^\| (`.*`) \| (\S+) \|$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
 EXAMPLES = [(re.findall(r"`([^`]+)`", cells), expected) for cells, expected in ROWS]
 

@@ -7,7 +7,7 @@
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     history = model.fit(X, y, epochs=100, validation_split=0.2)
 
-Names, arguments, defaults and results are those of Keras; docs/coming-from-keras.md lists the
+Names, arguments, defaults and results are those of Keras; docs/how-to/coming-from-keras.md lists the
 differences. Keras itself is neither installed nor imported.
 """
 

@@ -3,7 +3,7 @@
 It is RealMLP (Holzmüller et al. 2024), smaller and as an ensemble of fold networks, with the piecewise
 linear embeddings of TabM (Gorishniy et al. 2025) beside its periodic ones. The numbers were tuned on
 twenty public tables, mostly on their first splits, and on the half "dev" of
-`benchmarks/unseen_tables.csv`. The half "test" was not used: see docs/benchmark-unseen-tables.md.
+`benchmarks/unseen_tables.csv`. The half "test" was not used: see docs/benchmarks/unseen-tables.md.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The code of the page docs/coming-from-scikit-learn.md runs."""
+"""The code of the page docs/how-to/coming-from-scikit-learn.md runs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-PAGE = Path(__file__).resolve().parents[3] / "docs" / "coming-from-scikit-learn.md"
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "how-to" / "coming-from-scikit-learn.md"
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

@@ -54,7 +54,7 @@ def test_lbfgs_is_refused():
 
 
 def test_a_search_of_scikit_learn_halves_by_epochs():
-    """What docs/tuning.md shows: epochs are the resource of successive halving."""
+    """What docs/how-to/tuning.md shows: epochs are the resource of successive halving."""
     search = HalvingRandomSearchCV(
         dr.TabularClassifier(folds=2, hidden=(8,), random_state=0),
         {"learning_rate": [0.003, 0.04], "dropout": [0.0, 0.3]},

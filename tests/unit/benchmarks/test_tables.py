@@ -84,9 +84,10 @@ def test_the_page_lists_ranks_and_the_worst_tables(tmp_path, monkeypatch):
         for table, of_table in errors.items()
         for model, error in zip(models, of_table, strict=True)
     ]
+    (tmp_path / "benchmarks").mkdir()
     monkeypatch.setattr(table_page, "DOCS", tmp_path)
     table_page.write_page(fits, table_page.PAGES["unseen"])
-    page = (tmp_path / "benchmark-unseen-tables.md").read_text(encoding="utf-8")
+    page = (tmp_path / "benchmarks" / "unseen-tables.md").read_text(encoding="utf-8")
     assert page.startswith("# Benchmark on unseen tables\n")
     assert "| **deltarule** | 2.50 |" in page  # ranks 1 and 4
     assert "| CatBoost | 2.00 |" in page  # ranks 2 and 2

@@ -95,7 +95,7 @@ ESTIMATED = {
     5: "the most frequent of several units is left to the sample",
     6: "a note adds that its numbers are estimated",
 }
-"""Seeds whose columns meet what `docs/larger-than-memory.md` leaves to the sample."""
+"""Seeds whose columns meet what `docs/how-to/larger-than-memory.md` leaves to the sample."""
 
 
 @pytest.mark.parametrize(

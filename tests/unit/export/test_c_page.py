@@ -1,4 +1,4 @@
-"""The lines of C in docs/microcontrollers.md compile, and do what the page says."""
+"""The lines of C in docs/how-to/microcontrollers.md compile, and do what the page says."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from deltarule.export import to_c
 
 pytestmark = needs_gcc
 ROOT = Path(__file__).parents[3]
-PAGE = (ROOT / "docs" / "microcontrollers.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "how-to" / "microcontrollers.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```c\n(.*?)```", PAGE, re.DOTALL)
 
 

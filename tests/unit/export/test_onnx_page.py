@@ -1,4 +1,4 @@
-"""The Python of docs/onnx.md runs as it is written."""
+"""The Python of docs/how-to/onnx.md runs as it is written."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from unit.export.onnx_files import onnx
 
 ROOT = Path(__file__).resolve().parents[3]
-PAGE = (ROOT / "docs" / "onnx.md").read_text("utf-8")
+PAGE = (ROOT / "docs" / "how-to" / "onnx.md").read_text("utf-8")
 
 
 def test_the_blocks_run(tmp_path, monkeypatch, capsys):

@@ -1,4 +1,4 @@
-"""The corrected formulas of docs/common-slide-errors.md."""
+"""The corrected formulas of docs/explanation/common-slide-errors.md."""
 
 import numpy as np
 import pytest

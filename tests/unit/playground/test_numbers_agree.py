@@ -175,7 +175,7 @@ def test_rows_that_are_not_trained_on_have_one_name():
     sources = [
         *(CHECKOUT / "web/src").rglob("*.ts*"),
         *(CHECKOUT / "src/deltarule/playground").rglob("*.py"),
-        CHECKOUT / "docs/playground.md",
+        CHECKOUT / "docs/how-to/playground.md",
     ]
     assert len(sources) > 100
     for path in sources:
