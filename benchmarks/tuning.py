@@ -6,13 +6,13 @@
     python benchmarks/tuning.py --data FOLDER --out tuning.csv --models default,tune --trials 32
 
 Models: `default` (one fit of the table estimator), `tune` (the same estimator with tune), and
-CatBoost and LightGBM tuned by Optuna (TPE over a validation split with early stopping, then fitted to
-all rows). All tuned
-models have the same time limit; with --trials, tune has a number of trials instead, so that its result
-does not depend on the machine. Each fit runs in a separate process and is appended to --out; fits that
-are already there are skipped. The summary has the loss of each model (log loss, or squared error over the
-variance of the test targets), and for each the mean difference from `default` over the seeds with its
-standard error. Rows, splits and FOLDER are those of `table_data.py`.
+CatBoost, LightGBM and RealMLP tuned by Optuna (TPE over a validation split with early stopping,
+then fitted to all rows; RealMLP keeps a fifth of them to choose its epoch). All tuned models have
+the same time limit; with --trials, tune has a number of trials instead, so that its result does not
+depend on the machine. Each fit runs in a separate process and is appended to --out; fits that are
+already there are skipped. The summary has the loss of each model (log loss, or squared error over
+the variance of the test targets), and for each the mean difference from `default` over the seeds
+with its standard error. Rows, splits and FOLDER are those of `table_data.py`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from typing import Any
 
 import numpy as np
 
-MODELS = ("default", "tune", "catboost", "lightgbm")
+MODELS = ("default", "tune", "catboost", "lightgbm", "realmlp")
 MAX_ROUNDS, PATIENCE_ROUNDS = 2000, 50
 NAN = float("nan")
 
@@ -261,11 +261,52 @@ def fit_lightgbm(task: str, X: Any, y: Any, seed: int, options: argparse.Namespa
     return lambda rows: predict(coded(rows)), trials, about
 
 
+def fit_realmlp(task: str, X: Any, y: Any, seed: int, options: argparse.Namespace) -> Any:
+    """Tune RealMLP over the space of its paper (Holzmüller et al., 2024, appendix C)."""
+    import pytabkit
+
+    texts = [name for name in X if X[name].dtype == object]
+    numbers = [name for name in X if name not in texts]
+    medians = X[numbers].median().fillna(0)
+
+    def filled(rows: Any) -> Any:
+        return rows.assign(
+            **{n: rows[n].astype("float64").fillna(medians[n]) for n in numbers},
+            **{n: rows[n].fillna("missing").astype(str) for n in texts},
+        )
+
+    kind = getattr(pytabkit, f"RealMLP_TD_{'Regressor' if task == 'regression' else 'Classifier'}")
+    metric = {} if task == "regression" else {"val_metric_name": "cross_entropy"}
+
+    def make(trial: Any, rounds: int) -> Any:
+        sizes = {"256x3": [256] * 3, "64x5": [64] * 5, "512": [512]}
+        return kind(
+            lr=trial.suggest_float("lr", 0.02, 0.3, log=True),
+            num_emb_type=trial.suggest_categorical("num_emb_type", ["none", "pbld", "pl", "plr"]),
+            add_front_scale=trial.suggest_categorical("add_front_scale", [True, False]),
+            hidden_sizes=sizes[trial.suggest_categorical("hidden_sizes", [*sizes])],
+            act=trial.suggest_categorical("act", ["relu", "selu", "mish"]),
+            p_drop=trial.suggest_categorical("p_drop", [0.0, 0.15, 0.3]),
+            wd=trial.suggest_categorical("wd", [0.0, 0.02]),
+            plr_sigma=trial.suggest_float("plr_sigma", 0.05, 0.5, log=True),
+            use_ls=task != "regression" and trial.suggest_categorical("use_ls", [True, False]),
+            random_state=seed, device="cpu", n_threads=options.threads, verbosity=0, **metric,
+        )  # fmt: skip
+
+    def stop_early(model: Any, rows: Any, targets: Any, validation: Any) -> int:
+        model.fit(rows, targets, *validation)
+        return 0  # it keeps the epoch that is best on the validation rows
+
+    predict, trials, about = _optuna(task, filled(X), y, seed, options, make, stop_early)
+    return lambda rows: predict(filled(rows)), trials, about
+
+
 FITTERS = {
     "default": fit_default,
     "tune": fit_tune,
     "catboost": fit_catboost,
     "lightgbm": fit_lightgbm,
+    "realmlp": fit_realmlp,
 }
 
 
