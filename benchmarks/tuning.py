@@ -262,7 +262,7 @@ def fit_lightgbm(task: str, X: Any, y: Any, seed: int, options: argparse.Namespa
 
 
 def fit_realmlp(task: str, X: Any, y: Any, seed: int, options: argparse.Namespace) -> Any:
-    """Tune RealMLP over the space of its paper (Holzmüller et al., 2024, appendix C)."""
+    """Tune RealMLP over the space that pytabkit samples for it."""
     import pytabkit
 
     texts = [name for name in X if X[name].dtype == object]
