@@ -77,7 +77,7 @@ def test_how_tables_are_read(houses, capsys):
 
 
 def test_the_estimators_of_tables(houses):
-    code, _ = blocks_of("explanation/tables")
+    (code,) = blocks_of("explanation/tables")
     rows = houses.drop(columns="price")
     given = {
         "frame": rows,
@@ -87,21 +87,6 @@ def test_the_estimators_of_tables(houses):
     }
     names = run(code.replace("Classifier(", "Classifier(folds=2, "), "explanation/tables", given)
     assert names["model"].predict(rows[:5], quantiles=[0.05, 0.5, 0.95]).shape == (5, 3)
-
-
-def test_single_rows(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    age = np.arange(18, 78)
-    jobs = ["clerk", "cook", None] * 20
-    hours = pd.array([40, 35, None, 20] * 15, dtype="Float64")
-    table = pd.DataFrame({"age": age, "job": jobs, "hours": hours, "wage": 100.0 * age})
-    dr.train(table, target="wage", folds=2, epochs=2).model.save("model.safetensors")
-    _, code = blocks_of("explanation/tables")
-    names = run(code, "explanation/tables")
-    alone = names["model"].predict({"age": 39, "job": "clerk", "hours": 40})
-    assert (
-        names["predictor"].predict({"age": 39, "job": "clerk", "hours": 40}).values == alone.values
-    )
 
 
 def test_coming_from_keras(iris, capsys):

@@ -15,9 +15,19 @@ ROOT = Path(__file__).resolve().parents[2]
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]*[a-z0-9]")
 PAGES = (
     "README.md",
-    "docs/explanation/tables.md",
-    "docs/explanation/how-tables-are-read.md",
-    "docs/how-to/larger-than-memory.md",
+    *(
+        f"docs/{page}.md"
+        for page in (
+            "explanation/tables",
+            "explanation/how-tables-are-read",
+            "how-to/evaluate",
+            "how-to/groups-and-time",
+            "how-to/larger-than-memory",
+            "how-to/predict",
+            "how-to/read-files",
+            "how-to/thresholds",
+        )
+    ),
 )
 OTHER_PROGRAMS = {"src/deltarule/cluster/addresses.py", "src/deltarule/cluster/connection.py"}
 """Files that name options of Dask."""
