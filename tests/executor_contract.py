@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import tempfile
 from concurrent.futures import Executor
 from pathlib import Path
 
@@ -37,6 +38,34 @@ def from_threads():
 def check_bits(executor: Executor) -> None:
     """The bits are those of threads."""
     np.testing.assert_array_equal(flat(dr.fit_many(JOBS, executor=executor)), from_threads())
+
+
+@functools.cache
+def sharded_from_one_thread():
+    """Return the parameters that `fit_sharded` finds with one thread."""
+    return sharded(threads=1)
+
+
+def sharded(**given):
+    """Return the parameters of a network that is trained on 8 shards of a block file."""
+    network = dr.Network([*NETWORK.layers[:1], dr.BatchNormalization(), *NETWORK.layers[1:]])
+    with tempfile.TemporaryDirectory() as folder:
+        rows = BlockFileData.write(Path(folder) / "rows.blocks", [(X, Y)], block_rows=16)
+        result = dr.fit_sharded(
+            network,
+            rows,
+            epochs=3,
+            rounds_per_epoch=2,
+            batch_size=8,
+            validation_data=(X, Y),
+            **given,
+        )
+        return result.network.parameters.flat()
+
+
+def check_sharded_bits(executor: Executor) -> None:
+    """The average of shards has the bits that it has from one thread."""
+    np.testing.assert_array_equal(sharded(executor=executor), sharded_from_one_thread())
 
 
 def check_second_call(executor: Executor, folder: Path) -> None:

@@ -54,6 +54,7 @@ if TYPE_CHECKING:
         TrainingResult,
         fit,
         fit_many,
+        fit_sharded,
         load_network,
     )
     from deltarule.tuning import TuningResult, tune
@@ -68,6 +69,7 @@ _HOMES = {
     "Network": "deltarule.network",
     "fit": "deltarule.training",
     "fit_many": "deltarule.training",
+    "fit_sharded": "deltarule.training",
     "Checkpoint": "deltarule.training",
     "TrainingResult": "deltarule.training",
     "TrainedNetwork": "deltarule.training",
@@ -118,6 +120,7 @@ __all__ = [
     "distill",
     "fit",
     "fit_many",
+    "fit_sharded",
     "load",
     "load_network",
     "play",

@@ -352,8 +352,8 @@ class WorkerError(DeltaruleError, RuntimeError):
     """Workers of an executor or a cluster ended, cannot be reached, or cannot run a job.
 
     Raised for a killed worker process, a cluster that is not there, and a worker without deltarule, of
-    another version or without the shared folder. Jobs that are finished stay finished: `fit_many` with
-    the same `folder` runs the others.
+    another version or without the shared folder. Jobs that are finished stay finished: `fit_many` or
+    `fit_sharded` with the same `folder` runs the others.
     """
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from executor_contract import check_bits, check_errors, check_second_call
+from executor_contract import check_bits, check_errors, check_second_call, check_sharded_bits
 
 import deltarule as dr
 from deltarule.errors import SettingError
@@ -33,6 +33,10 @@ def executor():
 
 def test_the_bits_are_those_of_threads(executor):
     check_bits(executor)
+
+
+def test_the_bits_of_shards_are_those_of_one_thread(executor):
+    check_sharded_bits(executor)
 
 
 def test_a_second_call_in_a_folder_finds_the_results(executor, tmp_path):

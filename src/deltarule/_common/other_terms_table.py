@@ -222,9 +222,29 @@ _FIT_ARGUMENTS: dict[str, str] = {
     "Y target targets labels": "It is `y`.",
 }
 
+_SHARDED_ARGUMENTS: dict[str, str] = {
+    "n_shards num_shards world_size": "It is `shards`.",
+    "n_workers num_workers workers": (
+        "The executor has the workers: any number of them, for the same bits. `threads` is their number "
+        "without one."
+    ),
+    "callbacks callback": (
+        "Functions are not called again for epochs that the folder has: use `progress`, or `stopping`."
+    ),
+    "checkpoint": "Give `folder`: a second call continues from what is finished there.",
+    "y target targets labels sample_weight sample_weights weights weight rows validation_fraction "
+    "validation_split": "Write targets, weights and validation rows with BlockFileData.write.",
+    "dtype": "Block files hold float32, which the arithmetic uses too.",
+    "momentum nesterov": (
+        "That of the averages is `outer_momentum`; that of updates belongs to the optimizer: "
+        "Momentum(0.1, 0.9)."
+    ),
+}
+
 ARGUMENTS: dict[str, dict[str, str]] = {
     "fit": _FIT_ARGUMENTS,
     "fit_many": _FIT_ARGUMENTS,
+    "fit_sharded": _FIT_ARGUMENTS | _SHARDED_ARGUMENTS,
     "train": {
         "lr learning_rate_init eta": "It is `learning_rate`.",
         "batch minibatch": _BATCH,

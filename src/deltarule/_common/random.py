@@ -37,6 +37,8 @@ class Purpose(IntEnum):
     TRIALS = 14
     TRIAL_ROWS = 15
     SELECTION = 16
+    SHARD_SEEDS = 17
+    SHARD_ROUNDS = 18
 
 
 CHUNK_SIZE = 1 << 14

@@ -230,6 +230,11 @@ class BlockFileData(FieldsOnly, NotebookDisplay):
         return self.file.layout.part(self.part).rows
 
     @property
+    def first_block(self) -> int:
+        """The block of the file in which the rows begin."""
+        return 0
+
+    @property
     def n_inputs(self) -> int:
         """The number of inputs of a row."""
         return len(self.file.layout.columns)
@@ -318,6 +323,7 @@ class BlockFileData(FieldsOnly, NotebookDisplay):
                     for section in layout.sections
                     if ("inputs" if section.columns else section.name) in names
                 }
+                block += self.first_block
                 self.file.read_rows(self.part, block, first, first + stop - begin, arrays)
                 self._decode(arrays, out, order[begin:stop])
 
@@ -331,12 +337,12 @@ class BlockFileData(FieldsOnly, NotebookDisplay):
         rows : ArrayData
             The block.
         """
-        layout = self.file.layout
-        for block in range(layout.blocks(self.part)):
-            rows = layout.rows_in(self.part, block)
+        block_rows = self.file.layout.block_rows
+        for block, begin in enumerate(range(0, self.n_rows, block_rows), self.first_block):
+            rows = self.file.layout.rows_in(self.part, block)
             out = self.empty(rows)
             self._decode(self.file.read_block(self.part, block), out, slice(0, rows))
-            yield slice(block * layout.block_rows, block * layout.block_rows + rows), out
+            yield slice(begin, begin + rows), out
 
     def fingerprint(self, digest: Any) -> None:
         """Update a hash with the shapes and bytes of all rows, as `ArrayData` does.

@@ -93,8 +93,8 @@ def _block_source(module: Any, network: Network, data: BlockFileData) -> Any:
     part = layout.part(data.part)
     return module.BlockSource(
         descriptor=file.descriptor,
-        position=file.block_position(data.part, 0),
-        rows=part.rows,
+        position=file.block_position(data.part, data.first_block),
+        rows=data.n_rows,
         block_rows=layout.block_rows,
         features=[section(sections[name]) for name in FEATURE_DTYPES if name in sections],
         targets=section(sections["targets"]),

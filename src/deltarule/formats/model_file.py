@@ -56,6 +56,8 @@ _READERS = {
     "estimator": "MLPClassifier.load or MLPRegressor.load reads it.",
     "job result": "deltarule.fit_many reads it from its folder.",
     "job array": "deltarule.fit_many reads it from its folder.",
+    "average of shards": "deltarule.fit_sharded reads it from its folder.",
+    "round of a shard": "deltarule.fit_sharded reads it from its folder.",
     "keras model": "deltarule.keras.models.load_model reads it.",
     "keras weights": "The load_weights of a deltarule.keras model reads it.",
 }

@@ -7,6 +7,7 @@ from deltarule.training.fitting import fit
 from deltarule.training.folding import fold_normalization
 from deltarule.training.many_networks import fit_many
 from deltarule.training.result import TrainingResult
+from deltarule.training.sharded_fitting import fit_sharded
 from deltarule.training.trained_network import TrainedNetwork, load_network
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "TrainingResult",
     "fit",
     "fit_many",
+    "fit_sharded",
     "fold_normalization",
     "load_network",
 ]

@@ -15,7 +15,7 @@ from typing import Any
 from deltarule._common.user_warnings import warn_user
 from deltarule._common.version import __version__
 from deltarule.engines import get_engine
-from deltarule.errors import ModelFileError, WorkerError, WorkerWarning
+from deltarule.errors import ModelFileError, SettingError, WorkerError, WorkerWarning
 from deltarule.training.events import Progress, ProgressListener
 from deltarule.training.job import JobOrder, pack
 from deltarule.training.job_folder import JobFolder, result_path
@@ -48,12 +48,30 @@ def run_on(
     Jobs whose result is in the folder are not run again. `fixed`: whether the arrays of all calls exist
     and do not change meanwhile.
     """
-    with _job_folder(folder) as (jobs, is_kept):
+    with job_folder(folder) as (jobs, is_kept):
         return _Run(executor, jobs, is_kept).results(calls, JobMaker(jobs.path, fixed=fixed))
 
 
+def check_executor(executor: Executor | None, threads: int | None, hint: str) -> None:
+    """Refuse what is no executor, and threads beside one."""
+    if executor is not None and not isinstance(executor, Executor):
+        raise SettingError(
+            "executor",
+            "must be a concurrent.futures.Executor",
+            executor,
+            "deltarule.cluster.connect(address) returns that of a Dask cluster.",
+        )
+    if executor is not None and threads is not None:
+        raise SettingError(
+            "threads",
+            "cannot be combined with `executor`, which has workers of its own",
+            hint=hint,
+        )
+
+
 @contextmanager
-def _job_folder(folder: str | PathLike[str] | None) -> Iterator[tuple[JobFolder, bool]]:
+def job_folder(folder: str | PathLike[str] | None) -> Iterator[tuple[JobFolder, bool]]:
+    """Open a folder of jobs, by default a temporary one, and return whether it stays."""
     if folder is not None:
         with JobFolder(folder) as jobs:
             yield jobs, True

@@ -4,6 +4,7 @@
     data/           block files of the rows that were given as arrays
     arrays/         indices of rows, weights and initial parameters
     results/        a safetensors file for each finished job
+    rounds/         the last averages of `fit_sharded`, and what its shards have added since
     journal.jsonl   a line for each finished job
     stop            exists after an interrupt or an error: workers end what they train
 
@@ -39,7 +40,7 @@ ARRAY_KIND = "job array"
 MARKER = "folder.json"
 JOURNAL = "journal.jsonl"
 STOP = "stop"
-SUBFOLDERS = ("data", "arrays", "results")
+SUBFOLDERS = ("data", "arrays", "results", "rounds")
 
 
 class JobFolder:

@@ -57,7 +57,7 @@ def run_jobs(version: str, folder: str, identity: str, jobs: bytes) -> Json:
         was begun its state, its seconds and its error; "worker": host and process.
     """
     answer: Json = {"refused": refusal(version, folder, identity), "outcomes": []}
-    answer["worker"] = _name()
+    answer["worker"] = worker_name()
     for text in [] if answer["refused"] else unpack(jobs):
         began = time.perf_counter()
         state, error = worker_outcome(partial(_run_job, folder, text))
@@ -72,8 +72,8 @@ def refusal(version: str, folder: str, identity: str) -> str | None:
     """Return why this worker runs nothing for a process with this version and folder, if it does not."""
     if version != __version__:
         return (
-            f"A worker ({_name()}) has deltarule {__version__}, this process {version}: install the same "
-            "version for all."
+            f"A worker ({worker_name()}) has deltarule {__version__}, this process {version}: install "
+            "the same version for all."
         )
     try:
         found = read_identity(folder)
@@ -81,8 +81,8 @@ def refusal(version: str, folder: str, identity: str) -> str | None:
         found = ""
     if found != identity:
         return (
-            f"A worker ({_name()}) does not see the folder {folder!r}: set `folder` to one on a file "
-            "system that all machines share."
+            f"A worker ({worker_name()}) does not see the folder {folder!r}: set `folder` to one on a "
+            "file system that all machines share."
         )
     return None
 
@@ -133,23 +133,25 @@ def training_of(folder: str, order: JobOrder, checkpoint: Checkpoint | None = No
         data,
         validation,
         initial,
-        _engine(job),
+        engine_of(job),
         order.threads,
         progress=_StopCheck(folder),
         checkpoint=checkpoint,
     )
 
 
-def _engine(job: FitJob) -> Engine:
+def engine_of(job: FitJob) -> Engine:
+    """Return the engine of a job, or raise `WorkerError`."""
     try:
         return training_engine(job.plan, job.engine)
     except DeltaruleError as error:
         raise WorkerError(
-            f"A worker ({_name()}) cannot train with the engine {job.engine!r}: {error}"
+            f"A worker ({worker_name()}) cannot train with the engine {job.engine!r}: {error}"
         ) from None
 
 
-def _name() -> str:
+def worker_name() -> str:
+    """Return the process and the host, for messages."""
     return f"process {os.getpid()} on {socket.gethostname()}"
 
 

@@ -19,7 +19,7 @@ from deltarule.engines.data import Data
 from deltarule.errors import SettingError
 from deltarule.optimizers import Stepwise
 from deltarule.training.events import Progress, ProgressListener
-from deltarule.training.executor_runs import run_on
+from deltarule.training.executor_runs import check_executor, run_on
 from deltarule.training.fit_arguments import FitArguments, training_loop
 from deltarule.training.fitting import fit
 from deltarule.training.loop import TrainingLoop
@@ -117,19 +117,7 @@ def fit_many(
     >>> bool((first[2].network.predict(X) == second[2].network.predict(X)).all())
     True
     """
-    if executor is not None and not isinstance(executor, Executor):
-        raise SettingError(
-            "executor",
-            "must be a concurrent.futures.Executor",
-            executor,
-            "deltarule.cluster.connect(address) returns that of a Dask cluster.",
-        )
-    if executor is not None and threads is not None:
-        raise SettingError(
-            "threads",
-            "cannot be combined with `executor`, which has workers of its own",
-            hint="Set `threads` in a job to let that network use several.",
-        )
+    check_executor(executor, threads, "Set `threads` in a job to let that network use several.")
     calls = [job if callable(job) else _arguments(i, job) for i, job in enumerate(jobs)]
     prepared = [partial(_called, i, call) for i, call in enumerate(calls)]
     fixed = not any(callable(call) for call in calls)  # a callable may fill the same array again

@@ -15,6 +15,7 @@ from executor_contract import (
     check_bits,
     check_errors,
     check_second_call,
+    check_sharded_bits,
     flat,
     from_threads,
 )
@@ -43,6 +44,7 @@ EXECUTORS = {
     "1 process": lambda: processes(1),
     "2 processes": lambda: processes(2),
     "4 processes": lambda: processes(4),
+    "8 threads": lambda: ThreadPoolExecutor(8),
     "Dask": dask_workers,
 }
 
@@ -55,6 +57,10 @@ def executor(request):
 
 def test_the_bits_are_those_of_threads(executor):
     check_bits(executor)
+
+
+def test_the_bits_of_shards_are_those_of_one_thread(executor):
+    check_sharded_bits(executor)
 
 
 def test_a_second_call_in_a_folder_finds_the_results(executor, tmp_path):
