@@ -40,6 +40,11 @@ from deltarule.formats.system_errors import file_error, path_text
 Array = NDArray[Any]
 _RANGES = 4096  # of the drawn numbers, in which runs are cut
 _FLAG = np.uint64(1 << 32)  # above the drawn number: a validation row
+_WORD = 4  # bytes; every field of a row is words
+_SORT_BYTES = 32  # that sorting a row takes beside it
+_ROWS_AT_ONCE = 4096  # of a run that are gathered and written
+_PLACE_BITS = np.uint64(31)
+_PLACE_MASK = np.uint64(2**31 - 1)
 
 
 @dataclass(frozen=True)
@@ -128,13 +133,16 @@ class _Run:
 
 
 class _Runs:
-    """Collects rows in memory and writes them, sorted by their numbers, to a temporary file."""
+    """Collects rows in memory and writes them, sorted by their numbers, to a temporary file.
+
+    A row is some words of 32 bits, which are moved together: first the number that sorts it.
+    """
 
     def __init__(self, file: BinaryIO, options: WriteOptions) -> None:
         self._file = file
         self._options = options
         self._dtype: np.dtype[Any] | None = None
-        self._waiting: list[Array] = []
+        self._memory = np.empty((0, 0), np.uint32)
         self._waiting_rows = 0
         self._runs: list[_Run] = []
         self.rows = dict.fromkeys(PARTS, 0)
@@ -146,6 +154,12 @@ class _Runs:
     def n_rows(self) -> int:
         return sum(self.rows.values())
 
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The fields of a row."""
+        assert self._dtype is not None
+        return self._dtype
+
     def add(self, batch: RowBatch) -> None:
         """Add the rows of one batch."""
         count = len(batch.floats)
@@ -153,7 +167,6 @@ class _Runs:
             raise DataError(f"A block file holds at most {MAX_ROWS:,} rows: write several.")
         if self._dtype is None:
             self._begin(batch)
-        assert self._dtype is not None
         assert self.largest_codes is not None
         if count == 0:
             return
@@ -161,9 +174,13 @@ class _Runs:
             self.largest_codes = np.maximum(self.largest_codes, batch.codes.max(axis=0))
         if batch.targets.dtype.kind == "u":
             self.largest_class = max(self.largest_class, int(batch.targets.max()))
-        step = max(self._options.memory_bytes // (3 * self._dtype.itemsize), 1)
-        for begin in range(0, count, step):
-            self._add_some(batch, slice(begin, min(begin + step, count)), step)
+        begin = 0
+        while begin < count:
+            stop = min(begin + self._run_rows - self._waiting_rows, count)
+            self._add_some(batch, slice(begin, stop))
+            begin = stop
+            if self._waiting_rows == self._run_rows:
+                self.end_run()
 
     def _begin(self, batch: RowBatch) -> None:
         fields: list[Any] = [("number", "<u8")]
@@ -177,71 +194,93 @@ class _Runs:
         self.largest_codes = np.zeros(batch.codes.shape[1], np.uint32)
         self.n_floats = batch.floats.shape[1]
 
-    def _add_some(self, batch: RowBatch, some: slice, run_rows: int) -> None:
-        assert self._dtype is not None
-        count = some.stop - some.start
-        rows = np.empty(count, self._dtype)
-        first = self.n_rows + self._waiting_rows
-        number, other = random_numbers(self._options.seed, first, count)
+    @property
+    def _run_rows(self) -> int:
+        most = self._options.memory_bytes // (self.dtype.itemsize + _SORT_BYTES)
+        return int(np.clip(most, 1, _PLACE_MASK))
+
+    def _room(self, count: int) -> Array:
+        """Return memory for some rows, whose first ones are those that wait.
+
+        What was returned before must not be used any more.
+        """
+        if len(self._memory) < count:
+            size = min(max(count, 3 * len(self._memory) // 2), max(count, self._run_rows))
+            shape = size, self.dtype.itemsize // _WORD
+            self._memory.resize(shape, refcheck=False)  # nearly always in place
+        return self._memory[:count]
+
+    def _add_some(self, batch: RowBatch, some: slice) -> None:
+        count, waiting = some.stop - some.start, self._waiting_rows
+        rows = self._room(waiting + count)[waiting:].view(self.dtype)[:, 0]
+        number, other = random_numbers(self._options.seed, self.n_rows + waiting, count)
         held_out = other < int(self._options.validation_fraction * 2**32)
         rows["number"] = number + held_out * _FLAG
         for name in ("floats", "codes", "targets"):
-            if name in (self._dtype.names or ()):
+            if name in (self.dtype.names or ()):
                 rows[name] = getattr(batch, name)[some]
         if batch.weights is not None:
             rows["weights"] = batch.weights[some, None]
-        if self._waiting_rows + count > run_rows:
-            self.end_run()
-        self._waiting.append(rows)
         self._waiting_rows += count
 
     def end_run(self) -> None:
         """Sort the rows in memory and append them to the file."""
-        if not self._waiting:
+        if not self._waiting_rows:
             return
-        rows = _sorted(self._waiting)
-        self._waiting, self._waiting_rows = [], 0
+        rows = self._memory[: self._waiting_rows]
+        numbers = rows.view(self.dtype)["number"][:, 0]
+        order = _order(numbers)
+        ascending = numbers[order]
         edges = np.arange(_RANGES + 1, dtype=np.uint64) * np.uint64(2**32 // _RANGES)
-        starts = np.stack(
-            [np.searchsorted(rows["number"], edges + part * _FLAG) for part in (0, 1)]
-        )
+        starts = np.stack([np.searchsorted(ascending, edges + part * _FLAG) for part in (0, 1)])
         self._runs.append(_Run(self._file.seek(0, os.SEEK_END), starts))
-        view = rows.data.cast("B")
-        while len(view):
-            view = view[self._file.write(view) :]
+        for begin in range(0, len(order), _ROWS_AT_ONCE):
+            some = rows.take(order[begin : begin + _ROWS_AT_ONCE], axis=0)
+            view = some.data.cast("B")
+            while len(view):
+                view = view[self._file.write(view) :]
+        self._waiting_rows = 0
         for part, each in zip(PARTS, starts, strict=True):
             self.rows[part] += int(each[-1] - each[0])
 
-    def in_order(self, part: str) -> Iterator[Array]:
-        """Yield the rows of a part, sorted, some at a time."""
-        assert self._dtype is not None
+    def in_order(self, part: str) -> Iterator[tuple[Array, Array]]:
+        """Yield rows of a part, some ranges of numbers at a time, and their order.
+
+        The rows are overwritten by the next ones.
+        """
         number = PARTS.index(part)
-        size = self.rows[part] * self._dtype.itemsize * 3
-        wanted = min(max(-(-size // self._options.memory_bytes), 1), _RANGES)
+        wanted = min(max(-(-self.rows[part] // self._run_rows), 1), _RANGES)
         step = _RANGES // (1 << (wanted - 1).bit_length())
         for begin in range(0, _RANGES, step):
-            pieces = []
-            for run in self._runs:
-                first, last = run.starts[number][[begin, begin + step]].tolist()
-                pieces.append(self._read(run.position, first, last))
-            yield _sorted(pieces)
+            found = [run.starts[number][[begin, begin + step]].tolist() for run in self._runs]
+            rows = self._room(sum(last - first for first, last in found))
+            place = 0
+            for run, (first, last) in zip(self._runs, found, strict=True):
+                self._read(run.position, first, rows[place : place + last - first])
+                place += last - first
+            yield rows, _order(rows.view(self.dtype)["number"][:, 0])
 
-    def _read(self, position: int, first: int, last: int) -> Array:
-        rows = np.empty(last - first, self._dtype)
-        self._file.seek(position + first * rows.itemsize)
+    def _read(self, position: int, first: int, rows: Array) -> None:
+        """Read the rows of the run at `position`, from its row `first` on."""
+        self._file.seek(position + first * self.dtype.itemsize)
         view, done = rows.data.cast("B") if len(rows) else memoryview(b""), 0
         while done < len(view):
             got = self._file.readinto(view[done:])  # type: ignore[attr-defined]
             if not got:
                 raise OSError("the temporary file ended early")
             done += got
-        return rows
 
 
-def _sorted(pieces: list[Array]) -> Array:
-    """Return all rows in the order of their numbers; equal ones stay in the order of the table."""
-    rows = np.concatenate(pieces)
-    return rows[np.argsort(rows["number"], kind="stable")]
+def _order(numbers: Array) -> Array:
+    """Return the order of the rows by their numbers; equal ones stay in the order of the table.
+
+    Numbers of 33 bits and places of 31 bits are sorted together, which is faster than a stable sort.
+    """
+    keys = numbers << _PLACE_BITS
+    keys |= np.arange(len(keys), dtype=np.uint64)
+    keys.sort()
+    keys &= _PLACE_MASK
+    return keys.view(np.int64)
 
 
 def _write(file: BinaryIO, runs: _Runs, options: WriteOptions) -> None:
@@ -253,7 +292,8 @@ def _write(file: BinaryIO, runs: _Runs, options: WriteOptions) -> None:
     file.seek(first)
     for name in PARTS:
         total = 0.0
-        for rows in _blocks(runs.in_order(name) if runs.rows[name] else (), options.block_rows):
+        pieces = runs.in_order(name) if runs.rows[name] else ()
+        for rows in _blocks(pieces, options.block_rows, runs.dtype):
             block = _block(layout, rows, options.code_columns)
             digests.append(hashlib.sha256(block).digest())
             file.write(block)
@@ -280,17 +320,16 @@ def _layout(runs: _Runs, options: WriteOptions) -> BlockLayout:
             "There are no rows to train on: give batches with rows, or a smaller validation_fraction."
         )
     assert runs.largest_codes is not None
-    assert runs._dtype is not None
     width = runs.n_floats + len(runs.largest_codes)
     columns = ["float32"] * width
     for column, largest in zip(options.code_columns, runs.largest_codes.tolist(), strict=True):
         columns[column] = _code_dtype(largest)
-    targets = runs._dtype["targets"]
+    targets = runs.dtype["targets"]
     return BlockLayout(
         columns=tuple(columns),
         target_dtype="float32" if targets.base.kind == "f" else _code_dtype(runs.largest_class),
         targets=targets.shape[0],
-        weighted="weights" in (runs._dtype.names or ()),
+        weighted="weights" in (runs.dtype.names or ()),
         block_rows=options.block_rows,
         training=Part(runs.rows["training"]),
         validation=Part(runs.rows["validation"]),
@@ -301,17 +340,28 @@ def _code_dtype(largest: int) -> str:
     return next(name for name in CODE_DTYPES if largest <= np.iinfo(name).max)
 
 
-def _blocks(pieces: Iterable[Array], block_rows: int) -> Iterator[Array]:
-    """Yield the same rows, `block_rows` at a time."""
-    rest: Array | None = None
-    for piece in pieces:
-        rows = piece if rest is None or not len(rest) else np.concatenate([rest, piece])
-        whole = len(rows) // block_rows * block_rows
-        for begin in range(0, whole, block_rows):
-            yield rows[begin : begin + block_rows]
-        rest = rows[whole:].copy()
-    if rest is not None and len(rest):
-        yield rest
+def _blocks(
+    pieces: Iterable[tuple[Array, Array]], block_rows: int, dtype: np.dtype[Any]
+) -> Iterator[Array]:
+    """Yield the rows in their order, `block_rows` at a time; each block overwrites the one before."""
+    block = np.empty((block_rows, dtype.itemsize // _WORD), np.uint32)
+    filled = 0
+    for rows, order in pieces:
+        begin = 0
+        while begin < len(order):
+            count = min(block_rows - filled, len(order) - begin)
+            rows.take(
+                order[begin : begin + count],
+                axis=0,
+                out=block[filled : filled + count],
+                mode="clip",  # without a copy
+            )
+            begin, filled = begin + count, filled + count
+            if filled == block_rows:
+                yield block.view(dtype)[:, 0]
+                filled = 0
+    if filled:
+        yield block[:filled].view(dtype)[:, 0]
 
 
 def _block(layout: BlockLayout, rows: Array, code_columns: tuple[int, ...]) -> memoryview:
