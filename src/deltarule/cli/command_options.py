@@ -71,10 +71,16 @@ def _memory_limit(group: _ArgumentGroup) -> None:
 def _train(parser: ArgumentParser) -> None:
     _memory_limit(_training(parser, "continue from the checkpoint in the output folder"))
     parser.add_argument("--checkpoint-every-s", type=number, default=30.0, help=SUPPRESS)
-    _cluster(parser)
+    _cluster(parser).add_argument(
+        "--shards",
+        type=integer,
+        metavar="N",
+        help="stream the table and train one network on N parts of it, which the workers visit in turn; "
+        "the result depends on N, not on the number of workers",
+    )
 
 
-def _cluster(parser: ArgumentParser) -> None:
+def _cluster(parser: ArgumentParser) -> _ArgumentGroup:
     cluster = parser.add_argument_group("cluster")
     cluster.add_argument(
         "--cluster",
@@ -87,6 +93,7 @@ def _cluster(parser: ArgumentParser) -> None:
         action="store_true",
         help="let the connection to the cluster leave this machine without encryption",
     )
+    return cluster
 
 
 def _tune(parser: ArgumentParser) -> None:

@@ -70,6 +70,8 @@ def train_arguments(
     limit = getattr(options, "memory_limit", None)
     if limit is not None:
         words += ["--memory-limit", limit]
+    if getattr(options, "shards", None) is not None:  # changes the result
+        words += ["--shards", str(options.shards)]
     if with_cluster and options.cluster is not None:
         words += _option("--cluster", options.cluster)
         if options.allow_plain_tcp:

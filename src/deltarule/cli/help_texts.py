@@ -124,7 +124,7 @@ output:
   the end (it is gone, read-only, or its disk is full), the model is written to a new folder in the
   current folder, your home folder or the system's temporary folder, and the error names the place.
   With --cluster finished networks are kept in the folder jobs instead, until the model is written; after
-  an interrupt, repeat the command, and only the others are trained.
+  an interrupt, repeat the command, and only the others are trained. With --shards it is the last average.
 
 report:
   report.html is one file that needs no network. It lists the test rows with the largest errors, unless

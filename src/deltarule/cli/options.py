@@ -217,6 +217,7 @@ OTHER_FLAGS = (
     "trials",
     "sampler",
     "cluster",
+    "shards",
     "allow_plain_tcp",
 )
 """Settings beside those of `TableSettings` that errors may name."""

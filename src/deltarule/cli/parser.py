@@ -34,7 +34,7 @@ REQUIRED = {
 """Required arguments of each command, by field, and what errors call them."""
 
 
-FLAGS_OF_TRAIN = ("--memory-limit",)
+FLAGS_OF_TRAIN = ("--memory-limit", "--shards")
 """What only `train` can do, not `tune`."""
 SIZE_FLAGS = ("--networks", "--hidden", "--units", "--data")
 """What people type who want an export to be smaller."""

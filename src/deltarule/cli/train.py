@@ -65,24 +65,32 @@ def _train(
     # Settings and the card first, so that an error does not wait for a large table.
     settings = TableSettings(**given_settings(options))
     card = model_card(options)
-    if options.cluster is not None and settings.time_limit_s is not None:
+    elsewhere = "shards" if options.shards is not None else "cluster"
+    in_jobs = getattr(options, elsewhere) is not None
+    if in_jobs and settings.time_limit_s is not None:
         raise SettingError(
             "time_limit_s",
-            "cannot be combined with `cluster`: how much time workers need is not known",
+            f"cannot be combined with `{elsewhere}`: how much time workers need is not known",
             hint="Limit `epochs` instead.",
         )
-    if options.cluster is not None and options.resume:
+    if in_jobs and options.resume:
         raise SettingError(
             "resume",
-            "cannot be combined with `cluster`, which saves no checkpoints",
-            hint="Repeat the command without it: finished networks are found again.",
+            f"cannot be combined with `{elsewhere}`, which saves no checkpoints",
+            hint="Repeat the command without it: what is finished is found again.",
         )
     with executor_of(options) as executor, ExitStack() as stack:
-        cluster = {} if executor is None else {"executor": executor, "job_folder": folder.jobs}
-        checkpoint = _checkpoint(options, folder, settings, screen) if executor is None else None
-        needed = needs_memory(settings, executor)
+        cluster = {"executor": executor, "job_folder": folder.jobs} if in_jobs else {}
+        cluster["shards"] = options.shards
+        checkpoint = None if in_jobs else _checkpoint(options, folder, settings, screen)
         table = stack.enter_context(
-            open_source(options, needs_memory=needed, folder=folder.path, on_streamed=screen.note)
+            open_source(
+                options,
+                needs_memory=needs_memory(settings, executor, options.shards),
+                needs_stream="shards" if options.shards is not None else "",
+                folder=folder.path,
+                on_streamed=screen.note,
+            )
         )
         test = read_test(options, table.schema)
         resumed = folder.resumed_epochs() if checkpoint is not None and options.resume else {}

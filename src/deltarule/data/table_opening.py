@@ -30,6 +30,7 @@ def opened_table(
     options: ReadOptions,
     memory_limit: str | float | None = None,
     needs_memory: str = "",
+    needs_stream: str = "",
     schema: TableSchema | None = None,
     folder: str | None = None,
     on_streamed: Callable[[str], None] | None = None,
@@ -37,14 +38,22 @@ def opened_table(
     """Open a table, whose rows are streamed if they would take more memory than the limit.
 
     Without a `memory_limit` it is half of the free memory, and what cannot be streamed is read into
-    memory; with one it is refused. `needs_memory` names the argument that needs all rows in memory.
-    `on_streamed` receives a sentence before a table is streamed, which takes long.
+    memory; with one it is refused. `needs_memory` names the argument that needs all rows in memory,
+    `needs_stream` one that needs streamed rows. `on_streamed` receives a sentence before a table is
+    streamed, which takes long.
     """
     limit = memory_limit_bytes(memory_limit)
-    needed = _streamed_bytes(source, query, limit, memory_limit is not None)
-    if needed is None or (memory_limit is None and needs_memory):
+    reason = needs_stream or ("" if memory_limit is None else "memory_limit")
+    needed = _streamed_bytes(source, query, -1 if needs_stream else limit, reason)
+    if needed is None or (not reason and needs_memory):
         yield read_table(source, query=query, options=options, schema=schema)
         return
+    if needs_memory and needs_stream:
+        raise SettingError(
+            needs_memory,
+            f"cannot be combined with `{needs_stream}`, as it needs all rows in memory",
+            hint="Omit one of the two.",
+        )
     if needs_memory:
         raise SettingError(
             needs_memory,
@@ -59,6 +68,8 @@ def opened_table(
         f"The table would take {about} of memory, and the limit is {format_bytes(limit)}{share}: "
         "its rows are read in batches."
     )
+    if needs_stream:
+        why = f"The rows are divided into {needs_stream}: they are read in batches."
     if on_streamed is not None:
         on_streamed(why)
     with streamed_table(
@@ -74,25 +85,25 @@ def opened_table(
         yield stream
 
 
-def _streamed_bytes(source: Any, query: str | None, limit: int, stated: bool) -> int | None:
+def _streamed_bytes(source: Any, query: str | None, limit: int, reason: str) -> int | None:
     """Return how much memory a table would take that is to be streamed, 0 if that is not known.
 
-    None: it is read into memory.
+    None: it is read into memory. `reason` is the argument that asks for streamed rows, if there is one.
     """
     if query is None and not is_files(source):
-        if stated:
+        if reason:
             raise SettingError(
-                "memory_limit",
+                reason,
                 "applies to files and queries, and this table is in memory already",
                 hint="Omit it, or give a path.",
             )
         return None
-    if not stated and (query is not None or not has_duckdb() or _is_read_at_once(source)):
+    if not reason and (query is not None or not has_duckdb() or _is_read_at_once(source)):
         return None
     needed = None if query is not None else estimated_bytes(source)
     if needed is not None and needed <= limit:
         return None
-    if needed is None and not stated:
+    if needed is None and not reason:
         return None
     if not has_duckdb():
         raise MissingPackageError(

@@ -29,7 +29,14 @@ from deltarule.table_model.recipe import Recipe, draw_initial_parameters
 from deltarule.table_model.split_rule import SplitRule
 from deltarule.table_model.task_methods import METHODS
 from deltarule.table_model.time_budget import TimeBudget
-from deltarule.training import Checkpoint, Progress, TrainingResult, fit, fit_many
+from deltarule.training import (
+    Checkpoint,
+    Progress,
+    TrainingResult,
+    fit,
+    fit_many,
+    fit_sharded,
+)
 from deltarule.training.checkpoint import locked
 from deltarule.training.events import Callback, ProgressListener
 
@@ -113,7 +120,9 @@ class RunOptions:
     executor : Executor, optional
         Where the networks train, by default in threads of this process.
     job_folder : str or path-like, optional
-        The folder of `fit_many` for an executor.
+        The folder of `fit_many` for an executor, or of `fit_sharded`.
+    shards : int, optional
+        Number of shards of a streamed table, which then trains by `fit_sharded`. This changes the result.
     """
 
     engine: str = "auto"
@@ -123,6 +132,7 @@ class RunOptions:
     checkpoint: Checkpoint | None = None
     executor: Executor | None = None
     job_folder: str | PathLike[str] | None = None
+    shards: int | None = None
 
 
 def fold_splits(
@@ -184,7 +194,9 @@ def _train(
         }
 
     get_engine(options.engine)  # an unknown name is one error here, not one per job
-    if len(splits) == 1 and options.executor is None:
+    if options.shards is not None:
+        results = [_train_on_shards(job(0), options)]
+    elif len(splits) == 1 and options.executor is None:
         results = [fit(**job(0), threads=options.threads)]
     else:
         try:
@@ -212,6 +224,20 @@ def for_all_features(
         return result
     network = with_all_features(result.network, training_set.network, split.features)
     return dataclasses.replace(result, network=network)
+
+
+def _train_on_shards(job: dict[str, Any], options: RunOptions) -> TrainingResult:
+    """Return the result of a network that trains on the shards of its block file."""
+    given = {name: job[name] for name in job.keys() - {"callbacks", "checkpoint"}}
+    threads = options.threads if options.executor is None else None
+    assert options.shards is not None
+    return fit_sharded(
+        **given,
+        shards=options.shards,
+        executor=options.executor,
+        folder=options.job_folder,
+        threads=threads,
+    )
 
 
 def _train_on_executor(

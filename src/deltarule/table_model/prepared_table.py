@@ -16,12 +16,12 @@ from deltarule.splitting import Split
 from deltarule.table_model.design import TrainingDesign
 from deltarule.table_model.encoded_blocks import EncodedBlocks
 from deltarule.table_model.evaluation import EvaluationRows
+from deltarule.table_model.fold_networks import RunOptions
 from deltarule.table_model.result import StreamedRows
 from deltarule.table_model.split_rule import SplitRule
 from deltarule.table_model.streamed_training import StreamedTraining, training_blocks
 from deltarule.table_model.table_sample import TableSample
 from deltarule.table_model.task_methods import METHODS, TaskMethods
-from deltarule.training import Checkpoint
 
 Array = NDArray[Any]
 
@@ -41,15 +41,20 @@ class PreparedTable:
     sample: TableSample | None = None  # of a streamed table, whose rows are in `blocks`
     blocks: EncodedBlocks | None = None
 
-    def training_blocks(
-        self, checkpoint: Checkpoint | None, threads: int | None
-    ) -> AbstractContextManager[StreamedTraining]:
+    def training_blocks(self, options: RunOptions) -> AbstractContextManager[StreamedTraining]:
         """Write the rows of a streamed table to a block file, which is removed after the training."""
         if self.sample is None:
             return nullcontext(StreamedTraining(None))
         held_out = np.concatenate([self.split.validation, self.split.test])
         rows = self.sample.row_numbers[held_out]
-        return training_blocks(self.sample, self.design, rows, checkpoint, threads)
+        return training_blocks(
+            self.sample,
+            self.design,
+            rows,
+            options.checkpoint,
+            options.threads,
+            None if options.shards is None else options.job_folder,
+        )
 
     @property
     def streamed(self) -> StreamedRows | None:

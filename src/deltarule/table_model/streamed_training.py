@@ -11,6 +11,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from deltarule.errors import WorkerError
 from deltarule.stopping import StopReason
 from deltarule.table_model.design import TrainingDesign
 from deltarule.table_model.encoded_blocks import EncodedBlocks, remove_blocks, write_encoded_blocks
@@ -44,28 +45,35 @@ def training_blocks(
     held_out: Array,
     checkpoint: Checkpoint | None,
     threads: int | None,
+    job_folder: str | os.PathLike[str] | None = None,
 ) -> Iterator[StreamedTraining]:
     """Write all rows of a streamed table but those `held_out` to a block file, and remove it in the end.
 
     It is beside the checkpoint, and stays there after an interruption, as long as the checkpoint does;
-    without one it is among the temporary files.
+    without one it is among the temporary files. In a `job_folder` it stays if workers end, too.
     """
-    if checkpoint is None:
+    if job_folder is not None:
+        os.makedirs(job_folder, exist_ok=True)
+        path = os.path.join(job_folder, "rows.blocks")
+    elif checkpoint is None:
         path = os.path.join(sample.stream.folder, "rows.blocks")
     else:
         path = str(Path(checkpoint.path).with_suffix(".blocks"))
     training, interrupted = StreamedTraining(None), False
+    stays = checkpoint is not None or job_folder is not None
     try:
         training.blocks = write_encoded_blocks(
-            sample, design, held_out, path, keep=checkpoint is not None, threads=threads
+            sample, design, held_out, path, keep=stays, threads=threads
         )
         yield training
         interrupted = training.was_interrupted
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, WorkerError):
         interrupted = True
         raise
     finally:
-        may_resume = checkpoint is not None and os.path.exists(checkpoint.path)
+        may_resume = job_folder is not None or (
+            checkpoint is not None and os.path.exists(checkpoint.path)
+        )
         if not (interrupted and may_resume):
             if training.blocks is not None:
                 training.blocks.data.file.close()

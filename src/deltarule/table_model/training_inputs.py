@@ -18,6 +18,7 @@ from deltarule.data.table_opening import opened_table
 from deltarule.errors import SettingError
 from deltarule.optimizers import LBFGS, OPTIMIZERS
 from deltarule.schema import TableSchema
+from deltarule.table_model.fold_networks import RunOptions
 from deltarule.table_model.settings import TableSettings
 
 
@@ -67,22 +68,60 @@ def streamed_or_read(
     query: str | None,
     reading: dict[str, Any],
     memory_limit: str | float | None,
-    executor: Executor | None,
+    options: RunOptions,
 ) -> AbstractContextManager[Table | StreamedTable]:
     """Open the table to train on, which is streamed if it would take more memory than the limit."""
+    shards = options.shards
     if isinstance(source, Table | StreamedTable):
         _refuse_reading(query, {**reading, "memory_limit": memory_limit})
+        if shards is not None and isinstance(source, Table):
+            raise SettingError(
+                "shards",
+                "applies to files and queries, and this table is in memory already",
+                hint="Omit it, or give a path.",
+            )
         return nullcontext(source)
     return opened_table(
         source,
         query=query,
         options=read_options(None, reading),
         memory_limit=memory_limit,
-        needs_memory=needs_memory(settings, executor),
+        needs_memory=needs_memory(settings, options.executor, shards),
+        needs_stream="" if shards is None else "shards",
     )
 
 
-def needs_memory(settings: TableSettings, executor: Executor | None = None) -> str:
+def check_executor_options(options: RunOptions, settings: TableSettings) -> None:
+    """Refuse what cannot be combined with an executor or with shards."""
+    for name in ("executor", "shards"):
+        if getattr(options, name) is not None and settings.time_limit_s is not None:
+            raise SettingError(
+                "time_limit_s",
+                f"cannot be combined with `{name}`: how much time workers need is not known",
+                hint="Limit `epochs` instead.",
+            )
+    if options.shards is None:
+        if options.executor is None and options.job_folder is not None:
+            raise SettingError("job_folder", "applies to `executor`, which is not given")
+        return
+    checks.integer("shards", options.shards, at_least=1)
+    if options.callbacks:
+        raise SettingError(
+            "callbacks",
+            "cannot be combined with `shards`: a second call skips the epochs that are finished",
+            hint="Use `progress`.",
+        )
+    if options.checkpoint is not None:
+        raise SettingError(
+            "checkpoint",
+            "cannot be combined with `shards`, whose averages are in a folder",
+            hint="Give `job_folder`: a second call continues from what is finished there.",
+        )
+
+
+def needs_memory(
+    settings: TableSettings, executor: Executor | None = None, shards: int | None = None
+) -> str:
     """Return the first argument that needs all rows in memory, "" if there is none."""
     is_lbfgs = settings.optimizer is not None and isinstance(
         OPTIMIZERS.resolve(settings.optimizer, "optimizer"), LBFGS
@@ -93,7 +132,7 @@ def needs_memory(settings: TableSettings, executor: Executor | None = None) -> s
         "folds": settings.folds not in (None, 1),
         "time_limit_s": settings.time_limit_s is not None,
         "optimizer": is_lbfgs,
-        "executor": executor is not None,
+        "executor": executor is not None and shards is None,
     }
     return next((name for name, needs in found.items() if needs), "")
 

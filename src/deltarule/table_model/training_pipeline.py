@@ -17,7 +17,7 @@ from deltarule._common.formatting import counted, format_percent
 from deltarule._common.other_terms import refuses_other_terms
 from deltarule.data import Table
 from deltarule.data.streamed_table import StreamedTable
-from deltarule.errors import DataError, SettingError
+from deltarule.errors import DataError
 from deltarule.preprocessing import fit_target
 from deltarule.splitting import Split
 from deltarule.table_model.assessment import assess
@@ -39,6 +39,7 @@ from deltarule.table_model.split_rule import SplitRule
 from deltarule.table_model.stop_explanation import overall_stop_reason
 from deltarule.table_model.table_sample import TableSample, draw_sample
 from deltarule.table_model.training_inputs import (
+    check_executor_options,
     read_test_table,
     streamed_or_read,
     training_settings,
@@ -72,6 +73,7 @@ def train(
     checkpoint: Checkpoint | None = None,
     executor: Executor | None = None,
     job_folder: str | PathLike[str] | None = None,
+    shards: int | None = None,
     started: float | None = None,
     **field_values: Any,
 ) -> TableResult:
@@ -119,6 +121,9 @@ def train(
         of this process. The bits are the same.
     job_folder : str or path-like, optional
         A folder that all workers of the executor share, in which finished networks are found again.
+    shards : int, optional
+        Stream the rows of a file, and train one network on this many parts of them, which any number of
+        workers visit: see `deltarule.fit_sharded`. The result depends on their number.
     started : float, optional
         When a time limit begins, a value of `time.perf_counter()`, such as the time before a `Table` was
         read; by default now.
@@ -161,17 +166,12 @@ def train(
     """
     started = time.perf_counter() if started is None else started
     settings, reading = training_settings(settings, field_values)
-    if executor is not None and settings.time_limit_s is not None:
-        raise SettingError(
-            "time_limit_s",
-            "cannot be combined with `executor`: how much time workers need is not known",
-            hint="Limit `epochs` instead.",
-        )
-    if executor is None and job_folder is not None:
-        raise SettingError("job_folder", "applies to `executor`, which is not given")
     listener = observed_progress(progress)
-    options = RunOptions(engine, threads, listener, callbacks, checkpoint, executor, job_folder)
-    with streamed_or_read(source, settings, query, reading, memory_limit, executor) as table:
+    options = RunOptions(
+        engine, threads, listener, callbacks, checkpoint, executor, job_folder, shards
+    )
+    check_executor_options(options, settings)
+    with streamed_or_read(source, settings, query, reading, memory_limit, options) as table:
         test_table = None
         if test is not None:
             test_table = read_test_table(test, table.schema, settings, reading)
@@ -183,7 +183,7 @@ def train(
             )
         else:
             prepared = prepare(table, target, settings, options, started=started, test=test_table)
-        with prepared.training_blocks(checkpoint, threads) as training:
+        with prepared.training_blocks(options) as training:
             if training.blocks is not None:
                 notes = (*prepared.notes, training.blocks.note)
                 prepared = dataclasses.replace(prepared, blocks=training.blocks, notes=notes)
