@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from deltarule.data.column_parts import JSON_NUMBERS
 from deltarule.data.column_reading import read_column
 from deltarule.data.duckdb_connection import sql_text
-from deltarule.data.duckdb_reader import JSON_NUMBERS, Fetched, Relation, fetch
+from deltarule.data.duckdb_reader import Fetched, Relation, fetch
 from deltarule.data.raw_columns import RawColumn, RawPart, text_part
 from deltarule.data.telling_cells import telling_cells, trimmed
 from deltarule.schema import ColumnSchema

@@ -99,7 +99,10 @@ def _new_database(limits: ReadLimits, spilling: Spilling | None = None) -> DuckD
         settings["temp_directory"] = spilling.folder
         most = spilling.memory_bytes // MIN_THREAD_BYTES
         settings["threads"] = max(min(processor_count(), most), 1)
-    return duckdb.connect(":memory:", config=settings)
+    opened = duckdb.connect(":memory:", config=settings)
+    if spilling is not None:
+        opened.execute("SET GLOBAL parquet_metadata_cache = true")  # files are read batch by batch
+    return opened
 
 
 def _new_cursor() -> DuckDBPyConnection:
@@ -202,14 +205,18 @@ def refuse_unused_source(names: set[str]) -> None:
 
 
 def read_values(
-    opened: DuckDBPyConnection, values: Mapping[int, str], sql: str, rows: int
+    opened: DuckDBPyConnection,
+    values: Mapping[int, str],
+    sql: str,
+    rows: int,
+    at_once: int | None = None,
 ) -> Iterator[tuple[int, NDArray[Any]]]:
     """Read expressions over `sql`, each as an array (rows,), masked where it is NULL.
 
-    `values` holds the expressions by column index. Few columns are read at a time, because DuckDB needs
-    several times their size.
+    `values` holds the expressions by column index. Few columns are read at a time unless it is stated how
+    many, because DuckDB needs several times their size.
     """
-    at_once = max(_MIN_COLUMNS, _CELLS_AT_ONCE // max(rows, 1))
+    at_once = at_once or max(_MIN_COLUMNS, _CELLS_AT_ONCE // max(rows, 1))
     indexes = list(values)
     for start in range(0, len(indexes), at_once):
         group = indexes[start : start + at_once]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
+from deltarule.data.column_parts import (
+    ColumnPart,
+    WantedColumn,
+    column_parts,
+    json_parts,
+    value_part,
+)
 from deltarule.data.dialects import refuse_duplicates
 from deltarule.data.duckdb_connection import (
     query_errors,
@@ -20,11 +24,8 @@ from deltarule.data.duckdb_connection import (
 )
 from deltarule.data.parquet_durations import duration_units
 from deltarule.data.raw_columns import (
-    MAX_EXACT_INTEGER,
-    PartKind,
     RawColumn,
     RawPart,
-    integer_part,
     missing_column,
 )
 from deltarule.data.read_limits import UNLIMITED, ReadLimits
@@ -36,12 +37,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 NOT_IN_SCHEMA = "the schema does not have it"
-_SMALL_INTEGERS = ("TINYINT", "UTINYINT", "SMALLINT", "USMALLINT")
-_LARGE_INTEGERS = ("BIGINT", "UBIGINT")
-_WIDE_INTEGERS = ("HUGEINT", "UHUGEINT", "BIGNUM")
-_NUMBERS = (*_WIDE_INTEGERS, "INTEGER", "UINTEGER", "FLOAT", "DOUBLE")
 _MICROSECONDS = {"ns": "{} // 1000", "us": "{}", "ms": "{} * 1000", "s": "{} * 1000000"}
-JSON_NUMBERS = ("BIGINT", "UBIGINT", "HUGEINT", "UHUGEINT", "DOUBLE")
 
 
 @dataclass(frozen=True)
@@ -174,40 +170,68 @@ def fetch(
     if not relation.stored:
         opened.execute(f"CREATE TEMP TABLE fetched AS {sql}")
         sql = "FROM fetched"
-    described = opened.execute(f"DESCRIBE {sql}").fetchall()
-    kinds = {str(row[0]): str(row[1]) for row in described}
-    result = Fetched(notes=list(relation.notes))
     rows = _count(opened, sql)
     limits.check_cells("The table", rows, len(names))
-    wanted: list[_Wanted] = []
-    for index, name in enumerate(names):
-        if only is not None and name not in only:
-            result.left_out.append((name, NOT_IN_SCHEMA))
-        else:
-            wanted.append(_Wanted(index, name, kinds[f"c{index}"]))
-    if relation.json:
-        parts = _json_parts(opened, sql, wanted, relation.digits)
-    else:
-        parts = [part for column in wanted for part in _parts(opened, sql, column)]
+    wanted = WantedParts.of(opened, sql, relation, only)
     if limits.is_bounded:
-        limits.check_texts("The table", _text_bytes(opened, sql, parts))
-    arrays = dict(_read_parts(opened, sql, rows, parts))
-    places: dict[int, list[int]] = {column.index: [] for column in wanted}
-    for place, part in enumerate(parts):
-        places[part.column.index].append(place)
-    for column in wanted:
-        own = places[column.index]
-        if reason := next((parts[place].reason for place in own if parts[place].reason), ""):
-            result.left_out.append((column.name, reason))
-            continue
-        found = tuple(arrays[place] for place in own)
-        plain, is_category = column.index in relation.plain, column.kind.startswith("ENUM")
-        result.columns.append(
-            RawColumn(column.name, found, plain=plain, is_category=is_category)
-            if found
-            else missing_column(column.name, rows)
-        )
-    return result
+        limits.check_texts("The table", _text_bytes(opened, sql, wanted.parts))
+    return wanted.fetched(dict(_read_parts(opened, sql, rows, wanted.parts)), rows)
+
+
+@dataclass(frozen=True)
+class WantedParts:
+    """The columns of a relation that are read, the parts of each, and the columns that are not."""
+
+    relation: Relation
+    columns: Sequence[WantedColumn]
+    parts: Sequence[ColumnPart]
+    left_out: Sequence[tuple[str, str]]
+
+    @classmethod
+    def of(
+        cls,
+        opened: DuckDBPyConnection,
+        sql: str,
+        relation: Relation,
+        only: Collection[str] | None = None,
+    ) -> WantedParts:
+        """Return the parts of all columns, or `only` the named ones, of which `sql` selects the rows."""
+        described = opened.execute(f"DESCRIBE {sql}").fetchall()
+        kinds = {str(row[0]): str(row[1]) for row in described}
+        left_out: list[tuple[str, str]] = []
+        wanted: list[WantedColumn] = []
+        for index, name in enumerate(relation.names):
+            if only is not None and name not in only:
+                left_out.append((name, NOT_IN_SCHEMA))
+            else:
+                wanted.append(WantedColumn(index, name, kinds[f"c{index}"]))
+        if relation.json:
+            parts = json_parts(opened, sql, wanted, relation.digits)
+        else:
+            parts = [part for column in wanted for part in column_parts(opened, sql, column)]
+        return cls(relation, wanted, parts, left_out)
+
+    def fetched(self, read: Mapping[int, RawPart], rows: int) -> Fetched:
+        """Return the columns of so many rows, of which the parts were `read`, by their place."""
+        result = Fetched(left_out=list(self.left_out), notes=list(self.relation.notes))
+        places: dict[int, list[int]] = {column.index: [] for column in self.columns}
+        for place, part in enumerate(self.parts):
+            places[part.column.index].append(place)
+        for column in self.columns:
+            own = places[column.index]
+            reasons = (self.parts[place].reason for place in own)
+            if reason := next(filter(None, reasons), ""):
+                result.left_out.append((column.name, reason))
+                continue
+            found = tuple(read[place] for place in own)
+            plain = column.index in self.relation.plain
+            is_category = column.kind.startswith("ENUM")
+            result.columns.append(
+                RawColumn(column.name, found, plain=plain, is_category=is_category)
+                if found
+                else missing_column(column.name, rows)
+            )
+        return result
 
 
 def _fetch_wide(
@@ -241,127 +265,15 @@ def fetch_texts(
     }
 
 
-@dataclass(frozen=True)
-class _Wanted:
-    """A column to read, and its DuckDB type."""
-
-    index: int
-    name: str
-    kind: str
-
-    @property
-    def cell(self) -> str:
-        return f"c{self.index}"
-
-
-@dataclass(frozen=True)
-class _Part:
-    """A part of a column to read by `sql`; with `as_text` its texts or digits. `reason` refuses it."""
-
-    column: _Wanted
-    kind: PartKind
-    sql: str = ""
-    as_text: bool = False
-    reason: str = ""
-
-
-def _parts(opened: DuckDBPyConnection, sql: str, column: _Wanted) -> list[_Part]:
-    """Return the parts of a column by its DuckDB type."""
-    cell, kind = column.cell, column.kind
-    if kind == "BOOLEAN":
-        return [_Part(column, "boolean", f"CAST({cell} AS TINYINT)")]
-    if kind in _SMALL_INTEGERS or kind in _LARGE_INTEGERS:
-        return [_Part(column, "number", cell)]
-    is_decimal = kind.startswith("DECIMAL(") and kind.endswith(")")
-    if kind in _NUMBERS or is_decimal or kind in ('"NULL"', "NULL"):
-        whole = kind in _WIDE_INTEGERS or (is_decimal and kind.endswith(",0)"))
-        if whole and _any(opened, sql, f"abs(CAST({cell} AS DOUBLE)) >= {MAX_EXACT_INTEGER}"):
-            return [_Part(column, "number", f"CAST({cell} AS VARCHAR)", as_text=True)]
-        return [_Part(column, "number", f"CAST({cell} AS DOUBLE)")]
-    if kind == "INTERVAL" or _is_time_of_day(kind):
-        what: PartKind = "duration" if kind == "INTERVAL" else "time"
-        return [_Part(column, what, f"epoch({cell}) / 3600.0")]
-    if kind == "DATE" or kind.startswith("TIMESTAMP"):
-        return [_Part(column, "datetime", f"CASE WHEN isfinite({cell}) THEN epoch_us({cell}) END")]
-    if kind == "VARCHAR":
-        return [_Part(column, "text", cell, as_text=True)]
-    if kind in ("UUID", "JSON") or (kind.startswith("ENUM") and "[" not in kind):
-        text = f"({cell} ->> '$')" if kind == "JSON" else f"CAST({cell} AS VARCHAR)"
-        return [_Part(column, "text", text, as_text=True)]
-    return [_Part(column, "text", reason=f"it holds {kind[:60]}, not a number, text or date")]
-
-
-def large_integers(column: int) -> str:
-    """Return SQL for whether a JSON column holds integers beyond 2⁵³ and no fractions."""
-    numbers = ", ".join(map(sql_text, JSON_NUMBERS))
-    large = f"abs(TRY_CAST(c{column} AS DOUBLE)) >= {MAX_EXACT_INTEGER}"
-    whole = f"bool_and(t{column} NOT IN ('DOUBLE'))"
-    return f"coalesce(bool_or(t{column} IN ({numbers}) AND {large}) AND {whole}, false)"
-
-
-def _json_parts(
-    opened: DuckDBPyConnection, sql: str, columns: Sequence[_Wanted], digits: frozenset[int] | None
-) -> list[_Part]:
-    """Return the parts of columns of JSON values, by the JSON types that occur."""
-    if not columns:
-        return []
-    numbers = ", ".join(map(sql_text, JSON_NUMBERS))
-    counts = ", ".join(
-        f"count(*) FILTER (t{i} = 'VARCHAR'), count(*) FILTER (t{i} IN ({numbers})), "
-        f"count(*) FILTER (t{i} = 'BOOLEAN'), count(*) FILTER (t{i} IN ('OBJECT', 'ARRAY')), "
-        f"{large_integers(i)}"
-        for i in (column.index for column in columns)
-    )
-    answer = opened.execute(f"SELECT {counts} FROM ({sql})").fetchone()
-    assert answer is not None
-    parts: list[_Part] = []
-    for place, column in enumerate(columns):
-        texts, numeric, flags, nested, are_large = answer[5 * place : 5 * place + 5]
-        i = column.index
-        if nested:
-            parts.append(
-                _Part(column, "text", reason="it holds lists or objects, not single values")
-            )
-            continue
-        if texts:
-            parts.append(_Part(column, "text", f"CASE WHEN t{i} = 'VARCHAR' THEN c{i} END", True))
-        if numeric:
-            cell = f"CASE WHEN t{i} IN ({numbers}) THEN c{i} END"
-            as_digits = are_large if digits is None else i in digits
-            value = cell if as_digits else f"CAST({cell} AS DOUBLE)"
-            parts.append(_Part(column, "number", value, as_digits))
-        if flags:
-            value = f"CASE WHEN t{i} = 'BOOLEAN' THEN CAST(c{i} = 'true' AS TINYINT) END"
-            parts.append(_Part(column, "boolean", value))
-    return parts
-
-
 def _read_parts(
-    opened: DuckDBPyConnection, sql: str, rows: int, parts: Sequence[_Part]
+    opened: DuckDBPyConnection, sql: str, rows: int, parts: Sequence[ColumnPart]
 ) -> Iterator[tuple[int, RawPart]]:
     texts = {i: part.sql for i, part in enumerate(parts) if part.as_text}
     values = {i: part.sql for i, part in enumerate(parts) if part.sql and not part.as_text}
     for i, (levels, codes) in read_texts(opened, texts, sql, rows):
         yield i, RawPart(parts[i].kind, codes, levels)
     for i, array in read_values(opened, values, sql, rows):
-        yield i, _value_part(parts[i], array)
-
-
-def _value_part(part: _Part, values: NDArray[Any]) -> RawPart:
-    missing = np.ma.getmaskarray(values) if isinstance(values, np.ma.MaskedArray) else None
-    data = np.ma.getdata(values)
-    if part.kind == "datetime":
-        stamps = data.astype(np.int64)
-        if missing is not None:
-            stamps[missing] = np.iinfo(np.int64).min  # NumPy's NaT
-        return RawPart("datetime", stamps.view("datetime64[us]"))
-    if data.dtype.kind in "iu" and data.dtype.itemsize == 8:
-        return integer_part(data, missing)
-    small = part.column.kind in _SMALL_INTEGERS
-    numbers = data.astype(np.float32 if small else np.float64, copy=False)
-    if missing is not None:
-        numbers[missing] = np.nan
-    return RawPart(part.kind, numbers)
+        yield i, value_part(parts[i], array)
 
 
 def _count(opened: DuckDBPyConnection, sql: str) -> int:
@@ -370,22 +282,13 @@ def _count(opened: DuckDBPyConnection, sql: str) -> int:
     return int(answer[0])
 
 
-def _text_bytes(opened: DuckDBPyConnection, sql: str, parts: Sequence[_Part]) -> int:
+def _text_bytes(opened: DuckDBPyConnection, sql: str, parts: Sequence[ColumnPart]) -> int:
     texts = [part.sql for part in parts if part.as_text]
     if not texts:
         return 0
     sizes = " + ".join(f"coalesce(sum(strlen({text})), 0)" for text in texts)
     answer = opened.execute(f"SELECT {sizes} FROM ({sql})").fetchone()
     return int(answer[0]) if answer is not None else 0
-
-
-def _any(opened: DuckDBPyConnection, sql: str, condition: str) -> bool:
-    answer = opened.execute(f"SELECT bool_or({condition}) FROM ({sql})").fetchone()
-    return bool(answer and answer[0])
-
-
-def _is_time_of_day(kind: str) -> bool:
-    return kind.startswith("TIME") and not kind.startswith("TIMESTAMP")
 
 
 def refuse_same_letters(names: Sequence[str]) -> None:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule.data.column_parts import large_integers
 from deltarule.data.duckdb_connection import sql_text
-from deltarule.data.duckdb_reader import Relation, large_integers
+from deltarule.data.duckdb_reader import Relation
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 _ROW = "row_number"
 _SHARE_OF_A_GROUP, _BYTES_OF_A_CELL = 8, 16
 _MAX_COPIED_COLUMNS = 64  # a table in DuckDB's memory takes 256 KiB for each column
-_MIN_GROUP_ROWS, _MAX_GROUP_ROWS = 2048, 122_880  # the size of a vector, and DuckDB's own
+_MIN_GROUP_ROWS, _MAX_GROUP_ROWS = 2048, 65_536  # the size of a vector, and of the largest batch
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,11 @@ class StoredRows:
     sql: str
     rows: int
     row_bytes: int
+
+    @property
+    def cells(self) -> str:
+        """A SELECT of all rows without their numbers."""
+        return f"SELECT * EXCLUDE ({_ROW}) FROM ({self.sql})"
 
     def between(self, begin: int, stop: int) -> Relation:
         """Return the relation of some adjacent rows."""
@@ -48,7 +54,7 @@ class StoredRows:
         return f"SELECT c{index} AS c0{types} FROM ({self.sql})"
 
     def _where(self, condition: str) -> Relation:
-        sql = f"SELECT * EXCLUDE ({_ROW}) FROM ({self.sql}) {condition}"
+        sql = f"{self.cells} {condition}"
         is_wide = len(self.relation.names) > _MAX_COPIED_COLUMNS
         return replace(self.relation, sql=sql, stored=is_wide)
 
@@ -67,7 +73,7 @@ class RowStorage:
         path = os.path.join(self._folder, f"{name}.parquet")
         columns = len(opened.execute(f"DESCRIBE {sql}").fetchall())
         rows = self._memory_bytes // _SHARE_OF_A_GROUP // (_BYTES_OF_A_CELL * columns)
-        rows = min(max(rows, _MIN_GROUP_ROWS), _MAX_GROUP_ROWS)
+        rows = 1 << (min(max(rows, _MIN_GROUP_ROWS), _MAX_GROUP_ROWS).bit_length() - 1)
         options = f"FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE {rows}"
         opened.execute(f"COPY ({sql}) TO {sql_text(path)} ({options})")
         return f"FROM read_parquet({sql_text(path)}, file_row_number=true)"

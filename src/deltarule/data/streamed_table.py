@@ -7,12 +7,15 @@ import tempfile
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule._common.read_ahead import read_ahead
 from deltarule.data import duckdb_connection
+from deltarule.data.batch_reading import BatchReader
 from deltarule.data.column_reading import Misfits, read_column
 from deltarule.data.distinct_cells import DistinctCells
 from deltarule.data.duckdb_connection import Spilling
@@ -73,47 +76,55 @@ class StreamedTable:
 
     @property
     def batch_rows(self) -> int:
-        """Number of rows of a batch."""
+        """Number of rows of a batch: a power of two, as of the groups of rows of a copy."""
         most = self.memory_bytes // _SHARE_OF_A_BATCH // self.stored.row_bytes
-        return int(np.clip(most, _MIN_BATCH_ROWS, BATCH_ROWS))
+        return 1 << (int(np.clip(most, _MIN_BATCH_ROWS, BATCH_ROWS)).bit_length() - 1)
 
     def batches(self, misfits: MisfitCounts | None = None) -> Iterator[tuple[int, Table]]:
         """Yield all rows in order: the number of the first row of each batch, and the batch.
 
         Cells that do not fit the schema are missing, and are added to `misfits`.
         """
-        for begin in range(0, self.rows, self.batch_rows):
-            relation = self.stored.between(begin, begin + self.batch_rows)
-            yield begin, self._table(relation, begin, misfits)
+        reader = self._reader
+        begins = range(0, self.rows, self.batch_rows)
+        tasks = (partial(self._batch, reader, begin, begin + self.batch_rows) for begin in begins)
+        for begin, (batch, unfit) in zip(begins, read_ahead(tasks), strict=True):
+            if misfits is not None:
+                for column, cells in zip(batch.columns, unfit, strict=True):
+                    misfits.add(column, cells, begin)
+            yield begin, batch
 
     def select(self, rows: NDArray[np.int64]) -> Table:
         """Return the table of the rows with these ascending numbers."""
         with closing(self.opened.cursor()) as opened:
             relation = self.stored.chosen(opened, rows)
-            return self._read(opened, relation, 0, None)
+            with duckdb_connection.file_errors({}, self.source):
+                fetched = fetch(opened, relation, names_of(self.schema))
+        return self._table(fetched)[0]
 
-    def _table(self, relation: Relation, begin: int, misfits: MisfitCounts | None) -> Table:
-        with closing(self.opened.cursor()) as opened:  # its temporary tables and types end with it
-            return self._read(opened, relation, begin, misfits)
-
-    def _read(
-        self,
-        opened: DuckDBPyConnection,
-        relation: Relation,
-        begin: int,
-        misfits: MisfitCounts | None,
-    ) -> Table:
+    @cached_property
+    def _reader(self) -> BatchReader:
         with duckdb_connection.file_errors({}, self.source):
-            fetched = fetch(opened, relation, names_of(self.schema))
-        columns: list[Column] = []
-        for raw in fetched.columns:
-            column, unfit = read_column(raw, self.schema[raw.name], self.schema.missing)
-            columns.append(column)
-            if misfits is not None:
-                misfits.add(column, unfit, begin)
-        return Table(
-            tuple(columns), self.source, left_out=self.left_out, path=self.path, schema=self.schema
+            return BatchReader(self.opened, self.stored, names_of(self.schema))
+
+    def _batch(
+        self, reader: BatchReader, begin: int, stop: int
+    ) -> tuple[Table, list[Misfits | None]]:
+        with (
+            duckdb_connection.file_errors({}, self.source),
+            closing(self.opened.cursor()) as opened,  # its temporary types end with it
+        ):
+            return self._table(reader.read(opened, begin, stop))
+
+    def _table(self, fetched: Fetched) -> tuple[Table, list[Misfits | None]]:
+        """Return the table of some rows, and the cells of each column that do not fit the schema."""
+        schema = self.schema
+        found = [read_column(raw, schema[raw.name], schema.missing) for raw in fetched.columns]
+        columns = tuple(column for column, _ in found)
+        table = Table(
+            columns, self.source, left_out=self.left_out, path=self.path, schema=self.schema
         )
+        return table, [unfit for _, unfit in found]
 
 
 class MisfitCounts:

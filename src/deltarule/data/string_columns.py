@@ -77,10 +77,10 @@ def read_texts(
         yield index, _sorted(opened, texts[index], sql, rows)
     levels, codes = {}, {}
     for index in (i for i in texts if i not in many):
-        levels[index] = _make_type(opened, f"levels_{index}", texts[index], sql)
+        levels[index] = make_type(opened, f"levels_{index}", texts[index], sql)
         codes[index] = f"enum_code(CAST({texts[index]} AS levels_{index}))"
     for index, cells in read_values(opened, codes, sql, rows):
-        yield index, (levels[index], _filled(cells, len(levels[index])))
+        yield index, (levels[index], filled_codes(cells, len(levels[index])))
 
 
 def _of_many_levels(opened: DuckDBPyConnection, texts: Mapping[int, str], sql: str) -> set[int]:
@@ -123,9 +123,15 @@ def _sorted(opened: DuckDBPyConnection, text: str, sql: str, rows: int) -> tuple
     return found, codes.astype(code_type(len(found)))
 
 
-def _make_type(opened: DuckDBPyConnection, name: str, text: str, sql: str) -> tuple[str, ...]:
+def make_type(
+    opened: DuckDBPyConnection, name: str, text: str, sql: str, *, temporary: bool = True
+) -> tuple[str, ...]:
+    """Make an ENUM type of the texts of an expression over `sql`, and return them, sorted.
+
+    Without `temporary`, all connections to the database know it.
+    """
     opened.execute(
-        f"CREATE TEMP TYPE {name} AS ENUM "
+        f"CREATE {'TEMP ' * temporary}TYPE {name} AS ENUM "
         f"(SELECT DISTINCT {text} AS level FROM ({sql}) WHERE level IS NOT NULL ORDER BY level)"
     )
     answer = opened.execute(f"SELECT enum_range(CAST(NULL AS {name}))").fetchone()
@@ -143,7 +149,7 @@ def _leveled(cells: NDArray[Any]) -> tuple[tuple[str, ...], Codes]:
     return levels, codes_of(texts, levels)
 
 
-def _filled(codes: NDArray[Any], levels: int) -> Codes:
+def filled_codes(codes: NDArray[Any], levels: int) -> Codes:
     """Return DuckDB's codes, -1 where they are masked."""
     missing = np.ma.getmaskarray(codes)
     filled = np.ma.getdata(codes).astype(code_type(levels))
