@@ -27,10 +27,12 @@ PROGRAM = Path(killed_workers.__file__)
 
 
 class Driver:
-    """A process that calls `fit_many`, in a session of its own."""
+    """A process that calls `fit_many`, or another program, in a session of its own."""
 
-    def __init__(self, folder: Path, address: str) -> None:
-        command = [sys.executable, str(PROGRAM), str(JOBS), address]
+    def __init__(
+        self, folder: Path, address: str, program: Path = PROGRAM, count: int = JOBS
+    ) -> None:
+        command = [sys.executable, str(program), str(count), address]
         self.process = subprocess.Popen(
             command, cwd=folder, stdout=subprocess.PIPE, text=True, start_new_session=True
         )

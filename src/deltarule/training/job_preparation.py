@@ -78,7 +78,7 @@ class JobMaker:
     def _stored(self, data: Data) -> StoredRows:
         if isinstance(data, ArrayData):
             return self._store.store(data)
-        if isinstance(data, BlockFileData):
+        if type(data) is BlockFileData:  # a range of its blocks has no place in a job
             return rows_of_file(data)
         raise SettingError(
             "X",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
 from dataclasses import replace
 from typing import Any
@@ -45,6 +45,7 @@ class RoundRunner:
         threads: int,
     ) -> None:
         self._executor, self._folder, self._is_kept, self._run = executor, folder, is_kept, run
+        self._watch = WorkerWatch(executor)
         shards = range(run.sharding.shards)
         self._orders = [RoundOrder(run, 0, shard, dict(files), threads) for shard in shards]
 
@@ -59,7 +60,7 @@ class RoundRunner:
                     futures[self._submit(replace(order, number=number))] = shard
                 else:
                     found[shard] = finished
-            for future in self._ended(futures, number):
+            for future in self._ended(futures):
                 found[futures[future]] = self._result(future, number, futures[future])
         except BaseException:
             self._folder.stop()
@@ -85,13 +86,13 @@ class RoundRunner:
         except Exception as error:
             raise self._lost(error, order.number) from error
 
-    def _ended(self, futures: Mapping[Future[Any], int], number: int) -> Iterator[Future[Any]]:
+    def _ended(self, futures: Iterable[Future[Any]]) -> Iterator[Future[Any]]:
         """Yield futures as they end."""
-        watch, waiting = WorkerWatch(self._executor), set(futures)
+        waiting = set(futures)
         while waiting:
             done, waiting = wait(waiting, POLL_SECONDS, return_when=FIRST_COMPLETED)
             yield from done
-            watch.check(idle=not done)
+            self._watch.check(idle=not done)
 
     def _result(self, future: Future[Any], number: int, shard: int) -> ShardRound:
         try:

@@ -199,7 +199,7 @@ def fit_sharded(
     >>> folder.cleanup()
     """
     check_executor(executor, threads, "The workers decide how many shards are visited at a time.")
-    if not isinstance(X, BlockFileData):
+    if type(X) is not BlockFileData:
         raise SettingError(
             "X",
             "must be rows in a block file, whose blocks are divided among the shards",
