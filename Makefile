@@ -28,6 +28,9 @@ WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -pa
 	-not -path 'web/dist-site/*' -not -path 'web/site/*' -not -path 'web/tests/*' -not -name '*.md' 2>/dev/null)
 PAGE := $(if $(shell command -v npm 2>/dev/null),$(VENV)/.page)
 
+# What marks answers and makes slides in the course's pages; without Node.js they show solutions instead.
+COURSE_SCRIPT := web/dist-site/course.js
+
 SOURCES := pyproject.toml CMakeLists.txt $(shell find src native packaging -type f \
 	-not -name '*.pyc' -not -path 'native/tests/*' -not -path '$(STATIC)/*' 2>/dev/null)
 
@@ -55,8 +58,10 @@ web: ## build the playground's page with Node.js; it becomes part of the package
 
 wasm: $(WASM) ## build the WebAssembly engine into build/wasm
 
-site: web wasm $(VENV)/.installed $(VENV)/.play ## build the playground as a website, with Python in the page, into build/site
+site: web wasm $(VENV)/.installed $(VENV)/.play $(VENV)/.docs ## build the playground and the course as a website, with Python in the page, into build/site
 	@cd web && npm run --silent build-site > /dev/null
+	@$(BIN)/python -m sphinx -W --keep-going --quiet -b html -d build/doctrees-of-site \
+		-D course_engine=../ -D course_site=../index.html docs build/docs-of-site
 	@$(BIN)/python web/site/build.py
 
 generate: $(VENV)/.installed $(VENV)/.play ## rewrite the TypeScript that mirrors Python: messages and colors of the playground
@@ -137,7 +142,7 @@ bench-large: $(VENV)/.installed ## measure training on a block file (LARGE_ARGS=
 	@$(BIN)/python benchmarks/block_files.py $(LARGE_ARGS)
 	@$(BIN)/python benchmarks/streamed_tables.py $(STREAMED_ARGS)
 
-docs: $(VENV)/.installed $(VENV)/.docs ## build the site with its gallery into build/docs
+docs: $(VENV)/.installed $(VENV)/.docs $(VENV)/.play $(if $(shell command -v npm 2>/dev/null),$(COURSE_SCRIPT)) ## build the documentation with the course and the gallery into build/docs
 	@$(BIN)/python -m sphinx -W --keep-going --quiet -b html -d build/doctrees docs build/docs
 	@echo "Open build/docs/index.html"
 
@@ -173,6 +178,9 @@ tests/wasm/node_modules/.ready: tests/wasm/package.json tests/wasm/package-lock.
 $(STATIC)/widget.js: $(WEB_SOURCES) packaging/build_page.py web/node_modules/.ready | $(BIN)/python
 	@echo "Building the playground's page ..."
 	@$(BIN)/python packaging/build_page.py
+
+$(COURSE_SCRIPT): $(WEB_SOURCES) web/node_modules/.ready
+	@cd web && npm run --silent build-course > /dev/null
 
 # Without a way to npm's registry everything but the playground's page works.
 $(VENV)/.page: $(WEB_SOURCES) | $(BIN)/python

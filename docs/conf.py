@@ -20,11 +20,12 @@ extensions = [
     "numpydoc",
     "sphinx_gallery.gen_gallery",
     "math_as_mathml",
+    "course",
     "plain_docstrings",
 ]
 source_suffix = {".rst": "restructuredtext", ".md": "markdown"}
-exclude_patterns = ["images", "gallery/*.ipynb", "**/GALLERY_HEADER.rst"]
-myst_enable_extensions = ["dollarmath"]
+exclude_patterns = ["images", "course/code", "gallery/*.ipynb", "**/GALLERY_HEADER.rst"]
+myst_enable_extensions = ["colon_fence", "dollarmath"]
 html_math_renderer = "mathml"
 
 default_role = "code"
@@ -54,6 +55,8 @@ warnings.filterwarnings("ignore", message=".*FigureCanvasAgg is non-interactive.
 
 html_theme = "pydata_sphinx_theme"
 html_title = "deltarule"
+html_favicon = "../web/site/public/icons/icon.svg"
+html_context = {"default_mode": "auto"}
 html_show_sourcelink = False
 html_copy_source = False
 html_static_path = ["static"]

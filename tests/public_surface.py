@@ -13,6 +13,7 @@ from typing import Any
 PUBLIC_MODULES = (
     "deltarule",
     "deltarule.activations",
+    "deltarule.course",
     "deltarule.data",
     "deltarule.embeddings",
     "deltarule.engines",

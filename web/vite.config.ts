@@ -3,8 +3,9 @@ import { defineConfig } from "vitest/config";
 /**
  * Three builds into one folder, by mode. `widget`: the module and the style sheet, for anywidget and for our
  * own page. `page`: the script that mounts it over a WebSocket, and index.html. `frozen`: the widget over a
- * recording, one script without imports, for exported pages. Two more, into a folder of their own, are for the
- * page without a server: `site` mounts the widget over a worker, `worker` is that worker.
+ * recording, one script without imports, for exported pages. Four more, into a folder of their own, are for the
+ * website: `site` mounts the widget over a worker, `worker` is that worker; `course` makes the course's pages live,
+ * `course_worker` is the worker of these.
  */
 const ENTRIES: Record<string, string> = {
   widget: "src/widget.tsx",
@@ -12,18 +13,22 @@ const ENTRIES: Record<string, string> = {
   frozen: "src/page/frozen.ts",
   site: "src/page/site.ts",
   worker: "src/worker/worker.ts",
+  course: "src/course/course.ts",
+  course_worker: "src/worker/course_worker.ts",
 };
+const OF_SITE = ["site", "worker", "course", "course_worker"];
 
 /** What a build does not contain, and where its script finds that. */
 const OUTSIDE: Record<string, readonly [RegExp, string]> = {
   page: [/\/widget$/, "./widget.js"],
   site: [/\/widget$/, "./widget.js"],
   worker: [/^pyodide$/, "./pyodide/pyodide.mjs"],
+  course_worker: [/^pyodide$/, "./pyodide/pyodide.mjs"],
 };
 
 export default defineConfig(({ mode }) => {
   const name = mode in ENTRIES ? mode : "widget";
-  const ofSite = name === "site" || name === "worker";
+  const ofSite = OF_SITE.includes(name);
   return {
     publicDir: name === "page" ? "public" : false,
     define: { "process.env.NODE_ENV": JSON.stringify("production") },

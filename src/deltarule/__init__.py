@@ -91,7 +91,7 @@ _HOMES = {
     "trace": "deltarule.insight",
 }
 _MODULES = (
-    "activations", "cluster", "data", "embeddings", "engines", "errors", "estimators", "export",
+    "activations", "cluster", "course", "data", "embeddings", "engines", "errors", "estimators", "export",
     "history", "initializers", "insight", "keras", "layers", "losses", "mlflow", "network",
     "optimizers", "parameters", "playground", "plots", "preprocessing", "sampling", "schedules",
     "splitting", "stopping", "table_model", "training", "tuning",

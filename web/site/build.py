@@ -1,7 +1,8 @@
-"""Build the page without a server: python web/site/build.py [--numpy official|tests] [--out build/site]
+"""Build the website: python web/site/build.py [--numpy official|tests] [--out build/site] [--docs FOLDER]
 
 It needs web/dist and web/dist-site (npm run build, npm run build-site), build/wasm/deltarule.wasm (make
-wasm) and an installed deltarule, which records the opening. `make site` does all of that.
+wasm), the documentation with its course as Sphinx builds it for the website, and an installed deltarule,
+which records the opening. `make site` does all of that.
 """
 
 from __future__ import annotations
@@ -26,21 +27,27 @@ WEB = ROOT / "web"
 PYODIDE = WEB / "node_modules" / "pyodide"
 CORE = ROOT / "build" / "wasm" / "deltarule.wasm"
 MAX_COMPRESSED_BYTES = 11_000_000
-"""Largest size of the page as a browser downloads it."""
+"""Largest size of the playground as a browser downloads it."""
+MAX_DOCS_BYTES = 20_000_000
+"""Largest size of the documentation with the course; a visitor downloads the pages that they open."""
+OF_DOCS = ("docs/", "python/course.zip", "course_worker.js")
+"""What the playground does without: kept for use without a network once it was opened."""
 PYODIDE_FILES = ("pyodide.mjs", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip")
 # Faces and exports that the page does not have.
 LEFT_OUT = (
-    "cli/", "estimators/", "keras/", "mlflow/", "notebook/", "plots/", "report/", "serving/",
+    "cli/", "course/", "estimators/", "keras/", "mlflow/", "notebook/", "plots/", "report/", "serving/",
     "tuning/", "web_server/",
     "playground/server/", "playground/widget.py", "playground/static/",
     "export/c_", "export/hub_", "export/onnx_", "export/torch_",
 )  # fmt: skip
+COURSE = ("course/", "report/")
+"""What the course's pages need beside the playground's Python."""
 EXPORTED_PAGE = ("frozen.js", "widget.css")
 """The built files that a page to share contains."""
 
 
-def build(out: Path, official_numpy: bool | None) -> None:
-    """Write the page into a folder, which is emptied."""
+def build(out: Path, docs: Path, official_numpy: bool | None) -> None:
+    """Write the website into a folder, which is emptied."""
     shutil.rmtree(out, ignore_errors=True)
     for folder in ("pyodide", "python"):
         (out / folder).mkdir(parents=True)
@@ -48,29 +55,38 @@ def build(out: Path, official_numpy: bool | None) -> None:
     shutil.copy(HERE / "index.html", out)
     for name in ("widget.js", "widget.css"):
         shutil.copy(WEB / "dist" / name, out)
-    for name in ("site.js", "worker.js"):
+    for name in ("site.js", "worker.js", "course_worker.js"):
         shutil.copy(WEB / "dist-site" / name, out)
     for name in PYODIDE_FILES:
         shutil.copyfile(PYODIDE / name, out / "pyodide" / name)
     (out / "pyodide" / "pyodide-lock.json").write_text(json.dumps(_lock_without_packages()))
     shutil.copyfile(CORE, out / "deltarule.wasm")
     wheel = numpy_wheel(PYODIDE, official=official_numpy)
-    archives = out / "python" / "numpy.zip", out / "python" / "deltarule.zip"
+    archives = [out / "python" / f"{name}.zip" for name in ("numpy", "deltarule", "course")]
     _write_zip(archives[0], reduced(wheel))
     _write_zip(archives[1], dict(_python_files()))
+    _write_zip(archives[2], dict(_course_files()))
     subprocess.run(["node", HERE / "compile_python.mjs", *archives], cwd=WEB, check=True)
     (out / "recording.json").write_text(opening_recording("wasm"), encoding="utf-8")
     (out / "licenses.txt").write_text(
         _licenses(wheel.origin, license_text(wheel)), encoding="utf-8"
     )
+    shutil.copytree(docs, out / "docs", ignore=shutil.ignore_patterns(".buildinfo", "_sources"))
     _write_service_worker(out)
-    total = sum(compressed_size(path) for path in files_of(out))
     print(f"NumPy: {wheel.origin}")
-    print(f"{out}: {total / 1e6:.2f} MB compressed (gzip -9)")
-    if total > MAX_COMPRESSED_BYTES:
-        raise SystemExit(
-            f"That is more than the {MAX_COMPRESSED_BYTES / 1e6:.0f} MB that a page may have."
-        )
+    for what, of_docs, most in (
+        ("playground", False, MAX_COMPRESSED_BYTES),
+        ("documentation and course", True, MAX_DOCS_BYTES),
+    ):
+        chosen = [path for path in files_of(out) if _is_of_docs(path, out) == of_docs]
+        total = sum(map(compressed_size, chosen))
+        print(f"{out}: {what}: {total / 1e6:.2f} MB compressed (gzip -9)")
+        if total > most:
+            raise SystemExit(f"That is more than the {most / 1e6:.0f} MB that it may have.")
+
+
+def _is_of_docs(path: Path, out: Path) -> bool:
+    return path.relative_to(out).as_posix().startswith(OF_DOCS)
 
 
 def _lock_without_packages() -> dict[str, object]:
@@ -91,6 +107,15 @@ def _python_files() -> Iterator[tuple[str, bytes]]:
     for path in files_of(HERE / "python"):
         if path.suffix == ".py":
             yield path.relative_to(HERE / "python").as_posix(), path.read_bytes()
+
+
+def _course_files() -> Iterator[tuple[str, bytes]]:
+    """Return the Python of the course's figures by its name."""
+    source = ROOT / "src" / "deltarule"
+    for path in files_of(source):
+        name = path.relative_to(source).as_posix()
+        if name.startswith(COURSE) and path.suffix in (".py", ".css", ".csv"):
+            yield f"deltarule/{name}", path.read_bytes()
 
 
 def _write_zip(path: Path, files: Mapping[str, bytes]) -> None:
@@ -123,27 +148,38 @@ def _licenses(numpy_origin: str, numpy_license: str) -> str:
 
 def _write_service_worker(out: Path) -> None:
     """Write the service worker with the digest of every other file."""
-    digests = {
-        path.relative_to(out).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in files_of(out)
-    }
     script = (HERE / "service_worker.js").read_text(encoding="utf-8")
-    listed = f"const FILES = {json.dumps(digests, indent=1)};"
-    if script.count("const FILES = {};") != 1:
-        raise SystemExit("web/site/service_worker.js has no place for the list of files.")
-    (out / "service_worker.js").write_text(
-        script.replace("const FILES = {};", listed), encoding="utf-8"
-    )
+    for name, of_docs in (("FILES", False), ("PAGES", True)):
+        digests = {
+            path.relative_to(out).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in files_of(out)
+            if _is_of_docs(path, out) == of_docs
+        }
+        place = f"const {name} = {{}};"
+        if script.count(place) != 1:
+            raise SystemExit(f"web/site/service_worker.js has no place for the list {name}.")
+        script = script.replace(place, f"const {name} = {json.dumps(digests, indent=1)};")
+    (out / "service_worker.js").write_text(script, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description="Build the page without a server.")
+    parser = argparse.ArgumentParser(description="Build the website.")
     parser.add_argument(
         "--out",
         type=Path,
         default=ROOT / "build" / "site",
         help="the folder, which is emptied first",
     )
+    parser.add_argument(
+        "--docs",
+        type=Path,
+        default=ROOT / "build" / "docs-of-site",
+        help="the documentation, as Sphinx built it for the website",
+    )
     parser.add_argument("--numpy", choices=("official", "tests"), help="the build of NumPy to take")
     options = parser.parse_args()
-    build(options.out.resolve(), {"official": True, "tests": False, None: None}[options.numpy])
+    build(
+        options.out.resolve(),
+        options.docs,
+        {"official": True, "tests": False, None: None}[options.numpy],
+    )

@@ -1,10 +1,13 @@
 /**
- * Makes the page work without a network: every file is kept under its digest. A new version of this script, whose
- * list of files differs, fetches what changed while the old version runs, and is used from the next load on.
+ * Makes the website work without a network: every file is kept under its digest. A new version of this script, whose
+ * list of files differs, fetches what changed while the old version runs, and is used from the next load on. Pages of
+ * the documentation and the course are kept once they were opened.
  */
 
-/** The SHA-256 of each file of the page; the build writes it. */
+/** The SHA-256 of each file of the playground; the build writes it. */
 const FILES = {};
+/** That of each file of the documentation and the course. */
+const PAGES = {};
 const CACHE = `deltarule ${self.registration.scope}`;
 
 const addressOf = (path) => new URL(path, self.registration.scope).href;
@@ -34,7 +37,7 @@ async function install() {
 
 async function removeOldFiles() {
   const cache = await caches.open(CACHE);
-  const kept = new Set(Object.values(FILES).map(keyOf));
+  const kept = new Set([...Object.values(FILES), ...Object.values(PAGES)].map(keyOf));
   for (const request of await cache.keys()) if (!kept.has(request.url)) await cache.delete(request);
 }
 
@@ -43,13 +46,38 @@ async function answer(request, digest) {
   return (await cache.match(keyOf(digest))) ?? fetch(request);
 }
 
+/** Answer with a page that is kept, or fetch it and keep it. */
+async function answerPage(request, path) {
+  const cache = await caches.open(CACHE);
+  const kept = await cache.match(keyOf(PAGES[path]));
+  if (kept) return kept;
+  await keep(cache, path, PAGES[path]).catch(() => {});
+  return (await cache.match(keyOf(PAGES[path]))) ?? fetch(request);
+}
+
+/** Return the path of an address in the scope: of a folder its index.html, "" for another site. */
+function pathOf(href) {
+  const address = new URL(href);
+  const plain = address.origin + address.pathname;
+  if (!plain.startsWith(self.registration.scope)) return "";
+  const path = plain.slice(self.registration.scope.length);
+  return path === "" || path.endsWith("/") ? `${path}index.html` : path;
+}
+
 self.addEventListener("install", (event) => event.waitUntil(install()));
 self.addEventListener("activate", (event) => event.waitUntil(removeOldFiles()));
 self.addEventListener("fetch", (event) => {
-  const address = new URL(event.request.url);
-  const { scope } = self.registration;
-  if (event.request.method !== "GET" || !address.href.startsWith(scope)) return;
-  const path = (address.origin + address.pathname).slice(scope.length) || "index.html";
-  const digest = FILES[path];
-  if (digest) event.respondWith(answer(event.request, digest));
+  if (event.request.method !== "GET") return;
+  const path = pathOf(event.request.url);
+  if (FILES[path]) event.respondWith(answer(event.request, FILES[path]));
+  else if (PAGES[path]) event.respondWith(answerPage(event.request, path));
+});
+/** A page that was loaded before this script was there lists what is to be kept of it. */
+self.addEventListener("message", (event) => {
+  const paths = (event.data?.keep ?? []).map(pathOf).filter((path) => PAGES[path]);
+  const keepAll = async () => {
+    const cache = await caches.open(CACHE);
+    for (const path of paths) await keep(cache, path, PAGES[path]).catch(() => {});
+  };
+  event.waitUntil(keepAll());
 });

@@ -1,0 +1,37 @@
+/** Entry of the course's pages: makes figures live, questions forms, and chapters slides. */
+
+import { make } from "./dom";
+import { Engine } from "./engine";
+import { LiveFigure } from "./live_figure";
+import { makeForm } from "./question_form";
+import { Slides } from "./slides";
+
+const script = document.querySelector<HTMLScriptElement>("script[data-course]");
+
+for (const place of document.querySelectorAll<HTMLElement>(".course-question")) makeForm(place);
+
+const article = document.querySelector(".bd-article");
+const figures = [...document.querySelectorAll<HTMLElement>(".course-figure")];
+const asked = new URLSearchParams(location.search).get("slides");
+if (article && figures.length) {
+  if (asked !== null) new Slides(article).start((Number(asked) || 1) - 1);
+  else {
+    const link = make("a", { class: "course-button", href: "?slides" }, "Show as slides");
+    article.querySelector("h1")?.after(make("p", { class: "course-top" }, link));
+  }
+}
+
+const engineFolder = script?.dataset.engine;
+if (engineFolder && figures.length) {
+  const engine = new Engine(new URL(engineFolder, location.href));
+  const live = new Map(figures.map((place, i) => [place as Element, new LiveFigure(place, engine, i)]));
+  const watcher = new IntersectionObserver(
+    (entries) => {
+      for (const { isIntersecting, target } of entries) if (isIntersecting) live.get(target)?.open();
+    },
+    { rootMargin: "400px" },
+  );
+  // Only after the first paint, which Python must not delay. Slides hide figures that are to come.
+  const begin = (place: Element) => (asked === null ? watcher.observe(place) : live.get(place)?.open());
+  requestAnimationFrame(() => setTimeout(() => figures.forEach(begin)));
+}
