@@ -153,10 +153,10 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *__all__, *_MODULES})
 
 
-def _play(X: Any, y: Any, *, estimator: Any) -> Any:
+def _play(X: Any, y: Any, *, estimator: Any, height: int | None) -> Any:
     from deltarule.playground import play
 
-    return play(X, y, estimator=estimator)
+    return play(X, y, estimator=estimator, height=height)
 
 
 def _make_html(shown: object) -> str | None:

@@ -128,13 +128,21 @@ def test_a_result_is_a_card_in_the_colors_of_the_notebook(chromium, lab):
 
 
 def test_the_widget_trains_and_responds_while_a_cell_runs(chromium, lab):
-    context = chromium.new_context(viewport={"width": 1440, "height": 1100})
+    context = chromium.new_context(viewport={"width": 1366, "height": 768})
     screen = Screen(context.new_page(), lab)
     cells = _first_cell_run(screen, lab, "play")
     screen.find("playground").wait_for(timeout=30_000)
     screen.painted()
     assert "same" in screen.find("class-legend").inner_text()
     screen.page.wait_for_timeout(1500)
+
+    # In a laptop's window the whole widget is in sight, with the transport bar and the surface.
+    screen.page.locator(".deltarule-playground").evaluate("node => node.scrollIntoView()")
+    panel = screen.page.locator(".jp-WindowedPanel-outer").bounding_box()
+    for name in ("transport", "network-canvas", "surface-canvas"):
+        box = screen.find(name).bounding_box()
+        assert box["y"] >= panel["y"]
+        assert box["y"] + box["height"] <= panel["y"] + panel["height"]
 
     cells.nth(1).locator(".cm-content").click()
     screen.page.keyboard.press("Shift+Enter")

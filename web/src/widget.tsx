@@ -2,7 +2,7 @@
 
 import { render as renderPreact } from "preact";
 import { connect } from "./host/connect";
-import type { Model } from "./host/model";
+import { HEIGHT, type Model } from "./host/model";
 import "uplot/dist/uPlot.min.css";
 import "./styles/all.css";
 import { App } from "./view/app";
@@ -18,6 +18,9 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
   const look = new Look();
   const { session, close } = connect(model);
   const stopTheme = followTheme(root, look);
+  const followHeight = () => (look.height.value = (model.get(HEIGHT) as number | null | undefined) ?? null);
+  followHeight();
+  model.on(`change:${HEIGHT}`, followHeight);
   const stopFrames = runFrames(root, session, look);
   renderPreact(
     <Context.Provider value={{ session, look }}>
@@ -27,6 +30,7 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
   );
   return () => {
     close();
+    model.off(`change:${HEIGHT}`, followHeight);
     stopFrames();
     stopTheme();
     renderPreact(null, root);

@@ -13,12 +13,12 @@ _viewer: Callable[..., Any] | None = None
 
 
 def register(viewer: Callable[..., Any]) -> None:
-    """Set the function that `show` calls with X, y and the keyword `estimator`."""
+    """Set the function that `show` calls with X, y and the keywords `estimator` and `height`."""
     global _viewer
     _viewer = viewer
 
 
-def show(X: Any, y: Any, *, estimator: Any) -> Any:
+def show(X: Any, y: Any, *, estimator: Any, height: int | None) -> Any:
     """Return what the registered viewer returns for rows X and y: a widget."""
     assert _viewer is not None  # registered by `import deltarule`, which precedes any submodule
-    return _viewer(X, y, estimator=estimator)
+    return _viewer(X, y, estimator=estimator, height=height)

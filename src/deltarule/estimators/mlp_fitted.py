@@ -111,7 +111,7 @@ class FittedMLP(BaseEstimator):
     def _html_repr(self) -> str:
         return html_of(self) or estimator_html_repr(self)
 
-    def play(self, X: Any, y: Any) -> Any:
+    def play(self, X: Any, y: Any, *, height: int | None = 560) -> Any:
         """Open the fitted network in the playground, in a notebook.
 
         The estimator itself is not changed. It requires the extra `play`.
@@ -122,13 +122,15 @@ class FittedMLP(BaseEstimator):
             Rows to show and to train on.
         y : array-like of shape (n_samples,)
             Targets.
+        height : int or None, default 560
+            Height of the widget in pixels; None is that of its content.
 
         Returns
         -------
         widget
             The playground as a widget for Jupyter and marimo, as returned by `deltarule.play`.
         """
-        return notebook_viewer.show(X, y, estimator=self)
+        return notebook_viewer.show(X, y, estimator=self, height=height)
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the fitted estimator to one safetensors file, without pickle.

@@ -40,6 +40,7 @@ def play(
     task: TaskChoice = "auto",
     estimator: Any = None,
     engine: str = "auto",
+    height: int | None = 560,
 ) -> PlaygroundWidget:
     """Open the playground in a notebook (Jupyter or marimo).
 
@@ -63,19 +64,22 @@ def play(
         and `y` are required and used without standardization.
     engine : str, default "auto"
         One of `engines.engine_choices()`; "auto" is the fastest one that supports the training.
+    height : int or None, default 560
+        Height of the widget in pixels, at least 360. Transport bar, network and decision surface fit into
+        it; the settings scroll beside them. With None the widget is as high as its content.
 
     Returns
     -------
     PlaygroundWidget
-        An anywidget. A notebook displays it as the last value of a cell; its method ``close`` stops
-        training.
+        An anywidget. A notebook displays it as the last value of a cell; its attribute ``height`` can be
+        changed, and its method ``close`` stops training.
 
     Raises
     ------
     MissingPackageError
         If anywidget or msgspec is not installed, or the page was not built.
     SettingError
-        If `estimator` is given without `X`, or `task` or `engine` is unknown.
+        If `estimator` is given without `X`, `task` or `engine` is unknown, or `height` is too small.
     EngineError
         If the engine is not available or does not support the training.
     ShapeError
@@ -103,15 +107,16 @@ def play(
         deltarule.play(X, y)                      # your rows
         deltarule.play("houses.csv", target="price")
     """
-    from deltarule.playground.widget import PlaygroundWidget
+    from deltarule.playground.widget import PlaygroundWidget, checked_height
 
+    height = checked_height(height)  # before the widget is made, as `check_built`
     source = None if X is None else _source(X, y, target, task)
     if estimator is not None:
         if source is None:
             raise SettingError.message("Pass the rows to show: estimator.play(X, y).")
         source = _of_estimator(source, estimator)
     check_built()  # ipywidgets would also complain about a widget that is half made
-    return PlaygroundWidget(Workspace(engine, source))
+    return PlaygroundWidget(Workspace(engine, source), height)
 
 
 def _source(X: Any, y: Any, target: str | None, task: TaskChoice) -> TableSource:

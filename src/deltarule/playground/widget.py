@@ -15,10 +15,12 @@ import contextvars
 import time
 from typing import Any
 
+from deltarule._common import checks
 from deltarule.errors import DataError, DeltaruleError, MissingPackageError
 
 try:
     import anywidget
+    import traitlets
 except ImportError as error:
     raise MissingPackageError(
         "The playground in a notebook needs anywidget: install it with pip install 'deltarule[play]', "
@@ -32,21 +34,38 @@ from deltarule.playground.protocol.responses import ErrorResponse, ReceivedRespo
 from deltarule.playground.protocol.wire import Message, encode, received_object
 from deltarule.playground.workspace import Workspace
 
+DEFAULT_HEIGHT = 560
+"""In pixels: what a notebook shows of a cell on a screen of 1366 x 768."""
+MIN_HEIGHT = 360
 RECEIPT_EVERY_S = 1.0
 """How often acknowledged frames get a receipt."""
 
 
-class PlaygroundWidget(anywidget.AnyWidget):
-    """A playground that a notebook shows as the last value of a cell; `close` ends its thread."""
+def checked_height(height: object) -> int | None:
+    """Return the height of a widget, or raise `SettingError`."""
+    return None if height is None else checks.integer("height", height, at_least=MIN_HEIGHT)
 
-    def __init__(self, workspace: Workspace) -> None:
+
+class PlaygroundWidget(anywidget.AnyWidget):
+    """A playground that a notebook shows as the last value of a cell; `close` ends its thread.
+
+    `height` is the height in pixels, which may be changed while it is shown; None is that of the content.
+    """
+
+    height = traitlets.Any(DEFAULT_HEIGHT).tag(sync=True)
+
+    def __init__(self, workspace: Workspace, height: int | None = DEFAULT_HEIGHT) -> None:
         self._esm = built("widget.js").decode()
         self._css = built("widget.css").decode()
-        super().__init__()
+        super().__init__(height=height)
         self._context = contextvars.copy_context()
         self._receipt_sent = 0.0
         self._playground = Playground(workspace, self._publish)
         self.on_msg(self._received)
+
+    @traitlets.validate("height")
+    def _checked_height(self, proposal: Any) -> int | None:
+        return checked_height(proposal["value"])
 
     def close(self) -> None:
         """Stop training and remove the page."""

@@ -120,6 +120,38 @@ def test_invalid_rows_are_refused(page_files, arguments, options, error):
         deltarule.play(*arguments, **options)
 
 
+def test_the_height_can_be_chosen_and_changed(page_files):
+    widget = deltarule.play()
+    assert widget.height == 560
+    assert "height" in widget.get_state()  # the page receives it, also when it changes
+    widget.height = 700
+    widget.height = None
+    with pytest.raises(SettingError, match="`height` must be at least 360, got 40"):
+        widget.height = 40
+    assert widget.height is None
+    widget.close()
+
+
+@pytest.mark.parametrize("height", [359, 0, True, "560", 560.5])
+def test_a_height_that_shows_too_little_is_refused_before_a_widget_is_made(
+    page_files, monkeypatch, height
+):
+    unraisable = []
+    monkeypatch.setattr(sys, "unraisablehook", unraisable.append)
+    with pytest.raises(SettingError, match="`height` must be"):
+        deltarule.play(height=height)
+    gc.collect()
+    assert unraisable == []
+
+
+def test_an_estimator_is_shown_at_a_height(page_files):
+    pytest.importorskip("sklearn")
+    estimator = deltarule.MLPClassifier(hidden_layer_sizes=(4,), max_iter=3).fit(X, SPECIES)
+    widget = estimator.play(X, SPECIES, height=480)
+    assert widget.height == 480
+    widget.close()
+
+
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("classes", [2, 3, 0])
 def test_an_estimator_shows_the_network_it_was_fitted_to(show, classes):

@@ -16,3 +16,5 @@ export interface Model {
 export const CONNECTION = "connection";
 export const FRAGMENT = "fragment";
 export const SESSION = "session";
+/** A notebook's model has the height of the widget in pixels; null: as high as its content. */
+export const HEIGHT = "height";

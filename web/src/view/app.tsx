@@ -14,6 +14,7 @@ import { DigitCard } from "./digit/digit_card";
 import { Header } from "./header";
 import { LessonPanel } from "./lesson/lesson_panel";
 import { NetworkCard } from "./network/network_card";
+import { FixedColumns } from "./fixed_columns";
 import { Notices } from "./notices";
 import { ownsPage, usePageEvents } from "./page_events";
 import { HiddenCard } from "./surface/hidden_card";
@@ -29,8 +30,8 @@ const ZOOMS: readonly (readonly [number, number])[] = [
   [2400, 1.3],
   [1800, 1.12],
 ];
-/** Widths from which there are three columns, and two; layout.css has the same. */
-const [WIDE, MEDIUM] = [1120, 720];
+/** Widths from which there are three columns, and two, on a page and in a widget with a height; layout.css and fixed.css have the same. */
+const [WIDE, MEDIUM, MEDIUM_WHEN_FIXED] = [1120, 720, 520];
 /** In three columns a lecture is as large as its screen is wide, so that every hall sees the same; lecture.css has the same. */
 const LECTURE_WIDTH = 1240;
 const lectureZoom = (width: number) => (width >= WIDE ? Math.max(1, width / LECTURE_WIDTH) : 1.1);
@@ -42,6 +43,8 @@ export function App() {
   const width = useSignal(0);
   const lecture = session.experiment.value?.view.lecture ?? false;
   const state = session.state.value;
+  const height = lecture ? null : look.height.value; // a lecture is for a hall, not for a cell
+  const fixed = height !== null;
   const Main = ownsPage() ? "main" : "section"; // a notebook has a main part of its own
 
   useEffect(() => {
@@ -49,25 +52,29 @@ export function App() {
     if (!element) return;
     const observer = new ResizeObserver(([entry]) => {
       const now = (width.value = entry?.contentRect.width ?? 0);
-      columns.value = now >= WIDE ? 3 : now >= MEDIUM ? 2 : 1;
+      columns.value = now >= WIDE ? 3 : now >= (fixed ? MEDIUM_WHEN_FIXED : MEDIUM) ? 2 : 1;
       look.touch.value = columns.value === 1 || matchMedia("(pointer: coarse)").matches;
     });
     observer.observe(element);
     return () => observer.disconnect();
-  }, []);
+  }, [fixed]);
 
   useEffect(() => {
-    const usual = ZOOMS.find(([from]) => width.value >= from)?.[1] ?? 1;
+    const usual = fixed ? 1 : (ZOOMS.find(([from]) => width.value >= from)?.[1] ?? 1);
     look.zoom.value = lecture ? lectureZoom(width.value) : usual;
     const measure = () => (look.hallHeight.value = lecture && width.value >= WIDE ? innerHeight : null);
     measure();
     addEventListener("resize", measure);
     return () => removeEventListener("resize", measure);
-  }, [width.value, lecture]);
+  }, [width.value, lecture, fixed]);
 
   usePageEvents(frame);
   return (
-    <div class={`frame${look.touch.value ? " touch" : ""}${lecture ? " lecture" : ""}`} ref={frame}>
+    <div
+      class={`frame${look.touch.value ? " touch" : ""}${lecture ? " lecture" : ""}${fixed ? " fixed" : ""}`}
+      style={fixed ? { height: `${height}px` } : undefined}
+      ref={frame}
+    >
       <Header />
       <Announcer />
       <Notices />
@@ -76,7 +83,7 @@ export function App() {
       ) : (
         <Main class="parts" aria-label="Playground" data-testid="playground">
           <Transport state={state} />
-          <Parts state={state} columns={columns.value}>
+          <Parts state={state} columns={columns.value} fixed={fixed}>
             <div class="banners">
               {lecture && <StoppedMessage state={state} />}
               <LessonPanel />
@@ -93,12 +100,14 @@ export function App() {
 interface PartsProps {
   state: StateResponse;
   columns: 1 | 2 | 3;
+  /** Whether the widget has a height, in which its columns scroll. */
+  fixed: boolean;
   /** Messages about the experiment; they never push the surface and the curves of a wide page down. */
   children: ComponentChildren;
 }
 
 /** The order on the page is the order of the keys: what is watched comes first where there are few columns. */
-function Parts({ state, columns, children: banners }: PartsProps) {
+function Parts({ state, columns, fixed, children: banners }: PartsProps) {
   const session = useSession();
   const view = session.experiment.value?.view ?? state.experiment.view;
   const frozen = session.hello.value?.frozen ?? false;
@@ -135,6 +144,19 @@ function Parts({ state, columns, children: banners }: PartsProps) {
         <div class="column">{[surface, hidden, curves]}</div>
       </>
     );
+  }
+  if (fixed) {
+    const [made, watched] = [
+      [network, hidden],
+      [digit, surface],
+    ];
+    const [settings, seen] = [
+      [curves, data, training],
+      [errors, landscape],
+    ];
+    if (columns === 1) return <FixedColumns parts={[[banners, watched, made, settings, seen]]} />;
+    if (columns === 2) return <FixedColumns parts={[[banners, made, settings, seen], watched]} />;
+    return <FixedColumns parts={[[made, seen], watched, [banners, settings]]} />;
   }
   if (columns === 1)
     return (

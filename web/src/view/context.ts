@@ -28,6 +28,10 @@ export class Look {
   readonly zoom: Signal<number> = signal(1);
   /** Height of the window of a lecture in three columns, in pixels: what a hall sees; null elsewhere. */
   readonly hallHeight: Signal<number | null> = signal(null);
+  /** Height of the widget in a notebook, in pixels; null: as high as its content, as on a page of its own. */
+  readonly height: Signal<number | null> = signal(null);
+  /** Height of the columns of a widget with a height, which scroll one by one; null elsewhere. */
+  readonly columnHeight: Signal<number | null> = signal(null);
   /** Whether fingers use the page: controls are large enough for them. */
   readonly touch: Signal<boolean> = signal(false);
 }

@@ -23,13 +23,30 @@ function remembered(): "auto" | "light" | "dark" {
   }
 }
 
-/** The notebook's theme: JupyterLab marks the body, marimo and VS Code use a class; null if unknown. */
+/** Classes and attributes by which notebooks mark the page as dark or light; notebook/card_style.py has the same. */
+const DARK_MARKS = [
+  ".vscode-dark",
+  ".vscode-high-contrast",
+  '[theme="dark"]',
+  '[data-theme="dark"]',
+  ".dark",
+];
+const LIGHT_MARKS = [
+  ".vscode-light",
+  ".vscode-high-contrast-light",
+  '[theme="light"]',
+  '[data-theme="light"]',
+  ".light",
+];
+
+/** The notebook's theme: JupyterLab, VS Code, Colab and marimo mark the body or the root; null if unknown. */
 function notebookIsDark(): boolean | null {
   const { body, documentElement } = document;
   if (body.dataset.jpThemeLight) return body.dataset.jpThemeLight === "false";
-  if (body.classList.contains("vscode-dark")) return true;
-  if (body.classList.contains("dark") || documentElement.classList.contains("dark")) return true;
-  return null;
+  const has = (marks: readonly string[]) =>
+    marks.some((mark) => body.matches(mark) || documentElement.matches(mark));
+  // VS Code's light high contrast also has the class of the dark one.
+  return has(LIGHT_MARKS) ? false : has(DARK_MARKS) ? true : null;
 }
 
 /** Keep `look` and the element's theme up to date; returns a function that stops this. */
@@ -46,8 +63,11 @@ export function followTheme(element: HTMLElement, look: Look): () => void {
   system.addEventListener("change", lookAgain);
   motion.addEventListener("change", lookAgain);
   const observer = new MutationObserver(lookAgain);
-  observer.observe(document.body, { attributes: true, attributeFilter: ["class", "data-jp-theme-light"] });
-  observer.observe(document.documentElement, { attributes: true, attributeFilter: ["class"] });
+  for (const marked of [document.body, document.documentElement])
+    observer.observe(marked, {
+      attributes: true,
+      attributeFilter: ["class", "data-jp-theme-light", "theme", "data-theme"],
+    });
   const stop = effect(() => {
     const dark = look.theme.value === "auto" ? outside.value : look.theme.value === "dark";
     element.dataset.theme = dark ? "dark" : "light";

@@ -22,7 +22,8 @@ export function Menu({ label, icon, testid, children }: MenuProps) {
   const box = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
   const place = useSignal<MenuPlace | null>(null);
-  const zoom = useLook().zoom.value;
+  const look = useLook();
+  const zoom = look.zoom.value;
   const close = () => (open.value = false);
   useLayoutEffect(() => {
     if (!open.value) return;
@@ -33,7 +34,11 @@ export function Menu({ label, icon, testid, children }: MenuProps) {
       place.value = menuPlace(head, WIDTH * zoom, {
         left: Math.max(page.left, 0),
         right: Math.min(page.right, document.documentElement.clientWidth),
-        bottom: document.documentElement.clientHeight,
+        // Below a widget with a height its cell ends.
+        bottom: Math.min(
+          look.height.value === null ? Infinity : page.bottom,
+          document.documentElement.clientHeight,
+        ),
       });
     };
     settle();

@@ -23,14 +23,20 @@ const SMALLEST_IN_NARROW_COLUMNS = 28;
 const [NARROWEST, NARROWEST_IN_LECTURES] = [72, 50];
 /** Columns narrower than this before zoom have a head without controls. */
 const ROOM_FOR_CONTROLS = 72;
-/** What is above and below the units in a lecture's window before zoom. */
-const AROUND_UNITS_IN_LECTURES = 310;
+/** What is above and below the units in a lecture's window before zoom, and in a column with a height. */
+const [AROUND_UNITS_IN_LECTURES, AROUND_UNITS_IN_COLUMNS] = [310, 168];
+/** Size of a unit and the gap to the next where a column with a height would otherwise have no room for a layer. */
+const [SMALLEST_IN_COLUMNS, GAP_IN_COLUMNS] = [22, 8];
 /** Columns narrower than this before zoom have no room for two buttons for fingers side by side. */
 const ROOM_FOR_FINGERS = 98;
 
 interface Room {
   readonly width: number;
-  readonly hallHeight: number | null;
+  /** Height that the units share where the window or the widget limits it, before zoom; otherwise infinite. */
+  readonly height: number;
+  /** Size of the smallest unit and the gap between two, before zoom. */
+  readonly smallest: number;
+  readonly gap: number;
   readonly zoom: number;
 }
 
@@ -38,19 +44,30 @@ function sizes(
   counts: readonly number[],
   words: number,
   expanded: boolean,
-  { width, hallHeight, zoom }: Room,
+  { width, height, smallest, gap, zoom }: Room,
 ) {
-  const hall = hallHeight === null ? Infinity : hallHeight / zoom - AROUND_UNITS_IN_LECTURES;
-  const fitting = Math.max(Math.floor(hall / (SMALLEST + GAP + words)), 4);
+  const fitting = Math.max(Math.floor(height / (smallest + gap + words)), 4);
   const most = expanded ? MAX_EXPANDED : Math.min(fitting - 1, MAX_SHOWN);
   const rows = Math.min(Math.max(...counts, 4), most + 1);
-  const shared = Math.min(zoom > 1 ? SHARED_HEIGHT_WHEN_WIDE : SHARED_HEIGHT, Math.max(hall, 0));
+  const shared = Math.min(zoom > 1 ? SHARED_HEIGHT_WHEN_WIDE : SHARED_HEIGHT, Math.max(height, 0));
   const unit = Math.min(
-    Math.max(shared / rows - GAP - words, SMALLEST),
+    Math.max(shared / rows - gap - words, smallest),
     LARGEST,
     Math.max((width / zoom / counts.length) * WIDEST_SHARE, SMALLEST_IN_NARROW_COLUMNS),
   );
-  return { unitSize: unit * zoom, pitch: (unit + GAP + words) * zoom, most };
+  return { unitSize: unit * zoom, pitch: (unit + gap + words) * zoom, most };
+}
+
+/** The height that units share: that of a hall's window or of a widget's column without what is around them. */
+function unitRoom(hallHeight: number | null, columnHeight: number | null, zoom: number) {
+  if (hallHeight !== null)
+    return { height: hallHeight / zoom - AROUND_UNITS_IN_LECTURES, smallest: SMALLEST, gap: GAP };
+  if (columnHeight === null) return { height: Infinity, smallest: SMALLEST, gap: GAP };
+  return {
+    height: columnHeight / zoom - AROUND_UNITS_IN_COLUMNS,
+    smallest: SMALLEST_IN_COLUMNS,
+    gap: GAP_IN_COLUMNS,
+  };
 }
 
 /** Share of its column that a unit takes at most, so that the links between many columns are seen. */
@@ -82,6 +99,7 @@ export function NetworkCanvas({ state, expanded, onCut }: NetworkCanvasProps) {
   const showsSample = state.sample !== null;
   const deltas = state.experiment.view.deltas;
   const hallHeight = look.hallHeight.value;
+  const columnHeight = look.columnHeight.value;
 
   const counts = [state.inputs.length, ...state.layers.map((layer) => layer.units)];
   const inputNames = state.inputs.slice(0, MAX_EXPANDED).map((_, unit) => unitName(state, -1, unit));
@@ -97,7 +115,7 @@ export function NetworkCanvas({ state, expanded, onCut }: NetworkCanvasProps) {
         narrowest: (hallHeight === null ? NARROWEST : NARROWEST_IN_LECTURES) * zoom,
         ...sizes(counts, showsSample ? (deltas ? 32 : 20) : 0, expanded, {
           width: size.width,
-          hallHeight,
+          ...unitRoom(hallHeight, columnHeight, zoom),
           zoom,
         }),
         top: 6 * zoom,
@@ -112,6 +130,7 @@ export function NetworkCanvas({ state, expanded, onCut }: NetworkCanvasProps) {
       outputNames.join("\n"),
       size.width,
       hallHeight,
+      columnHeight,
       zoom,
       showsSample,
       deltas,
