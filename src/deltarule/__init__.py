@@ -41,13 +41,15 @@ if TYPE_CHECKING:
     from deltarule.network import Network
     from deltarule.playground import play
     from deltarule.table_model import (
+        GroupedModel,
+        GroupedResult,
         TableModel,
         TableResult,
         TableSettings,
         distill,
+        load,
         train,
     )
-    from deltarule.table_model import load_model as load
     from deltarule.training import (
         Checkpoint,
         TrainedNetwork,
@@ -79,8 +81,10 @@ _HOMES = {
     "TabularClassifier": "deltarule.estimators",
     "TabularRegressor": "deltarule.estimators",
     "train": "deltarule.table_model",
-    "load": "deltarule.table_model:load_model",
+    "load": "deltarule.table_model",
     "distill": "deltarule.table_model",
+    "GroupedModel": "deltarule.table_model",
+    "GroupedResult": "deltarule.table_model",
     "TableModel": "deltarule.table_model",
     "TableResult": "deltarule.table_model",
     "TableSettings": "deltarule.table_model",
@@ -103,6 +107,8 @@ __all__ = [
     "Dense",
     "Dropout",
     "Embedding",
+    "GroupedModel",
+    "GroupedResult",
     "LayerNormalization",
     "MLPClassifier",
     "MLPRegressor",

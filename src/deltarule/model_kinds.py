@@ -11,6 +11,7 @@ from deltarule.formats.model_file import ModelFile, hint_of, read_model
 
 _READERS = {
     "table model": "deltarule.table_model:load_model",
+    "grouped model": "deltarule.table_model:load",
     "network": "deltarule.training:load_network",
     "keras model": "deltarule.keras.models:load_model",
 }

@@ -70,6 +70,12 @@ def _memory_limit(group: _ArgumentGroup) -> None:
 
 def _train(parser: ArgumentParser) -> None:
     _memory_limit(_training(parser, "continue from the checkpoint in the output folder"))
+    parser.add_argument(
+        "--by",
+        metavar="COLUMN",
+        help="train a model for each value of this column, such as each shop, and one of all rows for "
+        "the others",
+    )
     parser.add_argument("--checkpoint-every-s", type=number, default=30.0, help=SUPPRESS)
     _cluster(parser).add_argument(
         "--shards",
@@ -231,6 +237,11 @@ def _distill(parser: ArgumentParser) -> None:
 def _export(parser: ArgumentParser) -> None:
     parser.add_argument(
         "model", nargs="?", metavar="MODEL", help="a model file, or the output folder of train"
+    )
+    parser.add_argument(
+        "--group",
+        metavar="VALUE",
+        help="the group whose model to export, of a model that was trained with --by",
     )
     formats = "; ".join(f"{name}: {known.label}" for name, known in EXPORT_FORMATS.items())
     parser.add_argument("--to", metavar="FORMAT", help=f"the format (required): {formats}")

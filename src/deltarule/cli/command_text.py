@@ -14,7 +14,7 @@ from deltarule.cli.options import SETTING_OPTIONS, as_argument
 from deltarule.cli.reading import reading_arguments
 
 if TYPE_CHECKING:
-    from deltarule.table_model import TableResult
+    from deltarule.table_model import GroupedResult, TableResult
 
 
 def program() -> list[str]:
@@ -44,6 +44,9 @@ def train_arguments(
         *reading_arguments(options, cells=True),
         *_option("--target", options.target),
     ]
+    by = changes.get("by", getattr(options, "by", None))
+    if by is not None:
+        words += _option("--by", by)
     for group in SETTING_OPTIONS.values():
         for option in group:
             value = changes.get(option.field, getattr(options, option.field))
@@ -80,10 +83,14 @@ def train_arguments(
 
 
 def next_commands(
-    options: Namespace, out: str, run: TableResult, *, resumable: bool
+    options: Namespace, out: str, run: TableResult | GroupedResult, *, resumable: bool
 ) -> list[list[str]]:
     """Return commands to try after a run: predict, inspect, and another run that may score better."""
+    from deltarule.table_model import GroupedResult
+
     commands = prediction_commands(options, out)
+    if isinstance(run, GroupedResult):
+        return [*commands, train_arguments(options, f"{out.rstrip('/')}-all-rows", by=None)]
     if run.reason.name == "INTERRUPTED":
         return [*commands, [*train_arguments(options, out), *(["--resume"] if resumable else [])]]
     name, changes = _another(options, run)

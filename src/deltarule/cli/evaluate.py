@@ -14,7 +14,7 @@ from deltarule.cli.screens import json_text
 from deltarule.formats.model_folder import model_file_at
 
 if TYPE_CHECKING:
-    from deltarule.table_model import TableModel
+    from deltarule.table_model import GroupedModel, TableModel
     from deltarule.table_model.scores import ClassificationScores, Scores
 
 MAX_SHOWN_CLASSES = 8
@@ -26,16 +26,17 @@ def evaluate(options: Namespace) -> int:
     require_standard_output("redirect it to a file")
     from deltarule.data.schema_check import finite_columns
     from deltarule.data.streamed_table import StreamedTable
-    from deltarule.table_model import load_model
+    from deltarule.table_model import load
+    from deltarule.table_model.by_group.grouped_loading import columns_to_read
     from deltarule.table_model.evaluation import evaluation_rows, training_weight
     from deltarule.table_model.streamed_prediction import BatchPredictor
 
     path = model_file_at(options.model)
-    model = load_model(path)
+    model = load(path)
     weight = training_weight(model.about)
     more = {model.target.name} if weight is None else {model.target.name, weight}
     engine, threads = options.engine, options.threads or 1
-    with open_source(options, schema=model.schema.select({*model.encoder.columns, *more})) as table:
+    with open_source(options, schema=model.schema.select(columns_to_read(model) | more)) as table:
         if isinstance(table, StreamedTable):
             predictor = BatchPredictor(model, table, engine, threads)
             scores, is_weighted = predictor.scores()
@@ -63,7 +64,10 @@ def evaluate(options: Namespace) -> int:
     return 0
 
 
-def _result_lines(model: TableModel, scores: Scores, is_weighted: bool) -> list[Line]:
+def _result_lines(
+    model: TableModel | GroupedModel, scores: Scores, is_weighted: bool
+) -> list[Line]:
+    from deltarule.table_model import GroupedModel
     from deltarule.table_model.score_summary import (
         other_scores,
         scores_sentence,
@@ -74,8 +78,9 @@ def _result_lines(model: TableModel, scores: Scores, is_weighted: bool) -> list[
     classes = model.target.classes
     weights = ", weighted" if is_weighted else ""
     sentence = scores_sentence(scores, scores.baseline_label(classes), kind="row", weights=weights)
+    threshold = "" if isinstance(model, GroupedModel) else threshold_sentence(model)
     lines = [
-        Line(f"{sentence}{threshold_sentence(model)}", "Result", "strong"),
+        Line(f"{sentence}{threshold}", "Result", "strong"),
         Line(other_scores(scores, classes), _NEXT),
     ]
     earlier = _test_scores(model.about)
@@ -119,8 +124,9 @@ def _confusion_lines(scores: ClassificationScores, classes: tuple[str, ...]) -> 
     return lines
 
 
-def _facts(model: TableModel, scores: Scores) -> dict[str, Any]:
+def _facts(model: TableModel | GroupedModel, scores: Scores) -> dict[str, Any]:
     """Return the scores as JSON; scores that the rows do not define are null."""
+    from deltarule.table_model import GroupedModel
     from deltarule.table_model.scores import ClassificationScores, named_scores
 
     classes = model.target.classes
@@ -138,6 +144,6 @@ def _facts(model: TableModel, scores: Scores) -> dict[str, Any]:
     return facts | {
         "classes": list(classes),
         "positive_class": None if positive is None else classes[positive],
-        "threshold": model.calibration.threshold,
+        "threshold": None if isinstance(model, GroupedModel) else model.calibration.threshold,
         "confusion": scores.confusion.tolist(),
     }

@@ -8,7 +8,7 @@ from argparse import Namespace
 from typing import TYPE_CHECKING, Any
 
 from deltarule._common import checks
-from deltarule.cli.messages import Line
+from deltarule.cli.messages import Line, first_names
 from deltarule.cli.output import Output, make_printer
 from deltarule.cli.screens import json_text
 from deltarule.errors import SettingError
@@ -38,7 +38,7 @@ def export(options: Namespace) -> int:
         raise SettingError("out", f"must end in {chosen.suffix}", options.out)
     source = model_file_at(options.model)
     _refuse_replacing(source, options.out)
-    model = load_any_model(source)
+    model = _chosen(load_any_model(source), options.group)
     summary = chosen.export(model, options.out, **_given(options, chosen))
     output = Output(sys.stdout)
     if options.json:
@@ -47,6 +47,27 @@ def export(options: Namespace) -> int:
         make_printer(output).lines(_lines(summary))
     output.end()
     return 0
+
+
+def _chosen(model: Any, group: str | None) -> Any:
+    """Return the model of a group from a file that has one for each, else the model."""
+    from deltarule.table_model import GroupedModel
+
+    if isinstance(model, GroupedModel):
+        if group is None:
+            names = first_names(model.groups)
+            raise SettingError(
+                "group",
+                f"must name the group whose model to export: the file has {len(model.groups):,}, of each "
+                f"{model.by!r}",
+                hint=f"They are {names}.",
+            )
+        return model.group(group)
+    if group is not None:
+        raise SettingError(
+            "group", "applies to a model that was trained with `by`", group, "Omit it."
+        )
+    return model
 
 
 def _refuse_replacing(source: str, out: str) -> None:

@@ -27,7 +27,12 @@ def inspect(options: Namespace) -> int:
 
     path = model_file_at(options.model)
     file = read_model(path, kind=None)
-    describers = {"table model": _table_model, "network": _network, "checkpoint": _checkpoint}
+    describers = {
+        "table model": _table_model,
+        "grouped model": _grouped_model,
+        "network": _network,
+        "checkpoint": _checkpoint,
+    }
     if file.kind not in describers:
         raise ModelFileError(
             f"{path!r} is a deltarule {file.kind[:40]!r} file, which inspect does not support. "
@@ -77,6 +82,35 @@ def _table_model(file: ModelFile) -> tuple[list[Line], dict[str, Any]]:
         "quantiles": model.calibration.error_quantiles is not None,
         "about": model.about,
         **configurations_json(model.networks, model.votes),
+    }
+    return lines, facts
+
+
+def _grouped_model(file: ModelFile) -> tuple[list[Line], dict[str, Any]]:
+    from deltarule.cli.grouped_lines import described_groups
+    from deltarule.table_model.by_group.grouped_loading import grouped_model_of_file
+
+    model = grouped_model_of_file(file)
+    classes = model.target.classes
+    predicts = f"{len(classes)} classes ({first_names(classes, 12)})" if classes else "a number"
+    lines = [
+        Line(f"{model.target.name}: {predicts}", "Predicts"),
+        *_history_lines(model.about),
+        Line(),
+        *described_groups(model),
+        Line("the model of all rows, which predicts the rows of other groups:", "All rows"),
+        *_column_lines(model.all_rows),
+        Line(_describe_networks(model.all_rows), "Networks"),
+    ]
+    facts = {
+        "target": model.target.to_json(),
+        "by": model.by,
+        "groups": list(model.groups),
+        "columns": model.describe_columns(),
+        "schema": model.schema.to_json(),
+        "parameters": model.all_rows.network.network.parameter_count,
+        "networks": len(model.all_rows.networks),
+        "about": model.about,
     }
     return lines, facts
 

@@ -184,6 +184,8 @@ OTHER_FLAGS = (
     "engine",
     "threads",
     "target",
+    "by",
+    "group",
     "out",
     "test",
     "resume",

@@ -62,6 +62,11 @@ class Parser(ArgumentParser):
                 hint = "The model stores how cells are read: give it to deltarule train."
             if flag in FLAGS_OF_TRAIN and self.prog == "deltarule tune":
                 hint = "tune needs all rows in memory: give it a sample by --query."
+            if flag == "--by" and self.prog == "deltarule tune":
+                hint = (
+                    "tune searches for one model: tune that of all rows, and give its settings to "
+                    "deltarule train --by."
+                )
             if flag in SIZE_FLAGS and self.prog == "deltarule export":
                 hint = "Make a smaller model with deltarule distill, then export that one."
             raise self.usage_error(f"{self.prog} does not know {unknown[0]!r}.", hint)

@@ -17,7 +17,7 @@ from deltarule.formats.model_folder import model_file_at
 
 if TYPE_CHECKING:
     from deltarule.data.streamed_table import StreamedTable
-    from deltarule.table_model import Prediction, TableModel
+    from deltarule.table_model import GroupedModel, Prediction, TableModel
 
 SUFFIXES = (".csv", ".parquet")
 
@@ -30,11 +30,12 @@ def predict(options: Namespace) -> int:
         require_standard_output("write the predictions with --out FILE")
     from deltarule.data.schema_check import finite_columns
     from deltarule.data.streamed_table import StreamedTable
-    from deltarule.table_model import load_model
+    from deltarule.table_model import load
+    from deltarule.table_model.by_group.grouped_loading import columns_to_read
 
-    model = load_model(model_file_at(options.model))
+    model = load(model_file_at(options.model))
     model.checked_levels(options.quantiles)  # before a large table is read
-    schema = model.schema.select(set(model.encoder.columns))
+    schema = model.schema.select(columns_to_read(model))
 
     def streamed(why: str) -> None:
         _warn(options, [why])
@@ -55,7 +56,9 @@ def predict(options: Namespace) -> int:
     return 0
 
 
-def _predict_streamed(options: Namespace, model: TableModel, stream: StreamedTable) -> None:
+def _predict_streamed(
+    options: Namespace, model: TableModel | GroupedModel, stream: StreamedTable
+) -> None:
     """Predict batch by batch, and write each batch before the next one is read."""
     from deltarule.table_model.streamed_prediction import BatchPredictor
 

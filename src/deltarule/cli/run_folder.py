@@ -22,12 +22,13 @@ _SUFFIXES = (
     ".parquet", ".data", ".arff", ".xlsx", ".xls", ".xlsm", ".ods", ".sqlite", ".db", ".duckdb",
 )  # fmt: skip
 _CHECKPOINTS = re.compile(r"checkpoint(-[0-9]+)?\.safetensors")
+_GROUPS = re.compile(r"checkpoint-groups-[0-9a-f]{16}-[0-9]{5}\.safetensors")
 _TRIALS = re.compile(r"trials\.jsonl|trial-[0-9]+-[0-9]+-[0-9a-f]{8}\.safetensors")
 _BLOCKS = re.compile(r"checkpoint(-[0-9a-f]{16})?\.blocks")
 _STREAMED = re.compile(r"deltarule-rows-\w+")
 _RESULTS = "|".join(map(re.escape, (MODEL_FILE, REPORT, HISTORY)))
 _LEFTOVER = re.compile(
-    rf"\.({_RESULTS}|{_CHECKPOINTS.pattern}|{_BLOCKS.pattern})"
+    rf"\.({_RESULTS}|{_CHECKPOINTS.pattern}|{_GROUPS.pattern}|{_BLOCKS.pattern})"
     r"\.[0-9a-f]{8}\.part"
 )
 
@@ -167,12 +168,18 @@ class RunFolder:
         self._remove_jobs()
         with suppress(OSError):
             for name in os.listdir(self.path):
-                if _CHECKPOINTS.fullmatch(name) or _BLOCKS.fullmatch(name):
+                if any(kind.fullmatch(name) for kind in (_CHECKPOINTS, _GROUPS, _BLOCKS)):
                     self.remove(os.path.join(self.path, name))
 
     def _remove_jobs(self) -> None:
         if os.path.exists(os.path.join(self.jobs, "folder.json")):  # else another program's
             shutil.rmtree(self.jobs, ignore_errors=True)
+
+    def has_groups(self) -> bool:
+        """Return whether the folder holds finished groups of an unfinished run."""
+        with suppress(OSError):
+            return any(_GROUPS.fullmatch(name) for name in os.listdir(self.path))
+        return False
 
     def has_trials(self) -> bool:
         """Return whether the folder holds the journal of an unfinished search."""

@@ -6,19 +6,20 @@ import json
 import sys
 from collections.abc import Sequence
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Protocol, TextIO
+from typing import TYPE_CHECKING, Any, Protocol, TextIO, TypeAlias
 
 from deltarule.cli import messages
-from deltarule.cli.messages import Line, clean
+from deltarule.cli.messages import Line, Pieces, clean
 from deltarule.cli.output import ClosedStream, Output, Printer, discard_output
 
 if TYPE_CHECKING:
     from deltarule.data import Table
-    from deltarule.table_model import TableResult
+    from deltarule.table_model import GroupedResult, TableResult
     from deltarule.table_model.prepared_table import PreparedTable
     from deltarule.training import Progress
 
 
+Run: TypeAlias = "TableResult | GroupedResult"
 MIN_MEASURED_S, MIN_LONG_RUN_S = 3.0, 20.0
 """The time left is shown after this time, in runs that take at least this time."""
 
@@ -32,14 +33,28 @@ class Screen(Protocol):
     def progress(self, progress: Progress) -> None:
         """Some epochs are done."""
 
+    def groups(self, done: int, groups: int) -> None:
+        """The models of some groups are done."""
+
     def trained(self) -> None:
         """Training has ended."""
 
     def note(self, text: str) -> None:
         """Show a note."""
 
-    def result(self, run: TableResult, written: dict[str, str], commands: Sequence[str]) -> None:
+    def result(self, run: Run, written: dict[str, str], commands: Sequence[str]) -> None:
         """The run is complete; `written` maps names to paths."""
+
+
+def result_lines(run: Run) -> list[Line]:
+    """Describe the scores of a run."""
+    from deltarule.table_model import GroupedResult
+
+    if not isinstance(run, GroupedResult):
+        return messages.result_lines(run)
+    from deltarule.cli.grouped_lines import grouped_result_lines
+
+    return grouped_result_lines(run)
 
 
 class EpochCount:
@@ -104,6 +119,11 @@ class HumanScreen:
             text = messages.describe_progress(progress, self._score, left)
             self._printer.progress(text, self._epochs.share)
 
+    def groups(self, done: int, groups: int) -> None:
+        """Show how many groups are done."""
+        text = Pieces(((f"{done:,} of {groups:,} done", 1),))
+        self._printer.progress(text, done / groups, label="Groups")
+
     def trained(self) -> None:
         """Keep the last progress line."""
         self._printer.progress_ended()
@@ -112,9 +132,9 @@ class HumanScreen:
         """Print a note."""
         self._printer.lines([Line(text, "Note", "note")])
 
-    def result(self, run: TableResult, written: dict[str, str], commands: Sequence[str]) -> None:
+    def result(self, run: Run, written: dict[str, str], commands: Sequence[str]) -> None:
         """Print the scores, the files, and commands to try next."""
-        lines = [Line(), *messages.result_lines(run), *messages.written_lines(written, commands)]
+        lines = [Line(), *result_lines(run), *messages.written_lines(written, commands)]
         self._printer.lines(lines)
 
 
@@ -127,13 +147,16 @@ class QuietScreen:
     def progress(self, progress: Progress) -> None:
         """Print nothing."""
 
+    def groups(self, done: int, groups: int) -> None:
+        """Print nothing."""
+
     def trained(self) -> None:
         """Print nothing."""
 
     def note(self, text: str) -> None:
         """Print nothing."""
 
-    def result(self, run: TableResult, written: dict[str, str], commands: Sequence[str]) -> None:
+    def result(self, run: Run, written: dict[str, str], commands: Sequence[str]) -> None:
         """Print nothing."""
 
 
@@ -183,6 +206,11 @@ class JsonScreen:
             about = {"network": progress.network, "epochs": progress.epochs}
             self._write("epoch", **about, **values, best_epoch=progress.best_epoch)
 
+    def groups(self, done: int, groups: int) -> None:
+        """Write the event "groups" for every hundredth of the groups, and for the last one."""
+        if done == groups or done % max(groups // 100, 1) == 0:
+            self._write("groups", done=done, groups=groups)
+
     def trained(self) -> None:
         """Nothing: "result" follows."""
 
@@ -190,7 +218,7 @@ class JsonScreen:
         """Write the event "note"."""
         self._write("note", message=text)
 
-    def result(self, run: TableResult, written: dict[str, str], commands: Sequence[str]) -> None:
+    def result(self, run: Run, written: dict[str, str], commands: Sequence[str]) -> None:
         """Write the event "result"."""
         self._write("result", **run.model.about, seconds=run.seconds, files=written)
 

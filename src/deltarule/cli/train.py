@@ -19,13 +19,14 @@ from deltarule.cli.reading import open_source, read_test
 from deltarule.cli.run_folder import RunFolder, default_folder
 from deltarule.cli.screens import HumanScreen, JsonScreen, QuietScreen, Screen
 from deltarule.cli.signals import Aborted, Interruption
+from deltarule.cli.train_by_group import train_groups
 from deltarule.cli.written_files import write_results
 from deltarule.errors import DataError, SettingError
 
 if TYPE_CHECKING:
     from deltarule.data import Table
     from deltarule.data.streamed_table import StreamedTable
-    from deltarule.table_model import TableResult, TableSettings
+    from deltarule.table_model import GroupedResult, TableResult, TableSettings
     from deltarule.training import Checkpoint, Progress
 
 
@@ -57,14 +58,16 @@ def _screen(options: Namespace, output: Output) -> Screen:
 def _train(
     options: Namespace, folder: RunFolder, screen: Screen, interruption: Interruption
 ) -> None:
+    from deltarule.data import Table
     from deltarule.stopping import StopReason
-    from deltarule.table_model import TableSettings
-    from deltarule.table_model.training_inputs import needs_memory
+    from deltarule.table_model import GroupedResult, TableSettings
+    from deltarule.table_model.training_inputs import needs_memory, refuse_shards_of_groups
 
     started = time.perf_counter()  # a time limit includes reading
     # Settings and the card first, so that an error does not wait for a large table.
     settings = TableSettings(**given_settings(options))
     card = model_card(options)
+    refuse_shards_of_groups(options.shards, options.by)
     elsewhere = "shards" if options.shards is not None else "cluster"
     in_jobs = getattr(options, elsewhere) is not None
     if in_jobs and settings.time_limit_s is not None:
@@ -86,7 +89,7 @@ def _train(
         table = stack.enter_context(
             open_source(
                 options,
-                needs_memory=needs_memory(settings, executor, options.shards),
+                needs_memory=needs_memory(settings, executor, options.shards, options.by),
                 needs_stream="shards" if options.shards is not None else "",
                 folder=folder.path,
                 on_streamed=screen.note,
@@ -94,21 +97,28 @@ def _train(
         )
         test = read_test(options, table.schema)
         resumed = folder.resumed_epochs() if checkpoint is not None and options.resume else {}
-        run = _run(
-            options,
-            settings,
-            table,
-            test,
-            checkpoint,
-            screen,
-            interruption,
-            resumed,
-            started,
-            cluster,
-        )
-    if run.reason is not StopReason.INTERRUPTED and not any(run.kept_epochs):
+        run: TableResult | GroupedResult
+        if options.by is not None and isinstance(table, Table):
+            run = train_groups(
+                options, settings, table, test, checkpoint, screen, interruption, started, cluster
+            )
+        else:
+            run = _run(
+                options,
+                settings,
+                table,
+                test,
+                checkpoint,
+                screen,
+                interruption,
+                resumed,
+                started,
+                cluster,
+            )
+    trained = run.all_rows if isinstance(run, GroupedResult) else run
+    if trained.reason is not StopReason.INTERRUPTED and not any(trained.kept_epochs):
         folder.remove_checkpoints()  # resumed, it would end in the same error
-    _require_trained_network(run)
+    _require_trained_network(trained)
     written = write_results(options, folder, run, card)
     words = next_commands(options, folder.path, run, resumable=os.path.exists(folder.checkpoint))
     screen.result(run, written, [shell_command(command) for command in words])
@@ -133,7 +143,7 @@ def _checkpoint(
 ) -> Checkpoint | None:
     from deltarule.training.checkpoint import LockedCheckpoint
 
-    there = os.path.exists(folder.checkpoint)
+    there = os.path.exists(folder.checkpoint) or folder.has_groups()
     if settings.optimizer == "lbfgs":
         if options.resume:
             raise SettingError(

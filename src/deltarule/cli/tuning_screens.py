@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Protocol
 from deltarule._common.formatting import counted, format_number
 from deltarule.cli.messages import Line, Pieces
 from deltarule.cli.output import Output, Printer
-from deltarule.cli.screens import HumanScreen, JsonScreen, QuietScreen, Screen
+from deltarule.cli.screens import HumanScreen, JsonScreen, QuietScreen, Run, Screen
 
 if TYPE_CHECKING:
-    from deltarule.table_model import TableResult
     from deltarule.tuning import Trial, TuningProgress
 
 SHOWN_TRIALS = 8
@@ -57,7 +56,7 @@ class HumanTuningScreen(HumanScreen):
         self._printer.progress_ended()
         self._printer.lines([Line(), *trial_lines(trials)])
 
-    def result(self, run: TableResult, written: dict[str, str], commands: Sequence[str]) -> None:
+    def result(self, run: Run, written: dict[str, str], commands: Sequence[str]) -> None:
         """Print the scores, the files, and commands to try next."""
         super().result(run, written, commands)
 

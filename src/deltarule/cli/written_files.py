@@ -12,11 +12,14 @@ from deltarule.cli.run_folder import RunFolder
 from deltarule.errors import FileError
 
 if TYPE_CHECKING:
-    from deltarule.table_model import TableResult
+    from deltarule.table_model import GroupedResult, TableResult
 
 
 def write_results(
-    options: Namespace, folder: RunFolder, run: TableResult, card: dict[str, str] | None
+    options: Namespace,
+    folder: RunFolder,
+    run: TableResult | GroupedResult,
+    card: dict[str, str] | None,
 ) -> dict[str, str]:
     """Write the model, history and report; return the paths by name, the most important first.
 
@@ -50,7 +53,7 @@ def write_results(
 def _write(
     options: Namespace,
     folder: RunFolder,
-    run: TableResult,
+    run: TableResult | GroupedResult,
     card: dict[str, str] | None,
     written: dict[str, str],
 ) -> None:
@@ -74,7 +77,7 @@ def _write(
 def _keep_elsewhere(
     options: Namespace,
     folder: RunFolder,
-    run: TableResult,
+    run: TableResult | GroupedResult,
     card: dict[str, str] | None,
     error: FileError,
 ) -> None:
@@ -85,7 +88,10 @@ def _keep_elsewhere(
 
 
 def _write_elsewhere(
-    options: Namespace, folder: RunFolder, run: TableResult, card: dict[str, str] | None
+    options: Namespace,
+    folder: RunFolder,
+    run: TableResult | GroupedResult,
+    card: dict[str, str] | None,
 ) -> str | None:
     """Write to another folder and return the path of the model, None if no folder takes it."""
     from deltarule.formats.second_place import write_elsewhere
@@ -101,8 +107,14 @@ def _write_elsewhere(
     return written.get("model")
 
 
-def history_csv(run: TableResult) -> str:
-    """Return the epochs as CSV; several networks are stacked, with a column `network`."""
+def history_csv(run: TableResult | GroupedResult) -> str:
+    """Return the epochs as CSV; several networks are stacked, with a column `network`.
+
+    With groups, those of the model of all rows.
+    """
+    from deltarule.table_model import GroupedResult
+
+    run = run.all_rows if isinstance(run, GroupedResult) else run
     texts = [training.history.to_csv() for training in run.trainings]
     if len(texts) == 1:
         return texts[0]

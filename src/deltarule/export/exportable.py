@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.activations import Softmax
-from deltarule.errors import SettingError
+from deltarule.errors import SettingError, shortened
 from deltarule.export.network_steps import Standardize
-from deltarule.table_model import TableModel
+from deltarule.table_model import GroupedModel, TableModel
 from deltarule.training import TrainedNetwork
 
 Array = NDArray[Any]
@@ -53,6 +53,13 @@ def exportable(model: Any) -> TableModel | ArrayModel:
     for found in (model, getattr(model, "model", None), getattr(model, "model_", None)):
         if isinstance(found, TableModel):
             return found
+        if isinstance(found, GroupedModel):
+            first = shortened(next(iter(found.groups), ""))
+            raise SettingError(
+                "group",
+                f"must name one of the {len(found.groups):,} groups, which have models of their own",
+                hint=f"Export model.group({first}), for example, or model.all_rows.",
+            )
     if hasattr(model, "trained_network"):  # of scikit-learn's interface
         trained = model.trained_network()
         classes = getattr(model, "classes_", None)

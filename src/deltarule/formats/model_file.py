@@ -51,6 +51,9 @@ schema of the table, 5 networks of several shapes with votes."""
 _KEYS = {"deltarule", "kind", "sha256", "description"}
 _READERS = {
     "table model": "deltarule.load and the commands predict and inspect read it.",
+    "grouped model": "It holds a model for each group: deltarule.load and the commands predict, "
+    "evaluate, inspect and serve read it, and export --group takes the model of one group out of it.",
+    "groups of a run": "The command train continues from it with --resume.",
     "network": "deltarule.load_network and the command inspect read it.",
     "checkpoint": "The command train continues from it with --resume.",
     "estimator": "MLPClassifier.load or MLPRegressor.load reads it.",
@@ -80,6 +83,14 @@ class ModelFile:
     kind: str
     path: str
 
+    def require(self, kind: str) -> None:
+        """Raise `ModelFileError` unless the file is of this kind."""
+        if self.kind != kind:
+            raise ModelFileError(
+                f"{self.path!r} is a deltarule {self.kind[:40]!r} file, but one of kind {kind!r} is "
+                f"needed. {hint_of(self.kind)}"
+            )
+
 
 def write_model(
     path: str | os.PathLike[str],
@@ -95,6 +106,26 @@ def write_model(
     Raises `FileError` if the file cannot be written and `ModelFileError` if the content cannot be
     represented; an existing file is then unchanged.
     """
+    head, data = _packed(path_text(path), description, arrays, kind)
+
+    def write(file: BinaryIO) -> None:
+        file.write(head)
+        file.write(data)
+
+    write_atomically(path, write)
+
+
+def model_bytes(
+    description: Mapping[str, object], arrays: Mapping[str, npt.NDArray[Any]], kind: str
+) -> bytes:
+    """Return the bytes that `write_model` writes, as a part of another file."""
+    return b"".join(_packed(kind, description, arrays, kind))
+
+
+def _packed(
+    name: str, description: Mapping[str, object], arrays: Mapping[str, npt.NDArray[Any]], kind: str
+) -> tuple[bytes, memoryview]:
+    """Return the head of a file with its digest, and the data."""
     try:
         metadata = {
             "deltarule": str(FORMAT),
@@ -105,16 +136,11 @@ def write_model(
         head, data = pack(metadata, arrays)
     except (JsonError, ContainerError) as error:
         raise ModelFileError(
-            f"Cannot write {path_text(path)!r} as a {kind} file: {error}. Change it and try again."
+            f"Cannot write {name!r} as a {kind} file: {error}. Change it and try again."
         ) from error
     place = _place_of_digest(head, _NO_DIGEST)
     digest = _digest(head, place, data).encode()
-
-    def write(file: BinaryIO) -> None:
-        file.write(head[:place] + digest + head[place + len(digest) :])
-        file.write(data)
-
-    write_atomically(path, write)
+    return head[:place] + digest + head[place + len(digest) :], data
 
 
 def read_model(path: str | os.PathLike[str], kind: str | None = "model") -> ModelFile:
@@ -128,7 +154,7 @@ def read_model(path: str | os.PathLike[str], kind: str | None = "model") -> Mode
     """
     try:
         with _opened(path) as file:
-            return _read(path, file, kind)
+            return _read(path, file, os.fstat(file.fileno()).st_size, kind)
     except FileError:
         raise
     except (OSError, ValueError) as error:
@@ -138,6 +164,35 @@ def read_model(path: str | os.PathLike[str], kind: str | None = "model") -> Mode
             f"Cannot read {path_text(path)!r}: it does not fit into memory. "
             "Close other programs or use a larger machine."
         ) from None
+
+
+def read_model_bytes(data: memoryview, name: str, kind: str) -> ModelFile:
+    """Return the content of a model file that is a part of another file, called `name` in errors.
+
+    Raises `ModelFileError` as `read_model` does.
+    """
+    return _read(name, _Part(data), len(data), kind)
+
+
+class _Part:
+    """The bytes of a model file inside another one, read as a file without copying its arrays."""
+
+    def __init__(self, data: memoryview) -> None:
+        self._data, self._place = data, 0
+
+    def read(self, count: int) -> bytes:
+        """Return the next `count` bytes, fewer at the end."""
+        return bytes(self._taken(count))
+
+    def array(self, count: int) -> npt.NDArray[np.uint8]:
+        """Return the next `count` bytes, as a view where that is aligned for every type."""
+        found = np.frombuffer(self._taken(count), np.uint8)
+        return found.copy() if found.ctypes.data % 8 else found
+
+    def _taken(self, count: int) -> memoryview:
+        found = self._data[self._place : self._place + count]
+        self._place += len(found)
+        return found
 
 
 def _opened(path: str | os.PathLike[str]) -> BinaryIO:
@@ -156,8 +211,9 @@ def _opened(path: str | os.PathLike[str]) -> BinaryIO:
     return open(path, "rb", buffering=0)
 
 
-def _read(path: str | os.PathLike[str], file: BinaryIO, kind: str | None) -> ModelFile:
-    size = os.fstat(file.fileno()).st_size
+def _read(
+    path: str | os.PathLike[str], file: BinaryIO | _Part, size: int, kind: str | None
+) -> ModelFile:
     start = _read_bytes(file, min(size, LENGTH_BYTES))
     try:
         length = header_length(start)
@@ -182,7 +238,7 @@ def _read(path: str | os.PathLike[str], file: BinaryIO, kind: str | None) -> Mod
 
 def _read_checked(
     path: str | os.PathLike[str],
-    file: BinaryIO,
+    file: BinaryIO | _Part,
     kind: str | None,
     head: bytes,
     data_bytes: int,
@@ -203,11 +259,8 @@ def _read_checked(
         )
     if set(metadata) != _KEYS:
         raise ContainerError(f"its metadata must hold {', '.join(sorted(_KEYS))} and nothing else")
-    if kind is not None and metadata["kind"] != kind:
-        raise ModelFileError(
-            f"{path_text(path)!r} is a deltarule {metadata['kind'][:40]!r} file, but "
-            f"one of kind {kind!r} is needed. {hint_of(metadata['kind'])}"
-        )
+    if kind is not None:
+        ModelFile({}, {}, metadata["kind"], path_text(path)).require(kind)
     arrays = view_arrays(tensors, data)
     description = _description(metadata)
     if version < FORMAT:
@@ -264,8 +317,10 @@ def _check_digest(head: bytes, data: npt.NDArray[np.uint8], metadata: Mapping[st
         raise ContainerError("its content does not match its digest")
 
 
-def _read_data(file: BinaryIO, count: int) -> npt.NDArray[np.uint8]:
-    """Return exactly `count` bytes as a new array of uint8."""
+def _read_data(file: BinaryIO | _Part, count: int) -> npt.NDArray[np.uint8]:
+    """Return exactly `count` bytes as an array of uint8."""
+    if isinstance(file, _Part):
+        return file.array(count)
     data = np.empty(count, dtype=np.uint8)
     view, done = data.data, 0
     while done < count:
@@ -276,7 +331,7 @@ def _read_data(file: BinaryIO, count: int) -> npt.NDArray[np.uint8]:
     return data
 
 
-def _read_bytes(file: BinaryIO, count: int) -> bytes:
+def _read_bytes(file: BinaryIO | _Part, count: int) -> bytes:
     """Return the next `count` bytes, fewer at the end of the file."""
     blocks, missing = [], count
     while missing and (block := file.read(missing)):

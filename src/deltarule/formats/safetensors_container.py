@@ -84,7 +84,7 @@ def pack(
         end += array.nbytes
     header = json.dumps(entries, ensure_ascii=False, separators=(",", ":")).encode()
     header += b" " * (-len(header) % LENGTH_BYTES)  # tensors start aligned
-    data = memoryview(b"".join(stored[name].tobytes() for name in order))
+    data = memoryview(b"".join(stored[name].reshape(-1).view(np.uint8).data for name in order))
     _bound("its description is", len(header), MAX_HEADER_BYTES, "bytes")
     _bound("its arrays are", len(data), MAX_DATA_BYTES, "bytes")
     lay_out(parse_header(header)[0], len(data))  # whatever is written can be read

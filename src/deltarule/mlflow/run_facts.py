@@ -11,7 +11,7 @@ import numpy as np
 
 from deltarule.history import EPOCH_RECORD
 from deltarule.keras.callbacks import History
-from deltarule.table_model import TableModel, TableResult
+from deltarule.table_model import GroupedResult, TableModel, TableResult
 from deltarule.table_model.scores import finite_scores
 from deltarule.training import Progress, TrainingResult
 from deltarule.tuning import TuningResult
@@ -70,6 +70,8 @@ def facts_of(result: Any, arguments: Mapping[str, Any]) -> RunFacts:
     """Return the facts about what a function that trains returned."""
     if isinstance(result, TableResult):
         return _of_table(result)
+    if isinstance(result, GroupedResult):
+        return _of_groups(result)
     if isinstance(result, TuningResult):
         return _of_tuning(result)
     if isinstance(result, TrainingResult):
@@ -104,6 +106,16 @@ def _of_table(result: TableResult) -> RunFacts:
         tags={"deltarule.stopped": result.explanation, "deltarule.source": result.table.source},
         result=result,
     )
+
+
+def _of_groups(result: GroupedResult) -> RunFacts:
+    """Return the scores of the models of groups and of that of all rows; no model is kept."""
+    metrics = {f"test_{name}": v for name, v in finite_scores(result.scores).items()}
+    pooled = finite_scores(result.all_rows.scores)
+    metrics |= {f"all_rows_test_{name}": value for name, value in pooled.items()}
+    metrics |= {"groups": float(len(result.groups)), "training_seconds": result.seconds}
+    tags = {"deltarule.by": result.model.by, "deltarule.source": result.all_rows.table.source}
+    return RunFacts(None, {}, metrics, tags=tags)
 
 
 def _of_tuning(tuned: TuningResult) -> RunFacts:

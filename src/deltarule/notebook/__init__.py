@@ -22,6 +22,7 @@ _MODULES = {
     "schema": "table_cards",
     "splitting": "table_cards",
     "table_model": "model_cards",
+    "table_model.by_group": "group_cards",
     "training": "network_cards",
     "tuning": "tuning_cards",
 }
@@ -42,7 +43,8 @@ def html(shown: object) -> str | None:
     """Return the HTML of an object, or None if its class has no card."""
     for cls in type(shown).__mro__:
         package, _, rest = cls.__module__.partition(".")
-        module = _MODULES.get(rest.partition(".")[0])
+        names = rest.split(".")
+        module = _MODULES.get(".".join(names[:2])) or _MODULES.get(names[0])
         if package == "deltarule" and module is not None:
             import_module(f"{__name__}.{module}")
     card = card_of(shown)

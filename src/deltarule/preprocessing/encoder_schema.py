@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from deltarule.preprocessing.categorical import LevelEncoder
@@ -23,6 +24,17 @@ def schema_of_encoder(encoder: TableEncoder) -> TableSchema:
             if not isinstance(found, DroppedColumn)
         )
     )
+
+
+def typed_schema(kinds: Mapping[str, str]) -> TableSchema:
+    """Return the schema of columns in memory, whose kinds are those of `deltarule.data.Column`."""
+    read: dict[str, ReadKind] = {
+        "text": "category",
+        "boolean": "boolean",
+        "number": "number",
+        "datetime": "datetime",
+    }
+    return TableSchema(tuple(_column(name, read[kind]) for name, kind in kinds.items()))
 
 
 def completed_schema(schema: TableSchema, encoder: TableEncoder, target: Target) -> TableSchema:

@@ -21,13 +21,15 @@ from deltarule.report.comparison_table import comparison_table
 from deltarule.report.content import ColumnRow
 from deltarule.report.explanation import Explanation
 from deltarule.report.explanation_sections import column_sections, reliability_section
+from deltarule.report.groups_section import groups_section
 from deltarule.report.model_card import Card, card_fields
 from deltarule.report.result_sections import curve_section, error_section, network_section
 from deltarule.report.surface_section import surface_section
 from deltarule.report.threshold_section import threshold_section
 from deltarule.report.tuning_section import tuning_section
 from deltarule.report.worst_rows import worst_rows_section
-from deltarule.table_model import TableResult
+from deltarule.table_model import GroupedResult, TableResult
+from deltarule.table_model.by_group.grouped_result import as_table_result
 from deltarule.table_model.score_summary import fold_summary, score_summary
 from deltarule.table_model.setting_info import as_options
 
@@ -39,7 +41,7 @@ _POLICY = (
 
 
 def write_report(
-    result: TableResult,
+    result: TableResult | GroupedResult,
     path: str | PathLike[str],
     *,
     command: str | None = None,
@@ -51,7 +53,7 @@ def write_report(
 
     Parameters
     ----------
-    result : TableResult
+    result : TableResult or GroupedResult
         The result of `deltarule.train`.
     path : str or os.PathLike
         Name of the file.
@@ -76,7 +78,7 @@ def write_report(
 
 
 def render_report(
-    result: TableResult,
+    result: TableResult | GroupedResult,
     *,
     command: str | None = None,
     card: Card | None = None,
@@ -90,7 +92,7 @@ def render_report(
 
     Parameters
     ----------
-    result : TableResult
+    result : TableResult or GroupedResult
         The result of `deltarule.train`.
     command : str, optional
         The command line that repeats the run. By default the Python call is shown.
@@ -114,8 +116,11 @@ def render_report(
     environment.filters["truncate_text"] = truncate
     page = environment.from_string(template("report.html.jinja"))
     style = f"{_colors()}\n{chart_style()}\n{template('report.css')}"
+    groups = result if isinstance(result, GroupedResult) else None
+    if isinstance(result, GroupedResult):
+        result = as_table_result(result)
     content = {
-        **_content(result, command, rows),
+        **_content(result, command, rows, groups),
         "card": card_fields(result, card),
         "versions": report_text.versions(result, created or _now()),
     }
@@ -129,9 +134,12 @@ def _now() -> datetime:
     return datetime.fromtimestamp(int(epoch), UTC) if epoch.isdecimal() else datetime.now(UTC)
 
 
-def _content(result: TableResult, command: str | None, rows: bool) -> dict[str, Any]:
+def _content(
+    result: TableResult, command: str | None, rows: bool, groups: GroupedResult | None
+) -> dict[str, Any]:
     explanation = Explanation(result)
     sections = [
+        None if groups is None else groups_section(groups, is_command=command is not None),
         error_section(result),
         threshold_section(result),
         worst_rows_section(explanation) if rows else None,
@@ -156,7 +164,8 @@ def _content(result: TableResult, command: str | None, rows: bool) -> dict[str, 
         "sections": [section for section in sections if section is not None],
         "columns": [_column_row(record) for record in result.model.describe_columns()],
         "settings": report_text.settings_table(result),
-        "command": command or report_text.python_call(result),
+        "command": command
+        or report_text.python_call(result, None if groups is None else groups.model.by),
         "shell": command is not None,
     }
 

@@ -172,10 +172,15 @@ def _rate(result: TableResult) -> str:
     return "–" if highest != highest else f"at most {format_number(highest)}"
 
 
-def python_call(result: TableResult) -> str:
-    """Return the Python call that repeats the run; `source` stands for data that is not a file."""
+def python_call(result: TableResult, by: str | None = None) -> str:
+    """Return the Python call that repeats the run; `source` stands for data that is not a file.
+
+    `by` is the column of groups, if there is one.
+    """
     parts = [repr(result.table.path) if result.table.path else "source"]
     parts.append(f"target={result.model.target.name!r}")
+    if by is not None:
+        parts.append(f"by={by!r}")
     for field in dataclasses.fields(TableSettings):
         value = getattr(result.settings, field.name)
         if value != field.default:

@@ -66,7 +66,7 @@ class Predictor:
         counts = served.counts_of_usual(rows)
         if counts is None:
             counts = served.reader.check(served.reader.columns_of(rows, MAX_BATCH_ROWS))
-        if counts.usual:
+        if counts.usual and served.predicts_together:
             prediction = await self._batches.predict(served, rows, tuple(levels))
         else:
             prediction = served.predict(rows, levels)

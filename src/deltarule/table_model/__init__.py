@@ -10,6 +10,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from deltarule.table_model.by_group.grouped_loading import load
+    from deltarule.table_model.by_group.grouped_model import GroupedModel
+    from deltarule.table_model.by_group.grouped_result import GroupedResult, GroupResult
     from deltarule.table_model.calibration import Calibration
     from deltarule.table_model.decision_surface import DecisionSurface, compute_decision_surface
     from deltarule.table_model.distillation import DistillationResult, distill
@@ -25,6 +28,9 @@ __all__ = [
     "Calibration",
     "DecisionSurface",
     "DistillationResult",
+    "GroupResult",
+    "GroupedModel",
+    "GroupedResult",
     "Prediction",
     "StreamedRows",
     "TableModel",
@@ -33,6 +39,7 @@ __all__ = [
     "TableSettings",
     "compute_decision_surface",
     "distill",
+    "load",
     "load_model",
     "train",
 ]
@@ -41,6 +48,9 @@ _MODULES = {
     "Calibration": "calibration",
     "DecisionSurface": "decision_surface",
     "DistillationResult": "distillation",
+    "GroupResult": "by_group.grouped_result",
+    "GroupedModel": "by_group.grouped_model",
+    "GroupedResult": "by_group.grouped_result",
     "Prediction": "prediction",
     "StreamedRows": "result",
     "TableModel": "model",
@@ -49,6 +59,7 @@ _MODULES = {
     "TableSettings": "settings",
     "compute_decision_surface": "decision_surface",
     "distill": "distillation",
+    "load": "by_group.grouped_loading",
     "load_model": "model_loading",
     "train": "training_pipeline",
 }

@@ -13,10 +13,10 @@ from deltarule.data.column_reading import read_column
 from deltarule.data.object_columns import object_column
 from deltarule.data.raw_columns import RawColumn
 from deltarule.data.table import Column, spell
-from deltarule.preprocessing.categorical import LevelEncoder
+from deltarule.preprocessing.categorical import LevelEncoder, OneHotEncoder
 from deltarule.preprocessing.column_encoder import ColumnEncoder
 from deltarule.schema import ColumnSchema
-from deltarule.table_model import TableModel
+from deltarule.table_model import GroupedModel, TableModel
 from deltarule.table_model.training_distribution import ColumnDistribution, as_numbers
 
 MAX_SHOWN_LEVELS = 50
@@ -94,8 +94,9 @@ class InputColumn:
     @cached_property
     def shown_levels(self) -> tuple[str, ...]:
         """The first known values of a column of texts."""
-        known = self.encoder.levels if isinstance(self.encoder, LevelEncoder) else ()
-        return known[:MAX_SHOWN_LEVELS]
+        if self.kind not in ("category", "text") or not isinstance(self.encoder, LevelEncoder):
+            return ()
+        return self.encoder.levels[:MAX_SHOWN_LEVELS]
 
     @cached_property
     def range(self) -> tuple[float, float]:
@@ -146,7 +147,8 @@ class InputColumn:
             if found is not None and len(found.edges):
                 most = int(np.argmax(found.shares[: len(found.edges)]))
                 return [self.encoder.levels[int(found.edges[most])]]
-            return list(self.encoder.levels[:1])
+            first = list(self.encoder.levels[:1])
+            return [float(level) for level in first] if self.kind == "number" else first
         median = None if found is None else found.median_edge
         if self.kind == "datetime":
             moment = np.datetime64("2020-01-01", "us")
@@ -157,10 +159,33 @@ class InputColumn:
         return [int(rounded) if rounded.is_integer() else rounded]
 
 
-def input_columns(model: TableModel) -> tuple[InputColumn, ...]:
-    """Return the columns that a model needs, in the order of its encoders."""
+def input_columns(model: TableModel | GroupedModel) -> tuple[InputColumn, ...]:
+    """Return the columns that a model needs, in the order of its encoders.
+
+    Of the models of groups these are the columns of the model of all rows, those that single groups use
+    besides, and that of the groups, whose known values have a model of their own.
+    """
+    if isinstance(model, GroupedModel):
+        return _columns_of_groups(model)
     distributions = model.distributions or (None,) * len(model.encoder.used)
     return tuple(
         InputColumn(model.schema[encoder.column], encoder, model.schema.missing, distribution)
         for encoder, distribution in zip(model.encoder.used, distributions, strict=True)
     )
+
+
+def _columns_of_groups(model: GroupedModel) -> tuple[InputColumn, ...]:
+    by = model.by
+    found = {column.name: column for column in input_columns(model.all_rows)}
+    found[by] = InputColumn(
+        model.schema[by], OneHotEncoder(by, 0, model.groups, 0), model.schema.missing, None
+    )
+    names = [name for name in model.columns if name not in found]
+    for group in model.groups:
+        if not names:
+            break
+        for column in input_columns(model.group(group)):
+            if column.name in names:
+                found[column.name] = column
+                names.remove(column.name)
+    return tuple(found.values())

@@ -101,10 +101,21 @@ def fit_model(
                 training_set, blocks=blocks.data, sampling=blocks.sampling
             )
         results = train_fold_networks(design.splits, training_set, options, budget)
-    results = [aligned_result(result) for result in results]
     seconds = time.perf_counter() - started
     if on_trained is not None:
         on_trained()
+    return fitted_model(design, results, options, seconds)
+
+
+@single_blas_thread()
+def fitted_model(
+    design: TrainingDesign,
+    results: Sequence[TrainingResult],
+    options: RunOptions,
+    seconds: float,
+) -> FittedModel:
+    """Return the model of a design whose networks ended with these results."""
+    results = [aligned_result(result) for result in results]
     trained = [(s, r) for s, r in zip(design.splits, results, strict=False) if r.kept_epoch > 0]
     if not trained:
         trained = list(zip(design.splits, results, strict=False))[:1]

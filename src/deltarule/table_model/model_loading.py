@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from deltarule._common.strict_reader import StrictReader
 from deltarule.errors import ModelFileError, shortened
-from deltarule.formats.model_file import read_model
+from deltarule.formats.model_file import ModelFile, read_model
 from deltarule.network import Network
 from deltarule.preprocessing import TableEncoder, target_from_json
 from deltarule.preprocessing.encoder_schema import schema_of_encoder
@@ -62,7 +62,12 @@ def load_model(path: str | PathLike[str]) -> TableModel:
     >>> loaded.target.classes
     ('high', 'low')
     """
-    file = read_model(path, kind=FILE_KIND)
+    return model_of_file(read_model(path, kind=FILE_KIND))
+
+
+def model_of_file(file: ModelFile) -> TableModel:
+    """Return the table model that the content of a file describes; raise `ModelFileError` otherwise."""
+    path = file.path
     parts, arrays = dict(file.description), dict(file.arrays)
     if set(parts) == {"network", "encoder", "target", "about"}:  # version 0.1 had one network
         parts |= {"networks": 1, **Calibration().to_json()}
@@ -73,7 +78,7 @@ def load_model(path: str | PathLike[str]) -> TableModel:
     # Views would keep the content of the file in memory, which the networks do not need.
     arrays = {n: array if n[:1].isdecimal() else array.copy() for n, array in arrays.items()}
     configurations = parts.pop(CONFIGURATIONS, None)
-    reader = StrictReader(parts, str(path))
+    reader = StrictReader(parts, path)
     about = reader.take("about", dict)
     optional = [key for key in OPTIONAL_KEYS if key in parts]
     reader.exactly(["network", "networks", "encoder", "target", "temperature", "limits", *optional])
@@ -85,12 +90,12 @@ def load_model(path: str | PathLike[str]) -> TableModel:
         raise ModelFileError(f"{path} holds a network that does not fit its table.")
     if optional and len(target.classes) != 2:
         raise ModelFileError(f"{path} holds a threshold, but not two classes.")
-    calibration = read_calibration(parts, arrays, str(path))
-    distributions = distributions_from_arrays(arrays, len(encoder.columns), str(path))
-    described, votes = read_configurations(configurations, network, parts["networks"], str(path))
+    calibration = read_calibration(parts, arrays, path)
+    distributions = distributions_from_arrays(arrays, len(encoder.columns), path)
+    described, votes = read_configurations(configurations, network, parts["networks"], path)
     networks = _networks(described, arrays, path)
     if schema.columns:
-        _refuse_other_schema(schema, encoder, str(path))
+        _refuse_other_schema(schema, encoder, path)
     return TableModel(networks, encoder, target, about, calibration, schema, distributions, votes)
 
 

@@ -15,6 +15,10 @@ from deltarule.data.schema_check import finite_columns, infinite_note
 from deltarule.data.streamed_table import MisfitCounts, StreamedTable
 from deltarule.errors import DataError
 from deltarule.preprocessing.target_fitting import skipped_note
+from deltarule.table_model.by_group.group_predictions import joined
+from deltarule.table_model.by_group.group_scores import score_rows, scored_levels
+from deltarule.table_model.by_group.grouped_model import GroupedModel
+from deltarule.table_model.by_group.row_routing import OtherRows
 from deltarule.table_model.evaluation import (
     EvaluationRows,
     evaluation_rows,
@@ -36,7 +40,7 @@ CHECKED_ROWS = 100_000
 class BatchPredictor:
     """Predicts for the rows of a streamed table; `notes` is complete when all were predicted."""
 
-    model: TableModel
+    model: TableModel | GroupedModel
     stream: StreamedTable
     engine: str = "auto"
     threads: int = 1
@@ -44,7 +48,9 @@ class BatchPredictor:
 
     def predictions(self, quantiles: Sequence[float] | float = ()) -> Iterator[Prediction]:
         """Yield the predictions for all rows in order."""
+        self._others = OtherRows()
         for _, batch in self._batches():
+            self._count(batch)
             prediction = self.model.predict(
                 batch, quantiles=quantiles, engine=self.engine, threads=self.threads
             )
@@ -56,6 +62,7 @@ class BatchPredictor:
         model, name = self.model, self.model.target.name
         weight = training_weight(model.about)
         scored: list[tuple[Array, Array, Array | None]] = []
+        grouped: list[Prediction] = []
         skipped, found = 0, EvaluationRows(Table(()), np.zeros(0), None)
         for begin, batch in self._batches():
             if name in batch and batch[name].missing.all() and self.stream.rows > batch.rows:
@@ -63,8 +70,14 @@ class BatchPredictor:
                 continue
             found = evaluation_rows(batch, model.target, weight, first_row=begin)
             skipped += batch.rows - found.table.rows
-            prediction = model.predict(found.table, engine=self.engine, threads=self.threads)
-            scored.append((model.methods.expected(prediction), found.truth, found.weights))
+            if isinstance(model, GroupedModel):
+                levels = scored_levels(model.all_rows)
+                grouped.append(self._predicted(found.table, levels))
+                expected = np.zeros(0)
+            else:
+                prediction = self._predicted(found.table, ())
+                expected = model.methods.expected(prediction)
+            scored.append((expected, found.truth, found.weights))
         if not scored:
             raise DataError(f"{self.stream.source} has no row with a value of {name!r}: add rows.")
         if skipped:
@@ -74,6 +87,11 @@ class BatchPredictor:
         all_weights = [part[2] for part in scored if part[2] is not None]
         weights = np.concatenate(all_weights) if all_weights else None
         constant = training_constant(model.about, model.target, truth)
+        if isinstance(model, GroupedModel):
+            positive = model.calibration.positive_class
+            return score_rows(
+                joined(grouped), truth, weights, constant, positive
+            ), weights is not None
         scores = score_expected(expected, truth, weights, model.target, constant, model.calibration)
         return scores, weights is not None
 
@@ -86,8 +104,22 @@ class BatchPredictor:
         self.notes += [*self.stream.reading_notes, *misfits.notes(self.stream.schema)]
         self.notes += infinite.notes
 
+    def _predicted(self, table: Table, levels: tuple[float, ...]) -> Prediction:
+        return self.model.predict(table, quantiles=levels, engine=self.engine, threads=self.threads)
+
+    def _count(self, batch: Table) -> None:
+        """Count the rows that are in no group with a model."""
+        if isinstance(self.model, GroupedModel):
+            _, others, names = self.model.divided(batch)
+            self._others += OtherRows.of(batch[self.model.by], others, names)
+
     def _checks(self) -> tuple[str, ...]:
-        """Compare the rows with the training rows; of many, evenly spaced ones."""
+        """Compare the rows with the training rows; of many, evenly spaced ones.
+
+        With groups, their training rows differ: only rows in no group are counted.
+        """
+        if isinstance(self.model, GroupedModel):
+            return tuple(self._others.notes(self.model.by, self.stream.rows))
         rows, encoder = self.stream.rows, self.model.encoder
         step = -(-rows // CHECKED_ROWS)
         table = finite_columns(self.stream.select(np.arange(0, rows, step)))

@@ -64,11 +64,11 @@ def training_tables(
 
 def streamed_or_read(
     source: Any,
-    settings: TableSettings,
     query: str | None,
     reading: dict[str, Any],
     memory_limit: str | float | None,
     options: RunOptions,
+    by: str | None = None,
 ) -> AbstractContextManager[Table | StreamedTable]:
     """Open the table to train on, which is streamed if it would take more memory than the limit."""
     shards = options.shards
@@ -86,7 +86,7 @@ def streamed_or_read(
         query=query,
         options=read_options(None, reading),
         memory_limit=memory_limit,
-        needs_memory=needs_memory(settings, options.executor, shards),
+        needs_memory=needs_memory(settings, options.executor, shards, by),
         needs_stream="" if shards is None else "shards",
     )
 
@@ -119,14 +119,28 @@ def check_executor_options(options: RunOptions, settings: TableSettings) -> None
         )
 
 
+def refuse_shards_of_groups(shards: int | None, by: str | None) -> None:
+    """Raise `SettingError` where one network is to train on shards, and one for each group."""
+    if shards is not None and by is not None:
+        raise SettingError(
+            "shards",
+            "cannot be combined with `by`, whose groups have models of their own",
+            hint="Omit one of them.",
+        )
+
+
 def needs_memory(
-    settings: TableSettings, executor: Executor | None = None, shards: int | None = None
+    settings: TableSettings,
+    executor: Executor | None = None,
+    shards: int | None = None,
+    by: str | None = None,
 ) -> str:
     """Return the first argument that needs all rows in memory, "" if there is none."""
     is_lbfgs = settings.optimizer is not None and isinstance(
         OPTIMIZERS.resolve(settings.optimizer, "optimizer"), LBFGS
     )
     found = {
+        "by": by is not None,
         "groups": settings.groups is not None,
         "time": settings.time is not None,
         "folds": settings.folds not in (None, 1),

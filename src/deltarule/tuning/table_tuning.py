@@ -18,8 +18,9 @@ from deltarule.errors import SettingError
 from deltarule.table_model import Prediction, TableModel, TableResult, TableSettings
 from deltarule.table_model.fold_networks import RunOptions
 from deltarule.table_model.scores import Scores
+from deltarule.table_model.table_preparation import assessed_result, prepare
 from deltarule.table_model.training_inputs import training_settings, training_tables
-from deltarule.table_model.training_pipeline import PreparedListener, assessed_result, prepare
+from deltarule.table_model.training_pipeline import PreparedListener
 from deltarule.training.run_observers import observed
 from deltarule.tuning.trials import Trial, TuningProgress
 from deltarule.tuning.tuned_model import TunedModel, TuningOptions, tune_design

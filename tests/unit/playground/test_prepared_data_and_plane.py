@@ -19,7 +19,7 @@ from deltarule.playground.toy_datasets import TOYS_BY_NAME, iris_table
 from deltarule.preprocessing import TableEncoder
 from deltarule.table_model import TableSettings
 from deltarule.table_model.fold_networks import RunOptions
-from deltarule.table_model.training_pipeline import prepare
+from deltarule.table_model.table_preparation import prepare
 
 FLOWERS = DataChoice(source="table", name="iris", target="species", validation_share=0.2)
 

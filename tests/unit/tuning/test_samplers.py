@@ -12,7 +12,7 @@ import deltarule as dr
 from deltarule.errors import MissingPackageError, SettingError
 from deltarule.table_model.fold_networks import RunOptions
 from deltarule.table_model.settings import TableSettings
-from deltarule.table_model.training_pipeline import prepare
+from deltarule.table_model.table_preparation import prepare
 from deltarule.tuning import Configuration
 from deltarule.tuning.samplers import OPTUNA_BATCH, RandomSampler, make_sampler
 from deltarule.tuning.search_space import NUMBER_EMBEDDINGS, WIDTHS, SearchSpace

@@ -13,7 +13,7 @@ from deltarule.optimizers import AdamW
 from deltarule.schedules import CosineCycles, FlatCosine
 from deltarule.table_model.fold_networks import RunOptions
 from deltarule.table_model.settings import TableSettings
-from deltarule.table_model.training_pipeline import prepare
+from deltarule.table_model.table_preparation import prepare
 from deltarule.tuning import Configuration
 from deltarule.tuning.search_space import SearchSpace, recipe_values
 from deltarule.tuning.trial_networks import network_of

@@ -69,7 +69,7 @@ def test_a_trial_that_went_on_has_the_bits_of_one_that_was_never_paused(task, tu
     """Its networks are those that `fit` trains at once by the same settings."""
     from deltarule.table_model.fold_networks import FoldSplit, RunOptions, train_fold_networks
     from deltarule.table_model.settings import TableSettings
-    from deltarule.table_model.training_pipeline import prepare
+    from deltarule.table_model.table_preparation import prepare
     from deltarule.tuning.trial_networks import TRIAL_SEED_STEP, network_of
 
     trial = max(tuned.trials, key=lambda t: (t.votes, t.number))
@@ -360,7 +360,7 @@ def test_a_default_with_a_network_that_learned_nothing_is_refused(monkeypatch):
 def test_rows_of_a_group_do_not_choose_the_votes_that_are_tried_on_it():
     from deltarule.table_model.fold_networks import RunOptions
     from deltarule.table_model.settings import TableSettings
-    from deltarule.table_model.training_pipeline import prepare
+    from deltarule.table_model.table_preparation import prepare
 
     group = np.arange(400) // 10
     table = {"a": np.random.default_rng(1).normal(size=400), "group": group}
