@@ -108,6 +108,9 @@ def tables() -> Iterator[Any]:
     yield compute_decision_surface(model, result.table, EVIL, "c", steps=9)
     truth = model.target.encode(result.table[f"t{EVIL}"])
     yield permutation_importances(model, result.table, truth, model.encoder.columns)
+    shops = {EVIL: ROWS**0.5, "shop": [EVIL, "c"] * 20, "y": ROWS * 1.5}
+    grouped = dr.train(shops, "y", by="shop", folds=2, epochs=2, hidden=(3,))
+    yield from (grouped, grouped.model, grouped.groups[0])
     yield StreamedRows(1000, 900, 0, 4000, ROWS)
     many = {EVIL: np.arange(80) ** 0.5, "y": np.arange(80) ** 1.5}
     tuned = dr.tune(many, "y", trials=13, folds=2, epochs=2, hidden=(3,))

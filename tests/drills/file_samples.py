@@ -15,6 +15,7 @@ import pandas as pd
 import deltarule as dr
 from deltarule import keras
 from deltarule.errors import DataError, SettingError
+from deltarule.table_model import GroupedModel
 from deltarule.training.checkpoint import CheckpointWriter, LockedCheckpoint
 from deltarule.training.fit_arguments import FitArguments, training_loop
 
@@ -268,6 +269,42 @@ def _tables(folder: Path) -> list[Sample]:
     return found
 
 
+def load_grouped(path: Path) -> Any:
+    """Load a file with a model for each group, and read all of them, as a server does."""
+    loaded = dr.load(path)
+    if isinstance(loaded, GroupedModel):
+        loaded.read_all()
+    return loaded
+
+
+def use_grouped(model: Any, path: Path) -> None:
+    columns = {*model.columns, model.by}
+    row = {name: [CELLS[model.schema[name].kind]] for name in columns}
+    rows = {name: cells * 2 for name, cells in row.items()}
+    if model.schema[model.by].is_text and model.groups:
+        rows[model.by] = [model.groups[0], "unknown"]
+    assert len(model.predict(rows).values) == 2
+    repr(model)
+    model.describe_columns()
+
+
+def _grouped_models(folder: Path) -> list[Sample]:
+    path = folder / "grouped.safetensors"
+    found = []
+    for target, drop, small in (
+        ("class", "price", False),
+        ("price", "class", False),
+        ("x", "", True),
+    ):
+        data = without(drop) if drop else {name: table()[name] for name in ("x", "flag", "color")}
+        settings = {"folds": 2, "epochs": 2, "hidden": (3,)}
+        if small:
+            settings = {"folds": 1, "epochs": 1, "hidden": ()}
+        dr.train(data, target, by="color", seed=0, **settings).model.save(path)
+        found.append(Sample(target, path.read_bytes(), load_grouped, use_grouped, small=small))
+    return found
+
+
 def _of_two_shapes(data: dict[str, Any], target: str, path: Path) -> bytes:
     """Return the file of a model whose networks have two shapes and votes."""
     models = [
@@ -391,6 +428,7 @@ def _keras_weights(folder: Path) -> list[Sample]:
 
 MAKERS: dict[str, Callable[[Path], list[Sample]]] = {
     "table model": _tables,
+    "grouped model": _grouped_models,
     "table estimator": _table_estimators,
     "network": _networks,
     "checkpoint": _checkpoints,

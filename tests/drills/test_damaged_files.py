@@ -18,6 +18,7 @@ CASES = {  # numbers of the short and the full form, by what a case costs; some 
     "keras model": (2_500, 1_800_000),
     "estimator": (2_500, 1_700_000),
     "table model": (1_500, 1_200_000),
+    "grouped model": (500, 300_000),
     "table estimator": (1_000, 600_000),
     "checkpoint": (2_500, 1_800_000),
 }

@@ -19,6 +19,7 @@ from deltarule.errors import DataError, ModelFileError, shortened
 from deltarule.formats.model_file import write_model
 from deltarule.preprocessing import Target
 from deltarule.schema import TableSchema
+from deltarule.table_model.by_group.group_cells import GroupCells, UsualGroupRows
 from deltarule.table_model.by_group.group_files import GroupFiles
 from deltarule.table_model.by_group.group_predictions import PredictionParts
 from deltarule.table_model.by_group.group_scores import score_rows, scored_levels
@@ -66,7 +67,7 @@ class GroupedModel(FieldsOnly, NotebookDisplay):
     --------
     >>> import deltarule as dr
     >>> rows = range(40)
-    >>> table = {"x": [*rows], "shop": ["a", "b"] * 20, "y": [i * (1 - i % 2) for i in rows]}
+    >>> table = {"x": [*rows], "shop": ["a", "b"] * 20, "y": [i * (1 - 2 * (i % 2)) for i in rows]}
     >>> model = dr.train(table, "y", by="shop", folds=1, epochs=5, hidden=(4,)).model
     >>> model.groups
     ('a', 'b')
@@ -186,6 +187,9 @@ class GroupedModel(FieldsOnly, NotebookDisplay):
             If the file of a group's model is damaged.
         """
         levels = self.checked_levels(quantiles)
+        usual = self._usual_rows.predict(source, levels, engine, threads)
+        if usual is not None:
+            return usual
         table = self.read(source)
         parts = PredictionParts(self.target, table.rows, levels)
         own, others, names = self.divided(table)
@@ -334,13 +338,28 @@ class GroupedModel(FieldsOnly, NotebookDisplay):
         write_model(path, description, self.files.arrays(), kind=FILE_KIND)
 
     def divided(self, table: Table) -> tuple[list[tuple[int, Array]], Array, list[str]]:
-        """Return place and rows of each group with a model, the other rows, and the other groups."""
+        """Find out which model predicts which rows.
+
+        Parameters
+        ----------
+        table : Table
+            Rows with the column of the groups, as `read` returns them.
+
+        Returns
+        -------
+        list of tuple of int and ndarray of shape (n_rows_of_group,), dtype int64
+            The place in `groups` and the rows of each group that has a model of its own.
+        ndarray of shape (n_other_rows,), dtype int64
+            The rows that the model of all rows predicts.
+        list of str
+            The groups of these rows.
+        """
         return divided_rows(table[self.by], self._places)
 
     def _model(self, place: int) -> TableModel:
         found = self._models.get(place)
         if found is None:
-            name = f"the model of {self.by} {shortened(self.groups[place])}"
+            name = f"the model of {self.by[:40]} {self.groups[place][:40]}"
             found = self.files.read(place + 1, name)
             self._refuse_other(found, name)
             self._models[place] = found
@@ -359,6 +378,11 @@ class GroupedModel(FieldsOnly, NotebookDisplay):
             raise ModelFileError(
                 f"In the file, {name} does not fit the model of all rows: train again."
             )
+
+    @cached_property
+    def _usual_rows(self) -> UsualGroupRows:
+        cells = GroupCells(self.schema[self.by], self.schema.missing, {*self.columns, self.by})
+        return UsualGroupRows(cells, self.target, self._places, self._model)
 
     @cached_property
     def _places(self) -> dict[str, int]:

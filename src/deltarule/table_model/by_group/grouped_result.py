@@ -100,7 +100,7 @@ class GroupedResult(NamesOtherTerms, NotebookDisplay):
     --------
     >>> import deltarule as dr
     >>> rows = range(40)
-    >>> table = {"x": [*rows], "shop": ["a", "b"] * 20, "y": [i * (1 - i % 2) for i in rows]}
+    >>> table = {"x": [*rows], "shop": ["a", "b"] * 20, "y": [i * (1 - 2 * (i % 2)) for i in rows]}
     >>> result = dr.train(table, "y", by="shop", folds=1, epochs=5, hidden=(4,))
     >>> [group.name for group in result.groups], result.scores.rows
     (['a', 'b'], 8)

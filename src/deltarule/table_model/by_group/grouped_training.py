@@ -42,7 +42,7 @@ from deltarule.table_model.table_preparation import assessed_result, prepare
 from deltarule.training.checkpoint import locked
 
 LARGE_FILE_BYTES = 2**30
-"""From this size on, the size of the file is told before the groups are trained."""
+"""From this size on, a note states the size of the file before the groups are trained."""
 MAX_NAMED = 3
 """Groups that a note names."""
 MAX_LISTED = 1000

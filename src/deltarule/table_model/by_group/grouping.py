@@ -153,7 +153,7 @@ def _compact(column: Column) -> Column:
 
 
 def _trains_alone(rows: int, test_fraction: float) -> bool:
-    """Whether a group of so many rows keeps enough training rows."""
+    """Whether a group of `rows` rows keeps enough training rows."""
     return rows - int(rows * test_fraction + 0.5) >= MIN_TRAINING_ROWS
 
 
