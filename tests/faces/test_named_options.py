@@ -23,6 +23,7 @@ PAGES = (
             "how-to/evaluate",
             "how-to/groups-and-time",
             "how-to/larger-than-memory",
+            "how-to/model-per-group",
             "how-to/predict",
             "how-to/read-files",
             "how-to/thresholds",

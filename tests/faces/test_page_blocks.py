@@ -29,6 +29,7 @@ PAGES = (
     "how-to/evaluate",
     "how-to/explain",
     "how-to/groups-and-time",
+    "how-to/model-per-group",
     "how-to/notebooks",
     "how-to/predict",
     "how-to/read-files",

@@ -27,7 +27,6 @@ def grouped_result_lines(run: GroupedResult) -> list[Line]:
     """Describe the scores of the models of the groups, beside those of the model of all rows."""
     from deltarule.table_model.by_group.grouped_result import as_table_result
     from deltarule.table_model.score_summary import leaderboard, other_scores, scores_sentence
-    from deltarule.table_model.setting_info import as_options
 
     label = run.all_rows.baseline_label
     weighted = run.all_rows.test_weights is not None
@@ -47,7 +46,7 @@ def grouped_result_lines(run: GroupedResult) -> list[Line]:
             Line(f"{name:<{width}}  {scores}", " " * LABEL_WIDTH if i else "Compared")
             for i, (name, scores) in enumerate(entries)
         ),
-        Line(as_options(run.comparison), "Note", "note"),
+        Line(run.comparison.replace("`by`", "--by"), "Note", "note"),
         *(Line(note, "Note", "note") for note in run.notes[shown_before:]),
         Line(format_seconds(run.seconds), "Time"),
     ]

@@ -11,14 +11,15 @@ from deltarule.table_model.scores import (
     format_named_score,
     score_label,
 )
-from deltarule.table_model.setting_info import as_options
 
 MAX_TABLE_ROWS = 200
 
 
 def groups_section(result: GroupedResult, *, is_command: bool) -> Section:
     """Return the section; `is_command`: whether settings are spelled as options."""
-    comparison = as_options(result.comparison) if is_command else result.comparison
+    comparison = result.comparison
+    if is_command:
+        comparison = comparison.replace("`by`", "--by")
     without = (
         f" {counted(len(result.without_model), 'group')} have no model of their own."
         if result.without_model

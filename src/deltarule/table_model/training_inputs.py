@@ -64,6 +64,7 @@ def training_tables(
 
 def streamed_or_read(
     source: Any,
+    settings: TableSettings,
     query: str | None,
     reading: dict[str, Any],
     memory_limit: str | float | None,

@@ -125,7 +125,8 @@ def test_the_comparison_says_which_kind_of_model_is_better(amounts):
     better = sum(g.all_rows_scores.rmse <= g.scores.rmse for g in amounts.groups)
     word = "worse" if own < pooled else "better"
     assert f"one model of all rows is {word}: RMSE" in amounts.comparison
-    assert f"it is better in {'each' if better == 3 else better} of 3 groups" in amounts.comparison
+    count = {0: "none", 3: "each"}.get(better, better)
+    assert f"it is better in {count} of 3 groups" in amounts.comparison
 
 
 def test_a_global_rule_is_one_column_for_which_one_model_of_all_rows_is_better():

@@ -143,7 +143,7 @@ class GroupedResult(NamesOtherTerms, NotebookDisplay):
         worse = sum(not group.is_better for group in compared)
         of_groups = ""
         if compared:
-            which = "each" if worse == len(compared) else f"{worse:,}"
+            which = {0: "none", len(compared): "each"}.get(worse, f"{worse:,}")
             of_groups = (
                 f"; it is better in {which} of {counted(len(compared), 'group')} with test rows"
             )
