@@ -4,71 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from drills.grouped_samples import grouped_models
+from drills.sample_files import CELLS, Sample, table, without
 
 import deltarule as dr
 from deltarule import keras
 from deltarule.errors import DataError, SettingError
-from deltarule.table_model import GroupedModel
 from deltarule.training.checkpoint import CheckpointWriter, LockedCheckpoint
 from deltarule.training.fit_arguments import FitArguments, training_loop
 
 LEGACY = Path(__file__).parents[1] / "data" / "legacy_files"
-CELLS = {
-    "number": 1.5,
-    "duration": 2.5,
-    "boolean": True,
-    "datetime": np.datetime64("2024-05-06T07:08"),
-    "category": "a",
-    "text": "b",
-}
-"""A cell for each kind of column."""
-
-Loader = Callable[[Path], Any]
-User = Callable[[Any, Path], None]
-
-
-@dataclass(frozen=True)
-class Sample:
-    """A valid file, how it is loaded, and how what was loaded is used.
-
-    `check` reads the file as `load` does before anything else, for less than `load` costs as a whole.
-    """
-
-    name: str
-    content: bytes
-    load: Loader
-    use: User
-    small: bool = False
-    check: Loader | None = None
-
-
-def table(rows: int = 60) -> dict[str, Any]:
-    """Return a table with a column of every kind."""
-    random = np.random.default_rng(0)
-    x = random.normal(size=rows)
-    day = np.datetime64("2024-01-01T00:00") + np.arange(rows) * np.timedelta64(7, "h")
-    return {
-        "x": x,
-        "skewed": np.where(np.arange(rows) % 9 == 0, np.nan, np.exp(3 * x)),
-        "color": np.array(["a", "b", "c"])[np.arange(rows) % 3],
-        "shop": np.array([f"shop {i % 7}" for i in range(rows)]),
-        "flag": x > 0.3,
-        "day": day,
-        "constant": np.ones(rows),
-        "class": np.where(x + random.normal(size=rows) / 3 > 0, "yes", "no"),
-        "price": 3 * x + random.normal(size=rows),
-    }
-
-
-def without(*names: str) -> dict[str, Any]:
-    return {name: values for name, values in table().items() if name not in names}
 
 
 def row_for(model: Any) -> dict[str, list[Any]]:
@@ -269,42 +221,6 @@ def _tables(folder: Path) -> list[Sample]:
     return found
 
 
-def load_grouped(path: Path) -> Any:
-    """Load a file with a model for each group, and read all of them, as a server does."""
-    loaded = dr.load(path)
-    if isinstance(loaded, GroupedModel):
-        loaded.read_all()
-    return loaded
-
-
-def use_grouped(model: Any, path: Path) -> None:
-    columns = {*model.columns, model.by}
-    row = {name: [CELLS[model.schema[name].kind]] for name in columns}
-    rows = {name: cells * 2 for name, cells in row.items()}
-    if model.schema[model.by].is_text and model.groups:
-        rows[model.by] = [model.groups[0], "unknown"]
-    assert len(model.predict(rows).values) == 2
-    repr(model)
-    model.describe_columns()
-
-
-def _grouped_models(folder: Path) -> list[Sample]:
-    path = folder / "grouped.safetensors"
-    found = []
-    for target, drop, small in (
-        ("class", "price", False),
-        ("price", "class", False),
-        ("x", "", True),
-    ):
-        data = without(drop) if drop else {name: table()[name] for name in ("x", "flag", "color")}
-        settings = {"folds": 2, "epochs": 2, "hidden": (3,)}
-        if small:
-            settings = {"folds": 1, "epochs": 1, "hidden": ()}
-        dr.train(data, target, by="color", seed=0, **settings).model.save(path)
-        found.append(Sample(target, path.read_bytes(), load_grouped, use_grouped, small=small))
-    return found
-
-
 def _of_two_shapes(data: dict[str, Any], target: str, path: Path) -> bytes:
     """Return the file of a model whose networks have two shapes and votes."""
     models = [
@@ -428,7 +344,7 @@ def _keras_weights(folder: Path) -> list[Sample]:
 
 MAKERS: dict[str, Callable[[Path], list[Sample]]] = {
     "table model": _tables,
-    "grouped model": _grouped_models,
+    "grouped model": grouped_models,
     "table estimator": _table_estimators,
     "network": _networks,
     "checkpoint": _checkpoints,

@@ -11,7 +11,7 @@ from io import StringIO
 from pathlib import Path
 
 from drills.address_space import AddressSpace
-from drills.file_samples import Sample
+from drills.sample_files import Sample
 
 from deltarule.cli.app import main
 from deltarule.errors import ModelFileError, SettingError
