@@ -67,6 +67,7 @@ class LiveTraining:
         self._session = engine.open(self.plan, data, held_out, begin, 1)
         self.records: Records = empty_records()
         self.reason: StopReason | None = None
+        self._rule: int | None = None
         self.points: list[Array] = [begin.flat().copy()]
         self._parameters = begin
 
@@ -74,7 +75,7 @@ class LiveTraining:
         """Train some epochs, and return whether training goes on."""
         if self.reason is None:
             chunk = self._session.run(epochs)
-            self.reason = chunk.reason
+            self.reason, self._rule = chunk.reason, chunk.rule
             self.records = join_records([self.records, chunk.records])
             self._parameters = self._session.result
             self.points.append(self._parameters.flat().astype(np.float64))
@@ -86,6 +87,17 @@ class LiveTraining:
     def epoch(self) -> int:
         """Number of finished epochs."""
         return len(self.records)
+
+    @property
+    def explanation(self) -> str:
+        """Why training ended, in a sentence; empty while it goes on."""
+        if self.reason is None:
+            return ""
+        if self._rule is not None:
+            return self.plan.stopping[self._rule].explain(self.epoch)
+        if self.reason is StopReason.DIVERGED:
+            return f"The loss is not finite after {self.epoch} epochs."
+        return f"All {self.epoch} epochs are done."
 
     @property
     def parameters(self) -> Parameters:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ Array = NDArray[Any]
 WIDTH, HEIGHT = 400.0, 330.0
 _ALPHA = 120
 _ARROW = 9.0
+_FINE = 160
 
 
 @dataclass
@@ -89,8 +91,16 @@ class Plane:
         pixels[..., 3] = (np.abs(2 * share - 1) * alpha).round()
         self.image(pixels)
 
-    def heat(self, values: Array, low: float, high: float) -> None:
-        """Color the area by values of shape (n_rows, n_columns), lowest row first; yellow is low."""
+    def heat(self, values: Array, low: float, high: float, bands: int = 0) -> None:
+        """Color the area by values of shape (n_rows, n_columns), lowest row first; yellow is low.
+
+        With `bands` the colors are those of bands between contour lines.
+        """
+        if bands:
+            values = _finer(np.asarray(values, np.float64))
+            values = low + (np.floor((values - low) / (high - low) * bands) + 0.5) / bands * (
+                high - low
+            )
         table = np.array([palette.rgb(color) for color in palette.CIVIDIS[::-1]], np.float64)
         share = np.clip((np.asarray(values, np.float64)[::-1] - low) / (high - low), 0, 1)
         place = np.nan_to_num(share, nan=1.0) * (len(table) - 1)
@@ -104,7 +114,7 @@ class Plane:
         frame = self.frame
         self.add(
             element(
-                "image", href=png_data_url(pixels), x=frame.left, y=frame.top,
+                "image", href=_data_url(pixels.tobytes(), pixels.shape), x=frame.left, y=frame.top,
                 width=frame.right - frame.left, height=frame.bottom - frame.top,
                 preserveAspectRatio="none",
             )
@@ -209,6 +219,22 @@ def grid(
     x = np.linspace(*x_range, 2 * columns + 1)[1::2]
     y = np.linspace(*y_range, 2 * rows + 1)[1::2]
     return x, y
+
+
+@lru_cache(maxsize=8)
+def _data_url(pixels: bytes, shape: tuple[int, ...]) -> str:
+    """Return an image as a data URL; the background of a figure that trains is the same in all frames."""
+    return png_data_url(np.frombuffer(pixels, np.uint8).reshape(shape))
+
+
+def _finer(values: Array) -> Array:
+    """Return values between those of a grid, on `_FINE` points of both axes."""
+    for axis in (0, 1):
+        old, new = np.linspace(0, 1, values.shape[axis]), np.linspace(0, 1, _FINE)
+        values = np.apply_along_axis(
+            lambda line, old=old, new=new: np.interp(new, old, line), axis, values
+        )
+    return values
 
 
 def _clipped(
