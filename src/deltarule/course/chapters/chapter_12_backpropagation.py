@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from deltarule.course.book import figure_class
 from deltarule.course.chapter import Chapter
+from deltarule.course.figures.chain_rule import ChainRule
 from deltarule.course.question import ChoiceQuestion, NumberQuestion, Option, Question
 from deltarule.insight import perceptron, trace
 
@@ -14,11 +14,11 @@ from deltarule.insight import perceptron, trace
 @cache
 def values() -> Mapping[str, float | str]:
     """Return the numbers of the chapter."""
-    chain = figure_class("chain-rule")()
-    purple, red, blue = chain.factors  # type: ignore[attr-defined]
+    chain = ChainRule()
+    purple, red, blue = chain.factors
     unit = trace(perceptron(0.5, [2.0]), [1.5], 1.0)
-    before = chain.trace.loss  # type: ignore[attr-defined]
-    derivative = chain.derivative  # type: ignore[attr-defined]
+    before = chain.trace.loss
+    derivative = chain.derivative
     chain.step()
     layer = unit.layers[0]
     return {
@@ -27,7 +27,7 @@ def values() -> Mapping[str, float | str]:
         "blue": blue.value,
         "product": derivative,
         "loss": before,
-        "loss_after": chain.trace.loss,  # type: ignore[attr-defined]
+        "loss_after": chain.trace.loss,
         "unit_output": float(layer.x[0]),
         "unit_delta": float(layer.delta[0]),
         "unit_gradient": float(layer.weight_gradient[0, 0]),

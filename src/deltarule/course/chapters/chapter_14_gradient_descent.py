@@ -7,8 +7,9 @@ from functools import cache
 
 import numpy as np
 
-from deltarule.course.book import figure_class
 from deltarule.course.chapter import Chapter
+from deltarule.course.figures.sgd_path import SgdPath
+from deltarule.course.figures.stopping_rules import StoppingRules
 from deltarule.course.question import ChoiceQuestion, NumberQuestion, Option, Question
 from deltarule.insight import perceptron, trace
 
@@ -16,9 +17,9 @@ from deltarule.insight import perceptron, trace
 @cache
 def values() -> Mapping[str, float | str]:
     """Return the numbers of the chapter."""
-    path = figure_class("sgd-path")()
-    losses = path.losses  # type: ignore[attr-defined]
-    rules = figure_class("stopping-rules")()
+    path = SgdPath()
+    losses = path.losses
+    rules = StoppingRules()
     while rules.step():
         pass
     unit = trace(perceptron(0.0, [1.0]), [2.0], 0.0)
@@ -27,7 +28,7 @@ def values() -> Mapping[str, float | str]:
         "last_loss": float(losses[-1]),
         "worse": f"{int((np.diff(losses) > 0).sum())}",
         "updates": f"{len(losses) - 1}",
-        "explanation": rules.run.explanation,  # type: ignore[attr-defined]
+        "explanation": rules.run.explanation,
         "gradient": float(unit.layers[0].weight_gradient[0, 0]),
         "updated": float(unit.updated(0.5).weights[0][0, 0]),
         "output": float(unit.prediction[0]),
