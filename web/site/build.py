@@ -30,13 +30,14 @@ MAX_COMPRESSED_BYTES = 11_000_000
 """Largest size of the playground as a browser downloads it."""
 MAX_DOCS_BYTES = 20_000_000
 """Largest size of the documentation with the course; a visitor downloads the pages that they open."""
-OF_DOCS = ("docs/", "python/course.zip", "course_worker.js")
+OF_DOCS = ("docs/", "python/course.zip", "course_worker.js", "service_worker_pages.js")
 """What the playground does without: kept for use without a network once it was opened."""
 PYODIDE_FILES = ("pyodide.mjs", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip")
 # Faces and exports that the page does not have.
 LEFT_OUT = (
-    "cli/", "course/", "estimators/", "keras/", "mlflow/", "notebook/", "plots/", "report/", "serving/",
-    "tuning/", "web_server/",
+    "cli/", "cluster/", "course/", "estimators/", "keras/", "mlflow/", "notebook/", "plots/", "report/",
+    "serving/", "tuning/", "web_server/",
+    "table_model/by_group/", "table_model/distillation", "table_model/student_",
     "playground/server/", "playground/widget.py", "playground/static/",
     "export/c_", "export/hub_", "export/onnx_", "export/torch_",
 )  # fmt: skip
@@ -148,18 +149,20 @@ def _licenses(numpy_origin: str, numpy_license: str) -> str:
 
 def _write_service_worker(out: Path) -> None:
     """Write the service worker with the digest of every other file."""
-    script = (HERE / "service_worker.js").read_text(encoding="utf-8")
-    for name, of_docs in (("FILES", False), ("PAGES", True)):
+    scripts: dict[str, str] = {}
+    for name, of_docs in (("service_worker.js", False), ("service_worker_pages.js", True)):
         digests = {
             path.relative_to(out).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
             for path in files_of(out)
             if _is_of_docs(path, out) == of_docs
         }
-        place = f"const {name} = {{}};"
-        if script.count(place) != 1:
-            raise SystemExit(f"web/site/service_worker.js has no place for the list {name}.")
-        script = script.replace(place, f"const {name} = {json.dumps(digests, indent=1)};")
-    (out / "service_worker.js").write_text(script, encoding="utf-8")
+        script = (HERE / name).read_text(encoding="utf-8")
+        if script.count(" = {};") != 1:
+            raise SystemExit(f"web/site/{name} has no place for the list of files.")
+        listed = script.replace(" = {};", f" = {json.dumps(digests, indent=1)};")
+        scripts[name] = listed
+    for name, listed in scripts.items():
+        (out / name).write_text(listed, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -6,8 +6,7 @@
 
 /** The SHA-256 of each file of the playground; the build writes it. */
 const FILES = {};
-/** That of each file of the documentation and the course. */
-const PAGES = {};
+importScripts("./service_worker_pages.js"); // PAGES, the same of the documentation and the course
 const CACHE = `deltarule ${self.registration.scope}`;
 
 const addressOf = (path) => new URL(path, self.registration.scope).href;
@@ -37,7 +36,7 @@ async function install() {
 
 async function removeOldFiles() {
   const cache = await caches.open(CACHE);
-  const kept = new Set([...Object.values(FILES), ...Object.values(PAGES)].map(keyOf));
+  const kept = new Set([...Object.values(FILES), ...Object.values(self.PAGES)].map(keyOf));
   for (const request of await cache.keys()) if (!kept.has(request.url)) await cache.delete(request);
 }
 
@@ -49,10 +48,10 @@ async function answer(request, digest) {
 /** Answer with a page that is kept, or fetch it and keep it. */
 async function answerPage(request, path) {
   const cache = await caches.open(CACHE);
-  const kept = await cache.match(keyOf(PAGES[path]));
+  const kept = await cache.match(keyOf(self.PAGES[path]));
   if (kept) return kept;
-  await keep(cache, path, PAGES[path]).catch(() => {});
-  return (await cache.match(keyOf(PAGES[path]))) ?? fetch(request);
+  await keep(cache, path, self.PAGES[path]).catch(() => {});
+  return (await cache.match(keyOf(self.PAGES[path]))) ?? fetch(request);
 }
 
 /** Return the path of an address in the scope: of a folder its index.html, "" for another site. */
@@ -70,14 +69,14 @@ self.addEventListener("fetch", (event) => {
   if (event.request.method !== "GET") return;
   const path = pathOf(event.request.url);
   if (FILES[path]) event.respondWith(answer(event.request, FILES[path]));
-  else if (PAGES[path]) event.respondWith(answerPage(event.request, path));
+  else if (self.PAGES[path]) event.respondWith(answerPage(event.request, path));
 });
 /** A page that was loaded before this script was there lists what is to be kept of it. */
 self.addEventListener("message", (event) => {
-  const paths = (event.data?.keep ?? []).map(pathOf).filter((path) => PAGES[path]);
+  const paths = (event.data?.keep ?? []).map(pathOf).filter((path) => self.PAGES[path]);
   const keepAll = async () => {
     const cache = await caches.open(CACHE);
-    for (const path of paths) await keep(cache, path, PAGES[path]).catch(() => {});
+    for (const path of paths) await keep(cache, path, self.PAGES[path]).catch(() => {});
   };
   event.waitUntil(keepAll());
 });

@@ -1,0 +1,2 @@
+/** The SHA-256 of each file of the documentation and the course; the build writes it. */
+self.PAGES = {};
