@@ -68,9 +68,11 @@ def test_the_file_is_that_of_python(stores, folder):
 def test_the_report_lists_the_groups(stores, folder):
     text = (folder / "stores" / "report.html").read_text()
     assert '<section id="groups">' in text
-    for words in ("north", "RMSE, model of all rows", "One model of all rows"):
+    for words in ("north", "RMSE, model of all rows", "One model of all rows", "--by shop"):
         assert words in text
-    assert "--by shop" in text
+    assert "3 models, one for each &#39;shop&#39;, and one of all rows, trained on " in text
+    assert "1 group has no model of its own." in text
+    assert "no better than one model of all rows" not in text
 
 
 def test_predictions_are_those_of_the_groups(stores, run, folder, table):

@@ -42,7 +42,7 @@ def _source(parser: ArgumentParser) -> None:
     )
 
 
-def _running(parser: ArgumentParser) -> _ArgumentGroup:
+def _running(parser: ArgumentParser, of_machine: str = "") -> _ArgumentGroup:
     group = parser.add_argument_group("execution")
     group.add_argument(
         "--engine",
@@ -54,7 +54,8 @@ def _running(parser: ArgumentParser) -> _ArgumentGroup:
         "--threads",
         type=or_auto(integer),
         metavar="N",
-        help="upper bound on threads, or auto: one per processor (default: auto); changes no result",
+        help="upper bound on threads, or auto: one per processor (default: auto); changes no result"
+        f"{of_machine}",
     )
     return group
 
@@ -156,7 +157,7 @@ def _training(parser: ArgumentParser, resume: str) -> _ArgumentGroup:
                 help=option.help + (f" (default: {option.default})" if option.default else ""),
             )
     add_reading_options(parser, cells=True)
-    group = _running(parser)
+    group = _running(parser, "; with --cluster, those of this machine alone")
     group.add_argument("--json", action="store_true", help="print JSON lines")
     group.add_argument("--quiet", action="store_true", help="print only warnings and errors")
     return group

@@ -20,11 +20,10 @@ def groups_section(result: GroupedResult, *, is_command: bool) -> Section:
     comparison = result.comparison
     if is_command:
         comparison = comparison.replace("`by`", "--by")
-    without = (
-        f" {counted(len(result.without_model), 'group')} have no model of their own."
-        if result.without_model
-        else ""
-    )
+    without = ""
+    if count := len(result.without_model):
+        have, their = ("has", "its") if count == 1 else ("have", "their")
+        without = f" {counted(count, 'group')} {have} no model of {their} own."
     return Section(
         "groups",
         "Groups",
@@ -32,9 +31,18 @@ def groups_section(result: GroupedResult, *, is_command: bool) -> Section:
         f"which predicts the other rows.{without} {comparison}",
         shown=(group_table(result, MAX_TABLE_ROWS),),
         reading=(
-            "The sections on columns, learning curves and the network are about the model of all rows; "
-            "scores and errors are those of the groups' models."
+            "Result, predicted versus actual values and the largest errors are those of the groups' "
+            "models; all other sections are about the model of all rows."
         ),
+    )
+
+
+def groups_title(result: GroupedResult) -> str:
+    """Return the subtitle of the page: the models and the size of the training set."""
+    rows = result.all_rows
+    return (
+        f"{counted(len(result.groups), 'model')}, one for each {result.model.by!r}, and one of all rows, "
+        f"trained on {rows.training_rows:,} of {rows.rows_with_target:,} rows."
     )
 
 

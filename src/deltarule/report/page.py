@@ -21,7 +21,7 @@ from deltarule.report.comparison_table import comparison_table
 from deltarule.report.content import ColumnRow
 from deltarule.report.explanation import Explanation
 from deltarule.report.explanation_sections import column_sections, reliability_section
-from deltarule.report.groups_section import groups_section
+from deltarule.report.groups_section import groups_section, groups_title
 from deltarule.report.model_card import Card, card_fields
 from deltarule.report.result_sections import curve_section, error_section, network_section
 from deltarule.report.surface_section import surface_section
@@ -137,14 +137,15 @@ def _now() -> datetime:
 def _content(
     result: TableResult, command: str | None, rows: bool, groups: GroupedResult | None
 ) -> dict[str, Any]:
-    explanation = Explanation(result)
+    base = result if groups is None else groups.all_rows  # what explains a single model
+    explanation = Explanation(base)
     sections = [
         None if groups is None else groups_section(groups, is_command=command is not None),
         error_section(result),
-        threshold_section(result),
-        worst_rows_section(explanation) if rows else None,
+        threshold_section(base),
+        worst_rows_section(explanation, result) if rows else None,
         surface_section(explanation),
-        reliability_section(result),
+        reliability_section(base),
         *column_sections(explanation),
         histogram_section(explanation),
         tuning_section(result),
@@ -153,7 +154,7 @@ def _content(
     ]
     return {
         "target": truncate(result.model.target.name),
-        "title": report_text.title(result),
+        "title": report_text.title(result) if groups is None else groups_title(groups),
         "headline": score_summary(result),
         "scores": report_text.scores(result),
         "comparison": comparison_table(result),

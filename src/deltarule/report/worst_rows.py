@@ -21,9 +21,8 @@ MAX_ROWS, MAX_COLUMNS = 12, 6
 _MIN_PROBABILITY = 1e-15
 
 
-def worst_rows_section(explanation: Explanation) -> Section:
-    """Return the section with the test rows of the largest loss."""
-    result = explanation.result
+def worst_rows_section(explanation: Explanation, result: TableResult) -> Section:
+    """Return the section with the test rows of the largest loss in `result`."""
     target = result.model.target
     losses = _losses(result)
     worst = np.argsort(-losses, kind="stable")[:MAX_ROWS]

@@ -42,6 +42,8 @@ MIN_LINEAR_EPOCHS = 32
 MIN_LINEAR_UPDATES = 500
 MAX_CATEGORY_WIDTH = 8
 LINEAR_LEARNING_RATE = 0.02
+ALL_ROWS = "all rows"
+"""Name of the model of all rows, which models of groups are compared with in a sentence of their own."""
 _MAX_VALIDATION_ROWS = 10_000
 _MAX_SHARE_OF_TIME_LIMIT = 0.05
 
@@ -52,7 +54,7 @@ class Baseline:
 
     Parameters
     ----------
-    name : {"constant", "linear"}
+    name : {"constant", "linear", "all rows"}
         What the model is.
     label : str
         What people read: "a linear model", "always 'no'", "always the mean".
@@ -114,7 +116,7 @@ def comparison(scores: Scores, baselines: tuple[Baseline, ...], *, class_weights
         name = _deciding_score(scores, class_weights)
         ours, theirs = (getattr(one, name) for one in (scores, baseline.scores))
         better = ours > theirs if name == "roc_auc" else ours < theirs
-        if better or not np.isfinite([ours, theirs]).all():
+        if better or not np.isfinite([ours, theirs]).all() or baseline.name == ALL_ROWS:
             continue
         macro = isinstance(scores, ClassificationScores) and scores.positive_class is None
         label = score_label(name, macro=macro)

@@ -103,10 +103,13 @@ class LockedCheckpoint(Checkpoint):
         Whether the lock is held; False on a file system without locks.
     before_write : callable, optional
         Called before each write.
+    on_failure : callable, optional
+        Receives the error of a write that failed; by default a warning.
     """
 
     is_exclusive: bool = True
     before_write: Callable[[], None] | None = None
+    on_failure: Callable[[FileError], None] | None = None
 
 
 @contextmanager
@@ -178,6 +181,9 @@ class CheckpointWriter:
             self.write(state, epochs)
         except FileError as error:
             self._written_at = time.monotonic()
+            if self._settings.on_failure is not None:
+                self._settings.on_failure(error)
+                return
             warnings.warn(f"No checkpoint was written: {error}", CheckpointWarning, stacklevel=2)
 
     def read(self) -> tuple[TrainingState, FinishedEpochs] | None:

@@ -15,7 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule._common.random import Purpose, uniform
+from deltarule._common.user_warnings import warn_user
 from deltarule.embeddings import Category, ColumnEmbedding, Periodic, PiecewiseLinear, Plain
+from deltarule.errors import FileError
 from deltarule.formats.strict_json import write_json
 from deltarule.layers import Embedding
 from deltarule.network import Network
@@ -23,7 +25,7 @@ from deltarule.table_model.design import TrainingDesign
 from deltarule.table_model.fold_networks import FoldSplit, fit_arguments, for_all_features
 from deltarule.table_model.recipe import Recipe, assemble_network
 from deltarule.training import TrainingResult
-from deltarule.training.checkpoint import LockedCheckpoint
+from deltarule.training.checkpoint import CheckpointWarning, LockedCheckpoint
 from deltarule.training.events import Progress
 from deltarule.training.fit_arguments import FitArguments, training_loop
 from deltarule.training.loop import PausedTraining, TrainingLoop
@@ -65,6 +67,7 @@ class TrialNetworks:
         self._end_if_over = end_if_over
         self._paused: dict[NetworkKey, PausedTraining] = {}
         self._bytes = 0
+        self._warned = False
         self._lock = Lock()
 
     def train(self, key: NetworkKey, recipe: Recipe, network: Network, epochs: int) -> float:
@@ -117,11 +120,24 @@ class TrialNetworks:
         )
         return fit_arguments(self._split(key), training_set, None)
 
+    def _warn_once(self, error: FileError) -> None:
+        """Warn that a folder takes no paused networks: once, not for each of hundreds."""
+        with self._lock:
+            first, self._warned = not self._warned, True
+        if first:
+            warn_user(
+                f"Paused networks of the search cannot be kept: {error} A search that is resumed trains "
+                "them again.",
+                CheckpointWarning,
+            )
+
     def _loop(self, key: NetworkKey, recipe: Recipe, network: Network) -> TrainingLoop:
         arguments = self._arguments(key, recipe, network)
         path, checkpoint = self._path(key, recipe), None
         if path is not None:
-            checkpoint = LockedCheckpoint(path, SECONDS_BETWEEN_WRITES, resume=True)
+            checkpoint = LockedCheckpoint(
+                path, SECONDS_BETWEEN_WRITES, resume=True, on_failure=self._warn_once
+            )
         return training_loop(
             FitArguments(
                 **arguments,

@@ -105,7 +105,7 @@ class UsualGroupRows:
                 return None
             found = predictor.predict(own, quantiles=levels, threads=threads)
             parts.add(np.array(numbers), found)
-        return parts.prediction(())
+        return parts.prediction()
 
     def _predictor(self, place: int, engine: str) -> TablePredictor:
         found = self._predictors.get((place, engine))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -39,11 +41,13 @@ class GroupFiles:
 
     @classmethod
     def of(cls, files: Iterable[bytes | memoryview]) -> GroupFiles:
-        """Join files."""
-        parts = [np.frombuffer(file, np.uint8) for file in files]
-        sizes = [0, *(len(part) for part in parts)]
-        models = np.concatenate(parts) if parts else np.zeros(0, np.uint8)
-        return cls(models, np.cumsum(sizes, dtype=np.int64))
+        """Join files; a deque is emptied meanwhile, so that all models are in memory once."""
+        waiting = files if isinstance(files, deque) else deque(files)
+        bounds = np.cumsum([0, *map(len, waiting)], dtype=np.int64)
+        models = np.empty(int(bounds[-1]), np.uint8)
+        for start, stop in pairwise(bounds):
+            models[start:stop] = np.frombuffer(waiting.popleft(), np.uint8)
+        return cls(models, bounds)
 
     @classmethod
     def of_arrays(cls, arrays: dict[str, Array], count: int, path: str) -> GroupFiles:

@@ -42,20 +42,20 @@ class PredictionParts:
         self._probabilities[rows[:, None], places[None, :]] = prediction.probabilities
         self._numbers[rows] = places[prediction.class_numbers]
 
-    def prediction(self, notes: tuple[str, ...]) -> Prediction:
-        """Return the prediction of all rows."""
-        target = self._target
+    def prediction(self, notes: tuple[str, ...] = (), rows: Array | None = None) -> Prediction:
+        """Return the prediction of all rows, or of `rows`."""
+        target, chosen = self._target, slice(None) if rows is None else rows
         if not isinstance(target, ClassTarget):
-            quantiles = self._quantiles if self._levels else None
-            return Prediction(
-                target.name, self._values, None, (), quantiles, self._levels, notes=notes
-            )
+            quantiles = self._quantiles[chosen] if self._levels else None
+            values = self._values[chosen]
+            return Prediction(target.name, values, None, (), quantiles, self._levels, notes=notes)
+        numbers = self._numbers[chosen]
         return Prediction(
             target.name,
-            target.decode(self._numbers),
-            self._probabilities,
+            target.decode(numbers),
+            self._probabilities[chosen],
             target.classes,
-            class_numbers=self._numbers,
+            class_numbers=numbers,
             notes=notes,
         )
 

@@ -9,7 +9,7 @@ from deltarule._common.notebook_display import NotebookDisplay
 from deltarule._common.other_terms import NamesOtherTerms
 from deltarule.errors import shortened
 from deltarule.stopping import StopReason
-from deltarule.table_model.baselines import Baseline
+from deltarule.table_model.baselines import ALL_ROWS, Baseline
 from deltarule.table_model.by_group.grouped_model import GroupedModel
 from deltarule.table_model.prediction import Prediction
 from deltarule.table_model.result import TableResult
@@ -161,12 +161,12 @@ def as_table_result(result: GroupedResult) -> TableResult:
 
     Its model is that of all rows, which is also one of the baselines.
     """
-    pooled = Baseline("all rows", "one model of all rows", result.all_rows.scores)
+    pooled = Baseline(ALL_ROWS, "one model of all rows", result.all_rows.scores)
     return replace(
         result.all_rows,
         scores=result.scores,
         test_prediction=result.test_prediction,
         baselines=(pooled, *result.all_rows.baselines),
-        out_of_fold_curve=None,
+        cross_validated_scores=None,
         notes=result.notes,
     )

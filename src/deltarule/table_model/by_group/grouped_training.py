@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -107,7 +107,7 @@ def train_by_group(
             listeners.trained()
         all_rows = assessed_result(prepared, fitted, settings, options)
         scoring = _Scoring(prepared, all_rows, by, options)
-        files = [file_of(all_rows.model)]
+        files = deque([file_of(all_rows.model)])
         columns = dict.fromkeys(all_rows.model.encoder.columns)
         without = [(name, TOO_FEW_ROWS) for name in grouping.small]
         for fit in _fits(whole, grouping, options, listeners, saved):
@@ -168,7 +168,8 @@ def _finished_groups_are_kept(options: RunOptions) -> Iterator[None]:
         yield
     except KeyboardInterrupt as error:
         if options.checkpoint is not None or options.job_folder is not None:
-            error.add_note("Finished groups are kept: resume the run to train the others.")
+            again = "run the same again" + " with `resume`" * (options.checkpoint is not None)
+            error.add_note(f"Finished groups are kept: {again} to train the others.")
         raise
 
 
@@ -241,16 +242,15 @@ class _Scoring:
         rows = self._rows.get(fit.group.name)
         own = pooled = None
         if rows is not None:
-            prediction = self._predicted(fit.model, self._test.table.select(rows))
-            self._parts.add(rows, prediction)
-            own = self._score(of_rows(self.prediction, rows), rows)
+            self._parts.add(rows, self._predicted(fit.model, self._test.table.select(rows)))
+            own = self._score(self._parts.prediction(rows=rows), rows)
             pooled = self._score(of_rows(self._pooled, rows), rows)
         self.groups.append(GroupResult(fit.group.name, len(fit.group.training), own, pooled))
 
     @property
     def prediction(self) -> Any:
         """The prediction of all test rows so far."""
-        return self._parts.prediction(())
+        return self._parts.prediction()
 
     @property
     def scores(self) -> Scores:
