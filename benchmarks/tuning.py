@@ -123,9 +123,13 @@ def scores(task: str, predicted: Any, truth: Any) -> tuple[float, float]:
         relative = float(np.mean((predicted - truth) ** 2) / np.var(truth))
         return relative, relative**0.5
     classes, shares = predicted
-    places = np.searchsorted(classes, truth.to_numpy())
-    of_truth = np.clip(shares[np.arange(len(truth)), places], 1e-15, None)
-    return float(-np.log(of_truth).mean()), float((shares.argmax(axis=1) != places).mean())
+    truths = truth.to_numpy()
+    places = np.searchsorted(classes, truths).clip(max=len(classes) - 1)
+    known = np.asarray(classes)[places] == truths  # a rare class may have no training row
+    of_truth = np.clip(np.where(known, shares[np.arange(len(truths)), places], 0), 1e-15, None)
+    return float(-np.log(of_truth).mean()), float(
+        (~known | (shares.argmax(axis=1) != places)).mean()
+    )
 
 
 def _estimator(task: str, seed: int, options: argparse.Namespace, **settings: Any) -> Any:
