@@ -1,9 +1,9 @@
 import { defineConfig } from "vitest/config";
 
 /**
- * Three builds into one folder, by mode. `widget`: the module and the style sheet, for anywidget and for our
+ * Four builds into one folder, by mode. `widget`: the module and the style sheet, for anywidget and for our
  * own page. `page`: the script that mounts it over a WebSocket, and index.html. `frozen`: the widget over a
- * recording, one script without imports, for exported pages. Four more, into a folder of their own, are for the
+ * recording, one script without imports, for exported pages. `figure`: a figure of the course, for anywidget. Four more, into a folder of their own, are for the
  * website: `site` mounts the widget over a worker, `worker` is that worker; `course` makes the course's pages live,
  * `course_worker` is the worker of these.
  */
@@ -11,6 +11,7 @@ const ENTRIES: Record<string, string> = {
   widget: "src/widget.tsx",
   page: "src/page/page.ts",
   frozen: "src/page/frozen.ts",
+  figure: "src/course/notebook.ts",
   site: "src/page/site.ts",
   worker: "src/worker/worker.ts",
   course: "src/course/course.ts",

@@ -18,6 +18,7 @@ PAGE = (
     "widget.js",
     "widget.css",
     "frozen.js",
+    "figure.js",
     "licenses.txt",
     "sbom.cdx.json",
 )

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from zlib import crc32
 
 from deltarule._common.formatting import format_number
 from deltarule.errors import SettingError
@@ -41,7 +42,10 @@ class Option:
 
 @dataclass(frozen=True)
 class ChoiceQuestion:
-    """A question with options, of which one is right; answers are numbers from 1, or texts of options."""
+    """A question with options, of which one is right; answers are numbers from 1, or texts of options.
+
+    Options are shown in an order that depends on their texts, so that the right one has no fixed place.
+    """
 
     name: str
     prompt: str
@@ -52,6 +56,8 @@ class ChoiceQuestion:
     def __post_init__(self) -> None:
         if sum(option.right for option in self.options) != 1:
             raise ValueError(f"question {self.name} must have one right option")
+        ordered = sorted(self.options, key=lambda one: crc32(f"{self.name} {one.text}".encode()))
+        object.__setattr__(self, "options", tuple(ordered))
 
     @property
     def answer(self) -> str:

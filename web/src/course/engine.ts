@@ -1,8 +1,8 @@
 /** The page's Python: one worker for all figures, started when the first of them is needed. */
 
-import type { Answer, FromCourseWorker, Request } from "./messages";
+import type { Answer, FromCourseWorker, Host, Request } from "./messages";
 
-export class Engine {
+export class Engine implements Host {
   private worker: Worker | null = null;
   private ready = false;
   private failure: string | null = null;
@@ -12,7 +12,6 @@ export class Engine {
   /** `folder`: address of the website's folder, which has the engine. */
   constructor(private readonly folder: URL) {}
 
-  /** Call `listener` with every answer about a figure. */
   listen(id: string, listener: (answer: Answer) => void): void {
     this.listeners.set(id, listener);
   }

@@ -2,9 +2,8 @@
 
 import { rowOf, type Row } from "./control_row";
 import { button, make } from "./dom";
-import type { Engine } from "./engine";
 import { Handles } from "./handles";
-import type { Answer, Request, Value, View } from "./messages";
+import type { Answer, Host, Request, Value, View } from "./messages";
 
 const SPOKEN_AFTER_MS = 800;
 type Action = Request extends infer R ? (R extends unknown ? Omit<R, "id"> : never) : never;
@@ -14,7 +13,7 @@ export class LiveFigure {
   private readonly picture: HTMLElement;
   private readonly sentence: HTMLElement;
   private readonly still: HTMLElement;
-  private readonly spoken = make("p", { class: "visually-hidden", "aria-live": "polite" });
+  private readonly spoken = make("p", { class: "hidden-text", "aria-live": "polite" });
   private readonly rows: Row[] = [];
   private readonly queue: Action[] = [];
   private readonly handles: Handles;
@@ -29,7 +28,7 @@ export class LiveFigure {
 
   constructor(
     private readonly place: HTMLElement,
-    private readonly engine: Engine,
+    private readonly host: Host,
     number: number,
   ) {
     this.id = `figure-${number}`;
@@ -37,7 +36,7 @@ export class LiveFigure {
     this.sentence = place.querySelector(".sentence") as HTMLElement;
     this.still = place.querySelector(".still") as HTMLElement;
     this.handles = new Handles(this.picture, (handle, x, y) => this.ask({ do: "move", handle, x, y }));
-    engine.listen(this.id, (answer) => this.received(answer));
+    host.listen(this.id, (answer) => this.received(answer));
   }
 
   /** Ask Python for the figure; called once it is near, or touched. */
@@ -46,7 +45,7 @@ export class LiveFigure {
     this.opened = true;
     this.still.textContent = "Python is loading; the picture will be live in a moment.";
     const values = JSON.parse(this.place.dataset.values ?? "{}") as Record<string, Value>;
-    this.ask({ do: "open", name: this.place.dataset.figure as string, values });
+    this.ask({ do: "open", name: this.place.dataset.figure ?? "", values });
   }
 
   private ask(action: Action): void {
@@ -61,7 +60,7 @@ export class LiveFigure {
     const action = this.inFlight ? undefined : this.queue.shift();
     if (!action) return;
     this.inFlight = true;
-    this.engine.send({ ...action, id: this.id } as Request);
+    this.host.send({ ...action, id: this.id } as Request);
   }
 
   private received(answer: Answer): void {

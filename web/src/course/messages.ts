@@ -37,6 +37,13 @@ export interface View {
 
 export type Answer = View | { readonly id: string; readonly error: string };
 
+/** What carries out requests: the worker of a page, or the kernel of a notebook. */
+export interface Host {
+  /** Call `listener` with every answer about a figure. */
+  listen(id: string, listener: (answer: Answer) => void): void;
+  send(request: Request): void;
+}
+
 export type FromCourseWorker =
   | { readonly kind: "ready" }
   | { readonly kind: "failed"; readonly text: string }
