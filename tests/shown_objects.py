@@ -98,6 +98,7 @@ def tables() -> Iterator[Any]:
     number = dr.train({EVIL: ROWS**0.5, "y": ROWS**1.5}, "y", folds=2, epochs=2, hidden=(3,))
     model = result.model
     yield from (result, model, result.test_prediction, result.scores, result.test_curve)
+    yield result.report()
     yield from (result.cross_validated_scores, result.recipe, result.split, result.table)
     yield from (result.table.columns[0], model.schema, model.schema.columns[0], model.encoder)
     yield from (model.target, model.calibration, result.settings, Encoding(), ReadOptions())

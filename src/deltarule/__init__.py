@@ -15,11 +15,13 @@ Names are imported when they are first used, so that `import deltarule` costs ne
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from deltarule._common import notebook_display as _notebook_display
 from deltarule._common import notebook_viewer as _notebook_viewer
+from deltarule._common import report_maker as _report_maker
 from deltarule._common.version import __version__ as __version__
 
 if TYPE_CHECKING:
@@ -165,6 +167,12 @@ def _play(X: Any, y: Any, *, estimator: Any, height: int | None) -> Any:
     return play(X, y, estimator=estimator, height=height)
 
 
+def _report(result: Any, *, card: Mapping[str, str] | None, rows: bool, height: int) -> Any:
+    from deltarule.report.notebook_report import make_report
+
+    return make_report(result, card=card, rows=rows, height=height)
+
+
 def _make_html(shown: object) -> str | None:
     from deltarule.notebook import make_html
 
@@ -172,4 +180,5 @@ def _make_html(shown: object) -> str | None:
 
 
 _notebook_viewer.register(_play)
+_report_maker.register(_report)
 _notebook_display.register(_make_html)

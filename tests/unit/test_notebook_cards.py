@@ -6,6 +6,7 @@ import pickle
 import re
 import time
 import warnings
+from html import unescape
 from xml.etree import ElementTree
 
 import numpy as np
@@ -26,6 +27,7 @@ from deltarule import (
     train,
 )
 from deltarule.data import Column, Table
+from deltarule.errors import SettingError
 from deltarule.history import EPOCH_RECORD, History
 from deltarule.notebook import html
 from deltarule.notebook.card import MAX_BYTES, Card
@@ -46,8 +48,9 @@ def shown():
 
 def check_card(card: str) -> None:
     """Check that each tag is closed, all text is escaped, and the size is bounded."""
-    assert len(card.encode()) <= MAX_BYTES
     root = ElementTree.fromstring(card)
+    pages = [frame.get("srcdoc", "") for frame in root.iter("iframe")]
+    assert len(card.encode()) - 2 * sum(len(page.encode()) for page in pages) <= MAX_BYTES
     assert "script" not in {node.tag for node in root.iter()}
     assert "\u202e" not in card
     assert root.find("p[@class='kind']") is not None
@@ -162,6 +165,34 @@ def test_lines_left_out_of_a_chart_are_counted():
     optimizers = {f"rate {i}": GradientDescent(0.001 * i) for i in range(1, 9)}
     compared = insight.compare_optimizers(insight.ravine(), optimizers, steps=5)
     assert "The chart shows the first 6 of 8." in html(compared)
+
+
+def test_a_report_is_shown_in_a_frame_without_rights(tmp_path):
+    table = {"x": np.arange(40.0), "y": ["<b>&", 'a"'] * 20}
+    report = train(table, "y", folds=1, epochs=2, hidden=(3,)).report(height=500)
+    card = report._repr_html_()
+    page = unescape(re.search(r'srcdoc="([^"]*)"', card)[1])
+    assert page == report.html  # escaped once, so that a browser reads the same page
+    root = ElementTree.fromstring(card)
+    (frame,) = root.iter("iframe")
+    assert frame.get("sandbox") == ""
+    assert "height: 500px" in frame.get("style")
+    assert "test rows" in root.findtext("p[2]")  # what remains where a notebook leaves out frames
+    report.save(tmp_path / "report.html")
+    assert (tmp_path / "report.html").read_text(encoding="utf-8") == report.html
+    with pytest.raises(SettingError, match="`height` must be at least 200"):
+        train(table, "y", folds=1, epochs=2, hidden=(3,)).report(height=20)
+
+
+def test_drawings_shrink_and_short_cells_stay_on_one_line():
+    drawn = ElementTree.fromstring(html(insight.initialize(Network([Dense(5)]), inputs=3)))
+    svg = drawn.find(".//{http://www.w3.org/2000/svg}svg")
+    least = float(svg.get("style").removeprefix("min-width: ").removesuffix("px"))
+    assert least == pytest.approx(0.7 * float(svg.get("width")), abs=0.5)
+    dates = np.array(["2020-01-03", "2021-02-04"], "datetime64[us]")
+    long = Column("long", "text", np.array([0, 1]), ("short", "much longer than a date could be"))
+    cells = ElementTree.fromstring(html(Table((Column("when", "datetime", dates), long))))
+    assert [cell.get("class") for cell in cells.iter("td")] == ["text unbroken", "text"] * 2
 
 
 def test_a_card_too_large_loses_its_pictures_and_rows():

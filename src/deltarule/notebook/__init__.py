@@ -19,6 +19,7 @@ _MODULES = {
     "network": "network_cards",
     "parameters": "network_cards",
     "preprocessing": "table_cards",
+    "report": "report_cards",
     "schema": "table_cards",
     "splitting": "table_cards",
     "table_model": "model_cards",

@@ -14,10 +14,15 @@ from deltarule.report.content import DataTable
 
 MAX_BYTES = 60_000
 MAX_ROWS, MAX_COLUMNS, MAX_HEADER, MAX_CELL, MAX_SENTENCE = 12, 7, 40, 80, 400
+MAX_UNBROKEN = 20
+"""Columns of a table whose cells are at most this long, such as dates, do not break their lines."""
+SMALLEST_SCALE = 0.7
+"""A drawing that keeps its size shrinks to this part where the cell is narrow; then it scrolls."""
 NATURAL, SMALL = "picture natural", "picture small"
 """Places of drawings that keep their size, and of small histograms."""
 _SVG = '<svg xmlns="http://www.w3.org/2000/svg" '
 _NUMBER = re.compile(r"[−+±≤≥<>\d.,%∞×\s]*|–|nan|.*\d(e[−-]?\d+| ms| s)|automatic|as before")
+_WIDTH = re.compile(r'<svg ([^>]*?\bwidth="([\d.]+)")')
 _IDENTIFIER = re.compile(r'(id|aria-labelledby|aria-describedby)="')
 
 
@@ -54,7 +59,9 @@ class Card:
         parts = [
             *(
                 element(
-                    "div", Fragment(_IDENTIFIER.sub(rf'\1="{i}-', one.drawing)), class_=one.class_
+                    "div",
+                    Fragment(_IDENTIFIER.sub(rf'\1="{i}-', _scalable(one))),
+                    class_=one.class_,
                 )
                 for i, one in enumerate(pictures)
             ),
@@ -75,12 +82,28 @@ class Card:
         return printable(element("div", style, body, class_=f"deltarule-card {unique}"))
 
 
+def _scalable(picture: Picture) -> str:
+    """Return the drawing; one that keeps its size gets the smallest width that it may shrink to."""
+    if picture.class_ != NATURAL:
+        return picture.drawing
+
+    def limited(found: re.Match[str]) -> str:
+        least = SMALLEST_SCALE * float(found[2])
+        return f'<svg style="min-width: {least:.0f}px" {found[1]}'
+
+    return _WIDTH.sub(limited, picture.drawing, count=1)
+
+
 def _table(table: DataTable) -> Fragment:
     """Return a table of at most `MAX_ROWS` rows and `MAX_COLUMNS` columns."""
     columns = [*range(min(len(table.header), MAX_COLUMNS))]
     rows = table.rows[:MAX_ROWS]
     # Columns of numbers are aligned at the right.
-    aligned = [None if all(_NUMBER.fullmatch(row[i]) for row in rows) else "text" for i in columns]
+    numeric = [all(_NUMBER.fullmatch(row[i]) for row in rows) for i in columns]
+    unbroken = [all(len(row[i]) <= MAX_UNBROKEN for row in rows) for i in columns]
+    aligned = [
+        " ".join(["text"] * (not numeric[i]) + ["unbroken"] * unbroken[i]) or None for i in columns
+    ]
     head = [
         element("th", truncate(table.header[i], MAX_HEADER), scope="col", class_=aligned[i])
         for i in columns

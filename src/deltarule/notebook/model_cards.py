@@ -85,7 +85,7 @@ def table_result_card(result: TableResult) -> Card:
             ),
         ],
         f"{_first_notes(result.notes)}{of_first_network(len(model.networks))}result.model predicts and "
-        "saves; deltarule.report.write_report(result, path) explains it on one page.",
+        "saves; result.report() explains it on one page.",
     )
 
 
@@ -215,7 +215,9 @@ def dependence_card(found: Dependence) -> Card:
     ]
     table = DataTable("Some of the values", [found.column, "Nearby rows", *names], rows)
     note = "It describes the model, not cause and effect."
-    return Card("Dependence", f"{found._sentence()}.", [Picture(chart)], [table], note)
+    return Card(
+        "Dependence", _capitalized(f"{found._sentence()}."), [Picture(chart)], [table], note
+    )
 
 
 @card_of.register
@@ -233,7 +235,9 @@ def importances_card(found: ColumnImportances) -> Card:
         "Lines show ± 2 standard errors; pale bars are within them. Correlated columns share "
         "importance."
     )
-    return Card("ColumnImportances", f"{found._sentence()}.", [Picture(chart)], [table], note)
+    return Card(
+        "ColumnImportances", _capitalized(f"{found._sentence()}."), [Picture(chart)], [table], note
+    )
 
 
 @card_of.register
@@ -331,6 +335,10 @@ def _setting(value: object) -> str:
 
 def _facts(facts: dict[str, str]) -> DataTable:
     return DataTable("", ["", ""], [[name, value] for name, value in facts.items()])
+
+
+def _capitalized(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
 
 
 def _first_notes(notes: tuple[str, ...]) -> str:

@@ -9,14 +9,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from deltarule.report.notebook_report import Report
     from deltarule.report.page import render_report, write_report
 
-__all__ = ["render_report", "write_report"]
+__all__ = ["Report", "render_report", "write_report"]
 
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.page"), name)
+    module = "notebook_report" if name == "Report" else "page"
+    value = getattr(import_module(f"{__name__}.{module}"), name)
     globals()[name] = value
     return value
