@@ -22,13 +22,16 @@ LEFTOVER_AGE_S = 3600.0
 Content = bytes | bytearray | memoryview | Callable[[BinaryIO], object]
 
 
-def write_atomically(path: str | os.PathLike[str], content: Content) -> None:
+def write_atomically(
+    path: str | os.PathLike[str], content: Content, *, durable: bool = True
+) -> None:
     """Write `content` to a temporary file next to `path`, sync it, and rename it to `path`.
 
     `content` is bytes, or a function that writes to a binary file. Symbolic links are followed and the
     permissions of an existing file are kept. After an error or interrupt the temporary file is removed
     and an existing file is unchanged. A killed process can leave one file `.NAME.XXXXXXXX.part`, which
-    `remove_leftovers` removes.
+    `remove_leftovers` removes. A file that need not be `durable` is not synced: it survives that its
+    process is killed, but not that the machine loses power.
 
     Raises `FileError` with the path and the reason: no such folder, permission, full disk.
     """
@@ -41,14 +44,15 @@ def write_atomically(path: str | os.PathLike[str], content: Content) -> None:
     except (OSError, ValueError) as error:
         raise _translated(path, error) from error
     try:
-        _write_and_rename(descriptor, part, target, mode, content)
+        _write_and_rename(descriptor, part, target, mode, content, durable)
     except OSError as error:
         _remove(part)
         raise _translated(path, error) from error
     except BaseException:
         _remove(part)
         raise
-    _sync_folder(folder)
+    if durable:
+        _sync_folder(folder)
 
 
 def remove_leftovers(path: str | os.PathLike[str], *, no_other_writer: bool) -> None:
@@ -93,7 +97,7 @@ def _mode_of_existing(target: str) -> int | None:
 
 
 def _write_and_rename(
-    descriptor: int, part: str, target: str, mode: int | None, content: Content
+    descriptor: int, part: str, target: str, mode: int | None, content: Content, durable: bool
 ) -> None:
     with os.fdopen(descriptor, "wb") as file:
         if callable(content):
@@ -103,7 +107,8 @@ def _write_and_rename(
         file.flush()
         if mode is not None:
             os.chmod(part, mode)
-        os.fsync(file.fileno())
+        if durable:
+            os.fsync(file.fileno())
     os.replace(part, target)
 
 

@@ -97,11 +97,13 @@ def write_model(
     description: Mapping[str, object],
     arrays: Mapping[str, npt.NDArray[Any]],
     kind: str = "model",
+    *,
+    durable: bool = True,
 ) -> None:
     """Write a model file atomically; the same input gives the same bytes.
 
     `description` is JSON: text keys, finite numbers, at most 32 levels deep. `arrays` have any shape and
-    one of the dtypes of `ModelFile`.
+    one of the dtypes of `ModelFile`. `durable` is that of `write_atomically`.
 
     Raises `FileError` if the file cannot be written and `ModelFileError` if the content cannot be
     represented; an existing file is then unchanged.
@@ -112,7 +114,7 @@ def write_model(
         file.write(head)
         file.write(data)
 
-    write_atomically(path, write)
+    write_atomically(path, write, durable=durable)
 
 
 def model_bytes(

@@ -15,7 +15,7 @@ import math
 import os
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -24,10 +24,11 @@ from numpy.typing import NDArray
 from deltarule._common.array_reader import ArrayReader
 from deltarule._common.strict_reader import StrictReader
 from deltarule.engines.contract import DivergenceLocation
+from deltarule.engines.training_plan import TrainingPlan
 from deltarule.engines.training_state import TrainingState
 from deltarule.errors import ModelFileError
 from deltarule.formats.model_file import ModelFile, read_model, write_model
-from deltarule.formats.strict_json import same_json, write_json
+from deltarule.formats.strict_json import read_json, write_json
 from deltarule.history import EPOCH_RECORD
 from deltarule.training.checkpoint import records_from_arrays
 from deltarule.training.finished_epochs import FinishedEpochs
@@ -74,9 +75,20 @@ class ShardedRun:
         return cls(job, sharding, validation)
 
     @cached_property
+    def text(self) -> str:
+        """The description as JSON text."""
+        return write_json(self.to_json())
+
+    @cached_property
     def digest(self) -> str:
         """The beginning of the names of its files."""
-        return digest_of(write_json(self.to_json()).encode())
+        return digest_of(self.text.encode())
+
+    @cached_property
+    def plans(self) -> tuple[TrainingPlan, ...]:
+        """The plan of each shard."""
+        shards = range(self.sharding.shards)
+        return tuple(round_plan(self.job.plan, self.sharding, shard) for shard in shards)
 
 
 @dataclass(frozen=True)
@@ -99,17 +111,22 @@ class RoundOrder:
 
     def to_text(self) -> str:
         """Return it as JSON text."""
-        return write_json({**vars(self), "run": self.run.to_json()})
+        return write_json({**vars(self), "run": self.run.text})
 
     @classmethod
     def from_json(cls, data: object) -> RoundOrder:
         """Return what `to_text` wrote, parsed."""
         reader = StrictReader(data, "the round")
-        run = ShardedRun.from_json(reader.reader("run"))
+        run = _run_of(reader.take("run", str))
         number, shard, threads = (reader.take(name, int) for name in ("number", "shard", "threads"))
         found = cls(run, number, shard, reader.take("files", dict), threads)
         reader.finish()
         return found
+
+
+@lru_cache(maxsize=4)  # a process visits many shards of a training
+def _run_of(text: str) -> ShardedRun:
+    return ShardedRun.from_json(StrictReader(read_json(text), "the round"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,7 +187,7 @@ def write_average(folder: str, run: ShardedRun, average: Average) -> str:
         arrays[f"{_HISTORY}{name}"] = np.ascontiguousarray(records[name])
     arrays |= {"velocity": average.velocity, "sums": np.array(average.sums)}
     description = {
-        "run": run.to_json(),
+        "run": run.digest,
         "rounds": average.rounds,
         "epochs": average.epochs.to_json(),
         "computed_by": [each.to_json() for each in average.computed_by],
@@ -212,18 +229,24 @@ def last_average(folder: str, run: ShardedRun) -> Average | None:
 
 
 def write_round(folder: str, order: RoundOrder, result: ShardRound) -> None:
-    """Write what a shard made of an average, completely or not at all."""
+    """Write what a shard made of an average, completely or not at all; what is lost is computed again."""
     arrays = {f"{_STATE}{name}": array for name, array in result.state.to_arrays().items()}
     place = result.divergence
     description = {
-        "run": order.run.to_json(),
+        "run": order.run.digest,
         "round": order.number,
         "shard": order.shard,
         "divergence": None if place is None else [place.epoch, place.step, place.layer],
         "computed_by": result.computed_by.to_json(),
     }
     path = round_path(folder, order.run, order.number, order.shard)
-    write_model(path, description, {**arrays, "values": np.array(result.values)}, kind=ROUND_KIND)
+    write_model(
+        path,
+        description,
+        {**arrays, "values": np.array(result.values)},
+        kind=ROUND_KIND,
+        durable=False,
+    )
 
 
 def read_round(folder: str, run: ShardedRun, number: int, shard: int) -> ShardRound | None:
@@ -247,8 +270,7 @@ def read_round(folder: str, run: ShardedRun, number: int, shard: int) -> ShardRo
     computed_by = Provenance.from_json(reader.reader("computed_by"))
     reader.finish()
     values = ArrayReader(file.arrays, path).take("values", (3,), "float64", finite=False).tolist()
-    plan = round_plan(run.job.plan, run.sharding, shard)
-    state = TrainingState.from_arrays(_without_prefix(file.arrays), plan)
+    state = TrainingState.from_arrays(_without_prefix(file.arrays), run.plans[shard])
     return ShardRound(state, (values[0], values[1], values[2]), place, computed_by)
 
 
@@ -285,7 +307,7 @@ def remove_round(folder: str, run: ShardedRun, number: int) -> None:
 
 def _reader(file: ModelFile, run: ShardedRun) -> StrictReader:
     reader = StrictReader(file.description, file.path)
-    if not same_json(reader.take_any("run"), run.to_json()):
+    if reader.take("run", str) != run.digest:
         raise _of_another(file)
     return reader
 

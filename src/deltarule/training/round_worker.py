@@ -21,7 +21,6 @@ from deltarule.training.round_files import (
     state_of_round,
     write_round,
 )
-from deltarule.training.round_plan import round_plan
 
 _checked: set[tuple[object, ...]] = set()
 """Parts of block files that this process has read whole, to compare the digests of their blocks."""
@@ -43,7 +42,7 @@ def _run(folder: str, text: str) -> None:
         raise KeyboardInterrupt
     order = RoundOrder.from_json(read_json(text))
     run, number, shard = order.run, order.number, order.shard
-    job, plan = run.job, round_plan(run.job.plan, run.sharding, shard)
+    job, plan = run.job, run.plans[shard]
     path = order.files[job.data.digest]
     whole = load_rows(folder, job.data, path, plan.dtype, counted=True)
     assert isinstance(whole, BlockFileData)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Any
 
 from deltarule._common.random import Purpose, shuffled, words
@@ -38,10 +39,7 @@ class Sharding:
     def rows(self, data: BlockFileData, seed: int, shard: int, number: int) -> BlockRange:
         """Return the rows that a shard visits in a round, counted from 0."""
         epoch, place = divmod(number, self.rounds_per_epoch)
-        order = shuffled(
-            self.rounds_per_epoch, shard_seed(seed, shard), epoch, Purpose.SHARD_ROUNDS
-        )
-        return self._part(data, shard, int(order[place]))
+        return self._part(data, shard, _order(self.rounds_per_epoch, seed, shard, epoch)[place])
 
     def min_rows(self, data: BlockFileData) -> int:
         """Return the fewest rows of a round; there must be as many blocks as rounds of all shards."""
@@ -75,6 +73,13 @@ class Sharding:
 def default_rounds(epochs: int, blocks: int, shards: int) -> int:
     """Return the rounds of an epoch: `MIN_ROUNDS` in all, or as many as the smallest shard has blocks."""
     return max(min(math.ceil(MIN_ROUNDS / epochs), blocks // shards), 1)
+
+
+@lru_cache(maxsize=1024)  # each is needed in every round of an epoch
+def _order(parts: int, seed: int, shard: int, epoch: int) -> tuple[int, ...]:
+    """Return the parts of a shard in the order of an epoch."""
+    order = shuffled(parts, shard_seed(seed, shard), epoch, Purpose.SHARD_ROUNDS)
+    return tuple(order.tolist())
 
 
 def shard_seed(seed: int, shard: int) -> int:
