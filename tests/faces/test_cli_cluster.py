@@ -31,6 +31,19 @@ def test_the_model_file_is_that_of_threads(folder, train, address):
     assert (folder / "cluster" / model).read_bytes() == (folder / "threads" / model).read_bytes()
 
 
+def test_models_of_groups_are_those_of_threads(folder, train, address):
+    words = ("iris.csv", "--target", "sepal_length", "--by", "species", "--folds", "2")
+    assert train(*words, "--out", "threads").status == 0
+    outcome = train(*words, "--out", "cluster", "--cluster", address)
+    assert (outcome.status, outcome.err) == (0, "")
+    assert sorted(path.name for path in (folder / "cluster").iterdir()) == [
+        "history.csv",
+        "model.safetensors",
+    ]
+    model = "model.safetensors"
+    assert (folder / "cluster" / model).read_bytes() == (folder / "threads" / model).read_bytes()
+
+
 def test_finished_networks_are_found_again(folder, train, address, monkeypatch):
     """The run is interrupted after its networks are trained, before they are written."""
     with monkeypatch.context() as failing:

@@ -41,7 +41,7 @@ def train(options: Namespace) -> int:
         except (KeyboardInterrupt, Aborted) as error:
             stopped = KeyboardInterrupt(interruption.exit_status or 130)
             for note in getattr(error, "__notes__", ()):
-                stopped.add_note(note)
+                stopped.add_note(note.replace("`resume`", "--resume"))
             raise stopped from None
         finally:
             folder.close()

@@ -185,7 +185,11 @@ def _fits(
     check = _SizeCheck(total, listeners.note)
     groups_options = replace(options, checkpoint=None, progress=ticking(listeners.tick))
     saved.remove_others()
-    for number, batch in enumerate(batches(grouping.groups), start=1):
+    numbered = list(enumerate(batches(grouping.groups), start=1))
+    found = sum(len(batch) for number, batch in numbered if saved.is_finished(number))
+    if found and listeners.note is not None:
+        listeners.note(f"{found:,} of {counted(total, 'group')} are finished by an earlier run.")
+    for number, batch in numbered:
         fits = saved.read(number, batch)
         if fits is None:
             fits = fit_groups(whole, batch, groups_options, check)

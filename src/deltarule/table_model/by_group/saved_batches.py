@@ -48,14 +48,17 @@ class SavedBatches:
 
     def read(self, number: int, groups: Sequence[Group]) -> list[GroupFit] | None:
         """Return the models of a batch, None if it is not finished."""
-        path = self._path(number)
-        if not self.start or not os.path.exists(path):
+        if not self.is_finished(number):
             return None
         try:
-            return _fits(path, groups)
+            return _fits(self._path(number), groups)
         except (FileError, ModelFileError) as error:
             warn_user(f"Finished groups are trained again: {error}", CheckpointWarning)
             return None
+
+    def is_finished(self, number: int) -> bool:
+        """Whether there is a file of a batch."""
+        return bool(self.start) and os.path.exists(self._path(number))
 
     def write(self, number: int, fits: Sequence[GroupFit]) -> None:
         """Keep a batch; a folder that cannot take it is one warning, and training goes on."""
