@@ -60,7 +60,7 @@ wasm: $(WASM) ## build the WebAssembly engine into build/wasm
 
 site: web wasm $(VENV)/.installed $(VENV)/.play $(VENV)/.docs ## build the playground and the course as a website, with Python in the page, into build/site
 	@cd web && npm run --silent build-site > /dev/null
-	@$(BIN)/python -m sphinx -W --keep-going --quiet -b html -d build/doctrees-of-site \
+	@$(BIN)/python -m sphinx -W --keep-going --quiet -j auto -b html -d build/doctrees-of-site \
 		-D course_engine=../ -D course_site=../index.html docs build/docs-of-site
 	@$(BIN)/python web/site/build.py
 
@@ -143,10 +143,11 @@ bench-large: $(VENV)/.installed ## measure training on a block file (LARGE_ARGS=
 	@$(BIN)/python benchmarks/streamed_tables.py $(STREAMED_ARGS)
 
 docs: $(VENV)/.installed $(VENV)/.docs $(VENV)/.play $(if $(shell command -v npm 2>/dev/null),$(COURSE_SCRIPT)) ## build the documentation with the course and the gallery into build/docs
-	@$(BIN)/python -m sphinx -W --keep-going --quiet -b html -d build/doctrees docs build/docs
+	@$(BIN)/python -m sphinx -W --keep-going --quiet -j auto -b html -d build/doctrees docs build/docs
 	@echo "Open build/docs/index.html"
 
-lint: $(VENV)/.lint ## check style and formatting (ruff), and the workflows (zizmor)
+lint: $(VENV)/.lint ## check style and formatting (ruff), spelling (codespell), and the workflows (zizmor)
+	@$(BIN)/codespell *.md docs/*.md docs/[!gin]*/ docs/images/*.py examples src/deltarule
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/zizmor --offline --no-progress --quiet .github
@@ -162,7 +163,7 @@ format: $(VENV)/.lint ## rewrite the sources as `make lint` wants them
 	@$(BIN)/ruff format
 
 clean: ## remove what make made
-	rm -rf $(VENV) build out docs/gallery tests/peers/onnxruntime_web/node_modules tests/wasm/node_modules \
+	rm -rf $(VENV) build out docs/gallery docs/notebooks docs/reference/api docs/reference/generated tests/peers/onnxruntime_web/node_modules tests/wasm/node_modules \
 		web/node_modules web/dist web/dist-site $(STATIC)
 
 web/node_modules/.ready: web/package.json web/package-lock.json

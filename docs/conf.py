@@ -21,10 +21,16 @@ extensions = [
     "sphinx_gallery.gen_gallery",
     "math_as_mathml",
     "course",
+    "page_notebooks",
     "plain_docstrings",
+    "reference_pages",
+    "sphinx_design",
 ]
 source_suffix = {".rst": "restructuredtext", ".md": "markdown"}
-exclude_patterns = ["images", "course/code", "gallery/*.ipynb", "**/GALLERY_HEADER.rst"]
+exclude_patterns = [
+    "images", "notebooks", "templates", "course/code", "gallery/*.ipynb", "**/GALLERY_HEADER.rst",
+]  # fmt: skip
+myst_heading_anchors = 3
 myst_enable_extensions = ["colon_fence", "dollarmath"]
 html_math_renderer = "mathml"
 
@@ -32,13 +38,15 @@ default_role = "code"
 numpydoc_show_class_members = False
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # the docstrings give types
-autodoc_default_options = {"members": True}
 python_maximum_signature_line_length = 90
 
 # Only HTML representations are shown: text output of plot functions would duplicate the figures.
 sphinx_gallery_conf = {
     "examples_dirs": ["../examples"],
     "gallery_dirs": ["gallery"],
+    "backreferences_dir": "gallery/backreferences",
+    "doc_module": ("deltarule",),
+    "reference_url": {"deltarule": None},
     "filename_pattern": r"/plot_",
     "within_subsection_order": "FileNameSortKey",
     "capture_repr": ("_repr_html_",),
@@ -62,6 +70,7 @@ html_copy_source = False
 html_static_path = ["static"]
 html_css_files = ["deltarule.css"]
 html_theme_options = {
+    "collapse_navigation": True,
     "navbar_start": ["navbar-logo"],
     "navbar_end": ["theme-switcher"],
     "navbar_persistent": ["search-button"],
@@ -70,4 +79,6 @@ html_theme_options = {
     "show_prev_next": True,
     "secondary_sidebar_items": ["page-toc"],
 }
-html_sidebars = {"index": []}
+templates_path = ["templates"]
+# A toctree of all objects would take half of the time of the build.
+html_sidebars = {"index": [], "reference/generated/*": ["reference-siblings"]}

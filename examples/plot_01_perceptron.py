@@ -39,7 +39,10 @@ plots.perceptron(unit, samples=[[-1, 2]])
 
 X, y = insight.make_two_clusters(n_samples=60, distance=3.2, seed=2)
 run = insight.train_perceptron(X, 2 * y - 1)
-print(f"{run.n_corrections} corrections in {len(run.mistakes)} epochs, converged: {run.converged}")
+print(
+    f"{run.n_corrections} corrections in {len(run.mistakes)} epochs, "
+    f"converged: {run.converged}"
+)
 print("boundary:", insight.boundary_line(run.trained))
 
 plane = insight.output_surface(run.trained, (-3, 3), (-3, 3))

@@ -19,7 +19,11 @@ from deltarule import insight, plots
 X, y = insight.make_moons(n_samples=200, noise=0.15, seed=1)
 figure, axes = plt.subplots(1, 2, figsize=(9, 4), layout="constrained")
 for ax, activation in zip(axes, ("identity", "tanh"), strict=True):
-    hidden = [dr.Dense(8, activation), dr.Dense(8, activation), dr.Dense(8, activation)]
+    hidden = [
+        dr.Dense(8, activation),
+        dr.Dense(8, activation),
+        dr.Dense(8, activation),
+    ]
     network = dr.Network([*hidden, dr.Dense(1, "sigmoid")])
     result = dr.fit(network, X, y, epochs=150, optimizer=dr.optimizers.Adam(0.01))
     plane = insight.output_surface(result.network, (-2, 2), (-1.6, 1.6))
@@ -34,7 +38,9 @@ chain = dr.fit(
     dr.Network([dr.Dense(8), dr.Dense(8), dr.Dense(1, "sigmoid")]), X, y, epochs=50
 ).network.parameters
 w = chain.weights[0] @ chain.weights[1] @ chain.weights[2]
-b = (chain.biases[0] @ chain.weights[1] + chain.biases[1]) @ chain.weights[2] + chain.biases[2]
+b = (chain.biases[0] @ chain.weights[1] + chain.biases[1]) @ chain.weights[
+    2
+] + chain.biases[2]
 print(
     "boundary of two hidden layers and an output:",
     insight.Line(*b.round(3).tolist(), (*w[:, 0].round(3).tolist(),)),

@@ -28,7 +28,10 @@ from deltarule import insight, plots
 xor = dr.compile_formula("z1 & ~z2 | ~z1 & z2")
 print(xor.truth_table())
 plots.network(
-    xor.trained, feature_names=xor.names, output_names=["xor"], unit_names=xor.unit_formulas
+    xor.trained,
+    feature_names=xor.names,
+    output_names=["xor"],
+    unit_names=xor.unit_formulas,
 )
 
 # %%
@@ -37,14 +40,20 @@ plots.network(
 figure, ax = plt.subplots(figsize=(4.6, 4), layout="constrained")
 table = xor.truth_table()
 plane = insight.output_surface(xor.trained, (-1.8, 1.8), (-1.8, 1.8))
-plots.decision_regions(plane, table.inputs, table.outputs > 0, class_names=["false", "true"], ax=ax)
+plots.decision_regions(
+    plane, table.inputs, table.outputs > 0, class_names=["false", "true"], ax=ax
+)
 
 # %%
 # Longer formulas become deeper networks. A value that a later layer needs is passed on by an
 # additional unit.
 
 majority = dr.compile_formula("(a & b | a & c | b & c) & ~d")
-plots.network(majority.trained, feature_names=majority.names, unit_names=majority.unit_formulas)
+plots.network(
+    majority.trained,
+    feature_names=majority.names,
+    unit_names=majority.unit_formulas,
+)
 
 # %%
 # Errors mark the faulty character.
@@ -59,16 +68,31 @@ except dr.errors.SettingError as error:
 # ---------------------------
 # A single unit can learn OR: with sign by Rosenblatt's rule, with tanh by gradient descent.
 
-X, target = dr.compile_formula("x1 | x2").truth_table().inputs, np.array([-1.0, 1.0, 1.0, 1.0])
+X, target = (
+    dr.compile_formula("x1 | x2").truth_table().inputs,
+    np.array([-1.0, 1.0, 1.0, 1.0]),
+)
 rule = insight.train_perceptron(X, target)
-print("Rosenblatt:", insight.boundary_line(rule.trained), f"after {rule.n_corrections} corrections")
+print(
+    "Rosenblatt:",
+    insight.boundary_line(rule.trained),
+    f"after {rule.n_corrections} corrections",
+)
 
 smooth = dr.Network([dr.Dense(1, "tanh")])
 steps = insight.training_trajectory(
-    smooth, X, target, epochs=60, optimizer=dr.optimizers.GradientDescent(0.3), dtype="float64"
+    smooth,
+    X,
+    target,
+    epochs=60,
+    optimizer=dr.optimizers.GradientDescent(0.3),
+    dtype="float64",
 )
 line = insight.boundary_line(steps.trained)
-print(f"gradient:   {line.bias:.2f} + {line.weights[0]:.2f} x₁ + {line.weights[1]:.2f} x₂ = 0")
+print(
+    f"gradient:   {line.bias:.2f} + {line.weights[0]:.2f} x₁ + "
+    f"{line.weights[1]:.2f} x₂ = 0"
+)
 
 # %%
 # Gradient descent works with tanh but not with sign: the loss of the sign unit is piecewise
@@ -79,7 +103,8 @@ for ax, activation in zip(axes, ("sign", "tanh"), strict=True):
     unit = insight.perceptron(1.0, [0.0, 0.0], activation)
     surface = insight.loss_surface(
         unit, X, target, directions=insight.parameter_directions(unit, 0, 1),
-        a_range=(-2.5, 2.5), b_range=(-2.5, 2.5), grid_resolution=61, loss="mean_squared_error",
+        a_range=(-2.5, 2.5), b_range=(-2.5, 2.5), grid_resolution=61,
+        loss="mean_squared_error",
     )  # fmt: skip
     plots.loss_contours(surface, smooth=activation == "tanh", ax=ax)
     ax.set_title(f"loss of one {activation} unit, bias 1")

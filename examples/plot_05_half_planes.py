@@ -38,7 +38,9 @@ ax.loglog(
     markersize=4,
     label="exact",
 )
-ax.loglog(n, np.pi**2 / (3 * n**2), "--", color=style.series(1), label="π² / (3 n²)")
+ax.loglog(
+    n, np.pi**2 / (3 * n**2), "--", color=style.series(1), label="π² / (3 n²)"
+)
 ax.set_xticks([3, 6, 12, 24, 48], labels=["3", "6", "12", "24", "48"])
 ax.minorticks_off()
 ax.set(xlabel="half-planes n", ylabel="relative excess area")
@@ -53,7 +55,9 @@ ax.legend(frameon=False)
 octagon = insight.disc_region(8)
 figure, axes = plt.subplots(1, 3, figsize=(9, 3.3), layout="constrained")
 for ax, steepness in zip(axes, (3, 8, 50), strict=True):
-    plots.region(octagon, octagon.smoothed(steepness), outline=circle, half_width=1.5, ax=ax)
+    plots.region(
+        octagon, octagon.smoothed(steepness), outline=circle, half_width=1.5, ax=ax
+    )
     ax.set_title(f"tanh({steepness} z)")
 
 # %%

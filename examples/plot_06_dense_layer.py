@@ -34,7 +34,14 @@ plots.dense_layer(W, x, b, class_names=["cat", "dog", "ship"])
 digits = load_digits()
 X, y = digits.data / 16, digits.target
 layer = dr.Network([dr.Dense(10, "softmax", l2=1e-3)])
-result = dr.fit(layer, X, y, epochs=30, optimizer=dr.optimizers.Adam(0.01), validation_fraction=0.2)
+result = dr.fit(
+    layer,
+    X,
+    y,
+    epochs=30,
+    optimizer=dr.optimizers.Adam(0.01),
+    validation_fraction=0.2,
+)
 print(f"validation accuracy {result.history.validation_score[-1]:.1%}")
 templates = insight.weight_images(result.network, (8, 8))
 plots.images(templates, [f"class {i}" for i in range(10)])

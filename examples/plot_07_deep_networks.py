@@ -20,10 +20,19 @@ digits = load_digits()
 chosen = np.isin(digits.target, (1, 5))
 X, y = digits.data[chosen] / 16, (digits.target[chosen] == 5).astype(int)
 network = dr.Network(
-    [dr.Dense(4, "tanh", l2=2e-3, name="hidden"), dr.Dense(1, "sigmoid", name="five")]
+    [
+        dr.Dense(4, "tanh", l2=2e-3, name="hidden"),
+        dr.Dense(1, "sigmoid", name="five"),
+    ]
 )
 result = dr.fit(
-    network, X, y, epochs=80, optimizer=dr.optimizers.Adam(0.02), validation_fraction=0.25, seed=3
+    network,
+    X,
+    y,
+    epochs=80,
+    optimizer=dr.optimizers.Adam(0.02),
+    validation_fraction=0.25,
+    seed=3,
 )
 print(f"validation accuracy {result.history.validation_score[-1]:.1%}")
 
@@ -52,7 +61,10 @@ plots.images(
 
 order = np.argsort(y, kind="stable")
 plots.images(
-    X[order][[0, 1, -2, -1]].reshape(-1, 8, 8), ["1", "1", "5", "5"], signed=False, columns=4
+    X[order][[0, 1, -2, -1]].reshape(-1, 8, 8),
+    ["1", "1", "5", "5"],
+    signed=False,
+    columns=4,
 )
 
 # %%

@@ -23,12 +23,16 @@ from deltarule.data import read_table
 folder = Path(__file__).parent if "__file__" in globals() else Path.cwd()
 table = read_table(folder / "iris.csv")
 measurements = ["sepal_length", "sepal_width", "petal_length", "petal_width"]
-flowers = np.column_stack([table[name].values for name in measurements]).astype(float)
+flowers = np.column_stack([table[name].values for name in measurements]).astype(
+    float
+)
 species, y = np.unique(table["species"].texts().astype(str), return_inverse=True)
 mean, spread = flowers.mean(axis=0), flowers.std(axis=0)
 X = (flowers - mean) / spread
 
-network = dr.Network([dr.Dense(5, "sigmoid", name="hidden"), dr.Dense(3, "softmax", name="output")])
+network = dr.Network(
+    [dr.Dense(5, "sigmoid", name="hidden"), dr.Dense(3, "softmax", name="output")]
+)
 adam = dr.optimizers.Adam(0.02)
 result = dr.fit(network, X, y, epochs=100, optimizer=adam, seed=1)
 names = {"feature_names": measurements, "output_names": species}
@@ -56,10 +60,21 @@ plots.network(result, virginica, **names)
 # weights of all features of the column. They can differ in sign, so that the line has none.
 
 model = dr.train(
-    folder / "iris.csv", target="species", hidden=(5,), activation="sigmoid", epochs=60, seed=1
+    folder / "iris.csv",
+    target="species",
+    hidden=(5,),
+    activation="sigmoid",
+    epochs=60,
+    seed=1,
 ).model
 plots.network(
-    model, {"sepal_length": 5.1, "sepal_width": 3.5, "petal_length": 1.4, "petal_width": 0.2}
+    model,
+    {
+        "sepal_length": 5.1,
+        "sepal_width": 3.5,
+        "petal_length": 1.4,
+        "petal_width": 0.2,
+    },
 )
 plt.show()
 

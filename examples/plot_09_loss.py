@@ -41,7 +41,11 @@ scale = X.std(axis=0)
 network = dr.Network([dr.Dense(3, "tanh"), dr.Dense(1, "sigmoid")])
 untrained = insight.initialize(network, inputs=2)
 result = dr.fit(
-    network, (X - X.mean(axis=0)) / scale, y, epochs=100, optimizer=dr.optimizers.Adam(0.02)
+    network,
+    (X - X.mean(axis=0)) / scale,
+    y,
+    epochs=100,
+    optimizer=dr.optimizers.Adam(0.02),
 )
 
 # %%
@@ -52,7 +56,9 @@ loss = losses.BinaryCrossEntropy()
 for name, one in (("before", untrained), ("after", result.network)):
     chance = one.predict(student)
     value = loss.values(chance, np.zeros((1, 1)))[0]
-    print(f"{name} training: probability to pass {chance[0, 0]:.2f}, loss {value:.3f}")
+    print(
+        f"{name} training: probability to pass {chance[0, 0]:.2f}, loss {value:.3f}"
+    )
 
 # %%
 # All students
@@ -63,7 +69,9 @@ predicted = result.network.predict(rows)
 figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.8), layout="constrained")
 plots.predicted_vs_actual(y, predicted, name="result (1: passed)", ax=left)
 plots.sample_losses(
-    loss.values(predicted, y[:, None].astype(predicted.dtype)), name="cross-entropy", ax=right
+    loss.values(predicted, y[:, None].astype(predicted.dtype)),
+    name="cross-entropy",
+    ax=right,
 )
 
 # %%
@@ -91,10 +99,16 @@ plots.decision_regions(
 # generated from the same data.
 
 grade = np.clip(
-    25 + 3.2 * X[:, 0] + 0.7 * X[:, 1] + np.random.default_rng(1).normal(0, 5, len(X)), 0, 100
+    25
+    + 3.2 * X[:, 0]
+    + 0.7 * X[:, 1]
+    + np.random.default_rng(1).normal(0, 5, len(X)),
+    0,
+    100,
 )
 regression = dr.fit(
-    dr.Network([dr.Dense(8, "tanh"), dr.Dense(1)]), rows, (grade - 60) / 20, epochs=150,
+    dr.Network([dr.Dense(8, "tanh"), dr.Dense(1)]), rows, (grade - 60) / 20,
+    epochs=150,
     optimizer=dr.optimizers.Adam(0.01),
 )  # fmt: skip
 answer = 60 + 20 * regression.network.predict(rows)

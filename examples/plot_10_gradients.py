@@ -27,7 +27,11 @@ trained = dr.fit(network, X, y, epochs=5).network
 comparison = insight.compare_gradients(trained, X, y)
 print("parameter   finite differences  backpropagation   engine")
 for i in (0, 5, 12, 16):
-    values = (comparison.numerical[i], comparison.backpropagation[i], comparison.engine[i])
+    values = (
+        comparison.numerical[i],
+        comparison.backpropagation[i],
+        comparison.engine[i],
+    )
     print(f"{i:>9}   {values[0]:+18.9f}  {values[1]:+15.9f}  {values[2]:+.9f}")
 print(f"largest difference: {comparison.max_difference:.1e}")
 

@@ -32,13 +32,20 @@ single = insight.textbook_sgd(
     unit, X, y, learning_rate=0.6, max_iterations=180, initial_parameters=start
 )
 full = insight.training_trajectory(
-    unit, X, y, sampling=dr.sampling.FullBatch(), optimizer=dr.optimizers.GradientDescent(2.0),
+    unit, X, y, sampling=dr.sampling.FullBatch(),
+    optimizer=dr.optimizers.GradientDescent(2.0),
     epochs=60, initial_parameters=start, dtype="float64",
 )  # fmt: skip
 
 directions = insight.parameter_directions(start, 0, 1)
 surface = insight.loss_surface(
-    start, X, y, directions=directions, a_range=(-2.4, 4.2), b_range=(-1.2, 4.4), grid_resolution=61
+    start,
+    X,
+    y,
+    directions=directions,
+    a_range=(-2.4, 4.2),
+    b_range=(-1.2, 4.4),
+    grid_resolution=61,
 )
 plots.loss_contours(
     surface,
@@ -54,7 +61,11 @@ plots.loss_contours(
 
 network = dr.Network([dr.Dense(4, "tanh"), dr.Dense(1, "sigmoid")])
 X, y = insight.make_moons(n_samples=80, noise=0.1)
-for rule in ({"target_loss": 0.25}, {"min_improvement": 1e-3}, {"max_iterations": 400}):
+for rule in (
+    {"target_loss": 0.25},
+    {"min_improvement": 1e-3},
+    {"max_iterations": 400},
+):
     path = insight.textbook_sgd(
         network, X, y, learning_rate=0.2, **{"max_iterations": 2000, **rule}
     )

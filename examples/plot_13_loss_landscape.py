@@ -23,7 +23,9 @@ from deltarule import insight, plots
 # A trained network and the trajectory of its parameters.
 
 X, y = insight.make_circles(n_samples=200)
-network = dr.Network([dr.Dense(8, "tanh"), dr.Dense(8, "tanh"), dr.Dense(1, "sigmoid")])
+network = dr.Network(
+    [dr.Dense(8, "tanh"), dr.Dense(8, "tanh"), dr.Dense(1, "sigmoid")]
+)
 path = insight.training_trajectory(
     network, X, y, epochs=60, optimizer=dr.optimizers.Adam(0.02), seed=2
 )
@@ -43,7 +45,10 @@ surface = insight.loss_surface(
     grid_resolution=37,
     progress=lambda done, total: fractions.append(done / total),
 )
-print(f"{len(fractions)} progress calls, minimum of the loss {surface.losses.min():.3f}")
+print(
+    f"{len(fractions)} progress calls, "
+    f"minimum of the loss {surface.losses.min():.3f}"
+)
 plots.loss_contours(surface)
 
 # %%
@@ -56,7 +61,9 @@ plots.loss_surface(surface)
 # In random directions a trajectory hardly moves. Its two principal directions show it best; the
 # percentages are the explained variance.
 
-plots.loss_contours(insight.loss_surface(path.trained, X, y, trajectory=path, grid_resolution=37))
+plots.loss_contours(
+    insight.loss_surface(path.trained, X, y, trajectory=path, grid_resolution=37)
+)
 
 # %%
 # A model of a table
@@ -65,8 +72,15 @@ plots.loss_contours(insight.loss_surface(path.trained, X, y, trajectory=path, gr
 # networks of a model of iris, with two hidden layers:
 
 folder = Path(__file__).parent if "__file__" in globals() else Path.cwd()
-result = dr.train(folder / "iris.csv", target="species", hidden=(8, 8), dropout=0.0, seed=1)
+result = dr.train(
+    folder / "iris.csv", target="species", hidden=(8, 8), dropout=0.0, seed=1
+)
 model, table = result.model, result.table
-rows, answers = model.encoder.transform(table), model.target.encode(table["species"])
-plots.loss_contours(insight.loss_surface(model.network, rows, answers, grid_resolution=37, seed=5))
+rows, answers = (
+    model.encoder.transform(table),
+    model.target.encode(table["species"]),
+)
+plots.loss_contours(
+    insight.loss_surface(model.network, rows, answers, grid_resolution=37, seed=5)
+)
 plt.show()

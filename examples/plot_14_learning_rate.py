@@ -23,7 +23,8 @@ X, y = insight.make_noisy_sine(n_samples=200, noise=0.1, seed=1)
 network = dr.Network([dr.Dense(16, "tanh"), dr.Dense(1)])
 runs = {
     f"η = {rate:g}: {verdict}": dr.fit(
-        network, X, y, optimizer=dr.optimizers.GradientDescent(rate), epochs=200, seed=3,
+        network, X, y, optimizer=dr.optimizers.GradientDescent(rate), epochs=200,
+        seed=3,
         sampling=dr.sampling.FullBatch(),
     ).history
     for rate, verdict in ((0.01, "too small"), (0.3, "stable"), (0.8, "too large"))
@@ -37,7 +38,9 @@ plots.histories(runs, log_scale=True)
 # are at the upper edge.
 
 rates = np.geomspace(1e-3, 10, 13)
-sweep = insight.learning_rate_sweep(network, X, y, learning_rates=rates, epochs=60, seed=3)
+sweep = insight.learning_rate_sweep(
+    network, X, y, learning_rates=rates, epochs=60, seed=3
+)
 print(sweep)
 plots.learning_rate_sweep(sweep)
 
@@ -58,7 +61,9 @@ optimizers = {
     "RMSprop": dr.optimizers.RMSprop(),
     "Adam": dr.optimizers.Adam(),
 }
-race = insight.compare_optimizers(insight.ravine(100), optimizers, learning_rates=rates)
+race = insight.compare_optimizers(
+    insight.ravine(100), optimizers, learning_rates=rates
+)
 plots.optimizer_paths(race)
 
 # %%
@@ -74,5 +79,7 @@ plots.optimizer_values(race)
 # the four optimizers with a learning rate for each weight leave it within 60 steps. Momentum has just
 # turned at the saddle point; gradient descent is still on its way to it.
 
-plots.optimizer_paths(insight.compare_optimizers(insight.saddle(), race.optimizers, steps=60))
+plots.optimizer_paths(
+    insight.compare_optimizers(insight.saddle(), race.optimizers, steps=60)
+)
 plt.show()

@@ -79,7 +79,9 @@ comparison = insight.compare_batch_sizes(
     epochs=60,
     optimizer=dr.optimizers.GradientDescent(0.1),
 )
-histories = {f"batch size {size}": history for size, history in comparison.histories.items()}
+histories = {
+    f"batch size {size}": history for size, history in comparison.histories.items()
+}
 plots.histories(histories, over_seconds=True, ax=left)
 speed = insight.compare_batch_sizes(
     network, X, y, (1, 2, 4, 8, 16, 32, 64, 128, 256, 512), repeats=5, epochs=20

@@ -23,11 +23,17 @@ from deltarule.plots import style
 x, t = insight.make_noisy_sine(n_samples=12, noise=0.25, seed=8)
 test_x, test_t = insight.make_noisy_sine(n_samples=200, noise=0.25, seed=9)
 fine = np.linspace(x.min(), x.max(), 300)
-figure, axes = plt.subplots(1, 3, figsize=(10, 3.3), sharey=True, layout="constrained")
+figure, axes = plt.subplots(
+    1, 3, figsize=(10, 3.3), sharey=True, layout="constrained"
+)
 for ax, degree in zip(axes, (1, 4, 11), strict=True):
     features = insight.legendre_features(x, degree)
     result = dr.fit(
-        dr.Network([dr.Dense(1)]), features, t, epochs=6000, optimizer=dr.optimizers.Adam(0.02)
+        dr.Network([dr.Dense(1)]),
+        features,
+        t,
+        epochs=6000,
+        optimizer=dr.optimizers.Adam(0.02),
     )
     inside = (test_x[:, 0] > x.min()) & (test_x[:, 0] < x.max())
     error = (
@@ -35,7 +41,9 @@ for ax, degree in zip(axes, (1, 4, 11), strict=True):
         - test_t[inside]
     )
     training = result.history.training_loss[-1]
-    ax.plot(fine, np.sin(np.pi * fine), color=style.RULE, linewidth=2.5, label="truth")
+    ax.plot(
+        fine, np.sin(np.pi * fine), color=style.RULE, linewidth=2.5, label="truth"
+    )
     ax.plot(
         fine,
         result.network.predict(insight.legendre_features(fine, degree)),
@@ -44,7 +52,8 @@ for ax, degree in zip(axes, (1, 4, 11), strict=True):
     )
     ax.plot(x, t, "o", color=style.TRAINING, label="training points")
     ax.set(
-        title=f"degree {degree}\ntraining loss {training:.3f}, test loss {np.mean(error**2):.3f}",
+        title=f"degree {degree}\ntraining loss {training:.3f}, "
+        f"test loss {np.mean(error**2):.3f}",
         xlabel="x",
     )
     ax.set_ylim(-1.8, 1.8)
@@ -58,9 +67,13 @@ axes[0].legend(frameon=False, loc="upper left")
 
 X, y = insight.make_moons(n_samples=120, noise=0.35, seed=4)
 X_val, y_val = insight.make_moons(n_samples=300, noise=0.35, seed=5)
-large = dr.Network([dr.Dense(64, "tanh"), dr.Dense(64, "tanh"), dr.Dense(1, "sigmoid")])
+large = dr.Network(
+    [dr.Dense(64, "tanh"), dr.Dense(64, "tanh"), dr.Dense(1, "sigmoid")]
+)
 adam = dr.optimizers.Adam(0.01)
-overfitted = dr.fit(large, X, y, validation_data=(X_val, y_val), epochs=150, optimizer=adam)
+overfitted = dr.fit(
+    large, X, y, validation_data=(X_val, y_val), epochs=150, optimizer=adam
+)
 plots.history(overfitted)
 
 # %%
@@ -106,9 +119,14 @@ dropped = dr.Network(
         dr.Dense(1, "sigmoid"),
     ]
 )
-with_dropout = dr.fit(dropped, X, y, validation_data=(X_val, y_val), epochs=150, optimizer=adam)
+with_dropout = dr.fit(
+    dropped, X, y, validation_data=(X_val, y_val), epochs=150, optimizer=adam
+)
 plots.histories(
-    {"without dropout": overfitted.history, "with dropout 0.5": with_dropout.history},
+    {
+        "without dropout": overfitted.history,
+        "with dropout 0.5": with_dropout.history,
+    },
     field="validation_loss",
 )
 plt.show()

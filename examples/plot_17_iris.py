@@ -26,12 +26,20 @@ from deltarule.data import read_table
 
 folder = Path(__file__).parent if "__file__" in globals() else Path.cwd()
 result = dr.train(
-    folder / "iris.csv", target="species", hidden=(8, 8), activation="tanh", epochs=300, seed=1
+    folder / "iris.csv",
+    target="species",
+    hidden=(8, 8),
+    activation="tanh",
+    epochs=300,
+    seed=1,
 )
 print(result.model.network.network)
 print(result.training.explanation)
 scores = result.scores
-print(f"{scores.rows} test rows: accuracy {scores.accuracy:.1%}, log loss {scores.log_loss:.3f}")
+print(
+    f"{scores.rows} test rows: accuracy {scores.accuracy:.1%}, "
+    f"log loss {scores.log_loss:.3f}"
+)
 print(scores.confusion)
 plots.history(result.training)
 
@@ -66,17 +74,27 @@ measurements = ["sepal_length", "sepal_width", "petal_length", "petal_width"]
 X = np.column_stack([table[name].values for name in measurements]).astype(float)
 species, y = np.unique(table["species"].texts().astype(str), return_inverse=True)
 figure, axes = plt.subplots(2, 3, figsize=(11, 7), layout="constrained")
-network = dr.Network([dr.Dense(8, "tanh"), dr.Dense(8, "sigmoid"), dr.Dense(3, "softmax")])
+network = dr.Network(
+    [dr.Dense(8, "tanh"), dr.Dense(8, "sigmoid"), dr.Dense(3, "softmax")]
+)
 for ax, (i, j) in zip(axes.ravel(), combinations(range(4), 2), strict=True):
     pair = X[:, [i, j]]
     mean, spread = pair.mean(axis=0), pair.std(axis=0)
     result = dr.fit(
-        network, (pair - mean) / spread, y, epochs=150, optimizer=dr.optimizers.Adam(0.02), seed=1
+        network,
+        (pair - mean) / spread,
+        y,
+        epochs=150,
+        optimizer=dr.optimizers.Adam(0.02),
+        seed=1,
     )
-    low, high = (pair.min(axis=0) - 0.3 - mean) / spread, (pair.max(axis=0) + 0.3 - mean) / spread
-    surface = insight.output_surface(result.network, (low[0], high[0]), (low[1], high[1])).unscaled(
-        mean, spread
+    low, high = (
+        (pair.min(axis=0) - 0.3 - mean) / spread,
+        (pair.max(axis=0) + 0.3 - mean) / spread,
     )
+    surface = insight.output_surface(
+        result.network, (low[0], high[0]), (low[1], high[1])
+    ).unscaled(mean, spread)
     names = (
         measurements[i].replace("_", " ") + " (cm)",
         measurements[j].replace("_", " ") + " (cm)",

@@ -27,21 +27,32 @@ from deltarule.data import read_table
 folder = Path(__file__).parent if "__file__" in globals() else Path.cwd()
 table = read_table(folder / "iris.csv")
 measurements = ["sepal_length", "sepal_width", "petal_length", "petal_width"]
-flowers = np.column_stack([table[name].values for name in measurements]).astype(float)
+flowers = np.column_stack([table[name].values for name in measurements]).astype(
+    float
+)
 species, y = np.unique(table["species"].texts().astype(str), return_inverse=True)
 
-ensemble = dr.train(folder / "iris.csv", target="species", test_fraction=0.4, seed=0)
+ensemble = dr.train(
+    folder / "iris.csv", target="species", test_fraction=0.4, seed=0
+)
 test = ensemble.split.test  # the same rows for both
 training = np.setdiff1d(np.arange(len(y)), test)
 mean, spread = flowers[training].mean(axis=0), flowers[training].std(axis=0)
 X = (flowers - mean) / spread
 
-network = dr.Network([dr.Dense(4, "sigmoid", name="hidden"), dr.Dense(3, "softmax", name="output")])
+network = dr.Network(
+    [dr.Dense(4, "sigmoid", name="hidden"), dr.Dense(3, "softmax", name="output")]
+)
 seconds = []
 for _ in range(5):  # five times the same, for the time
     began = perf_counter()
     plain = dr.fit(
-        network, X[training], y[training], epochs=100, optimizer=dr.optimizers.Adam(0.02), seed=1
+        network,
+        X[training],
+        y[training],
+        epochs=100,
+        optimizer=dr.optimizers.Adam(0.02),
+        seed=1,
     )
     seconds.append(perf_counter() - began)
 plots.network(plain, numbers=True, feature_names=measurements, output_names=species)
@@ -74,19 +85,24 @@ def row(name, probabilities, parameters, seconds):
     log_loss = -np.log(probabilities[np.arange(len(test)), y[test]]).mean()
     confidence = probabilities.max(axis=1).mean()
     return (
-        f"{name:<10}{right:>9.1%}{log_loss:>10.3f}{confidence:>12.1%}{parameters:>12,}"
+        f"{name:<10}{right:>9.1%}{log_loss:>10.3f}{confidence:>12.1%}"
+        f"{parameters:>12,}"
         f"{seconds:>12.3f} s"
     )
 
 
 print(
-    f"{'':<10}{'accuracy':>9}{'log loss':>10}{'confidence':>12}{'parameters':>12}{'training':>14}"
+    f"{'':<10}{'accuracy':>9}{'log loss':>10}{'confidence':>12}"
+    f"{'parameters':>12}{'training':>14}"
 )
-print(row("plain", plain.network.predict(X[test]), network.with_inputs(4).parameter_count,
+print(row("plain", plain.network.predict(X[test]),
+          network.with_inputs(4).parameter_count,
           float(np.median(seconds))))  # fmt: skip
 model = ensemble.model
 size = len(model.networks) * model.network.network.parameter_count
-print(row("ensemble", ensemble.test_prediction.probabilities, size, ensemble.seconds))
+print(
+    row("ensemble", ensemble.test_prediction.probabilities, size, ensemble.seconds)
+)
 
 # %%
 # The plain network is as good: the difference in accuracy is two flowers, and another split may turn it
@@ -116,18 +132,29 @@ axis = np.linspace(0, 3, 121)
 grid = np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)
 found = {
     "plain": small.predict((grid - center) / width),
-    "ensemble": board.model.predict({"x1": grid[:, 0], "x2": grid[:, 1]}).probabilities,
+    "ensemble": board.model.predict(
+        {"x1": grid[:, 0], "x2": grid[:, 1]}
+    ).probabilities,
 }
 correct = {
-    "plain": (small.predict((points[test] - center) / width).argmax(axis=1) == white[test]).mean(),
+    "plain": (
+        small.predict((points[test] - center) / width).argmax(axis=1) == white[test]
+    ).mean(),
     "ensemble": board.scores.accuracy,
 }
 figure, axes = plt.subplots(1, 2, figsize=(9.4, 4.4), layout="constrained")
 for ax, (name, probabilities) in zip(axes, found.items(), strict=True):
     over_grid = probabilities.reshape(121, 121, 2).astype(float)
-    plane = insight.OutputSurface(axis, axis, over_grid, np.log(over_grid + 1e-9), (0, 1))
+    plane = insight.OutputSurface(
+        axis, axis, over_grid, np.log(over_grid + 1e-9), (0, 1)
+    )
     plots.decision_regions(
-        plane, points[test], white[test], class_names=names, legend=name == "plain", ax=ax
+        plane,
+        points[test],
+        white[test],
+        class_names=names,
+        legend=name == "plain",
+        ax=ax,
     )
     ax.set_title(f"{name}: {correct[name]:.1%} of the test rows are correct")
 plt.show()

@@ -18,7 +18,10 @@ from deltarule.plots import style
 # needs no further program.
 
 w1, b1 = np.eye(4), np.zeros(4)
-w2, b2 = np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 1]]), np.array([0, 1, -1])
+w2, b2 = (
+    np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 1]]),
+    np.array([0, 1, -1]),
+)
 
 input = keras.layers.Input(4, name="Input")
 hidden = keras.layers.Dense(4, activation="sigmoid", name="Hidden")(input)
@@ -35,13 +38,19 @@ keras.utils.plot_model(modelIRIS, to_file=None, show_shapes=True)
 # --------------------------------
 # These weights classify 493 of 500 points correctly (98.6%).
 
-rng = np.random.RandomState(2)  # scikit-learn's make_blobs(500, centers=4, random_state=2)
+rng = np.random.RandomState(
+    2
+)  # scikit-learn's make_blobs(500, centers=4, random_state=2)
 centers = rng.uniform(-10, 10, size=(4, 2))
 x = np.concatenate([rng.normal(center, 1.0, (125, 2)) for center in centers])
 y = np.repeat(np.arange(4), 125)
 
 clouds = keras.Sequential(
-    [keras.Input((2,)), keras.layers.Dense(5, "sigmoid"), keras.layers.Dense(4, "softmax")]
+    [
+        keras.Input((2,)),
+        keras.layers.Dense(5, "sigmoid"),
+        keras.layers.Dense(4, "softmax"),
+    ]
 )
 clouds.layers[0].set_weights(
     [
@@ -74,20 +83,31 @@ print(f"{correct} of {len(y)}")
 
 keras.utils.set_random_seed(1)
 learned = keras.Sequential(
-    [keras.Input((2,)), keras.layers.Dense(5, "sigmoid"), keras.layers.Dense(4, "softmax")]
+    [
+        keras.Input((2,)),
+        keras.layers.Dense(5, "sigmoid"),
+        keras.layers.Dense(4, "softmax"),
+    ]
 )
 learned.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-order = np.random.default_rng(0).permutation(len(y))  # the last rows become the validation rows
+order = np.random.default_rng(0).permutation(
+    len(y)
+)  # the last rows become the validation rows
 history = learned.fit(
     x[order],
     y[order],
     epochs=2000,
     validation_split=0.2,
     verbose=0,
-    callbacks=[keras.callbacks.EarlyStopping(patience=20, restore_best_weights=True)],
+    callbacks=[
+        keras.callbacks.EarlyStopping(patience=20, restore_best_weights=True)
+    ],
 )
 learned.summary()
-print(f"{len(history.epoch)} epochs, validation accuracy {history.history['val_accuracy'][-1]:.1%}")
+print(
+    f"{len(history.epoch)} epochs, "
+    f"validation accuracy {history.history['val_accuracy'][-1]:.1%}"
+)
 
 _, ax = plt.subplots(figsize=(6, 3.2), layout="constrained")
 for name, color in (("loss", style.TRAINING), ("val_loss", style.VALIDATION)):
