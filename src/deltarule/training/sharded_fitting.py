@@ -158,10 +158,11 @@ def fit_sharded(
     rows and dropout masks come from a seed of the shard.
 
     **What it costs.** With S shards, an epoch has 1/S of the updates of `fit`, so that an epoch learns
-    less, and needs a larger learning rate or more epochs: on one machine, `fit` on the same file is
-    better. Where machines are added, it is the better way to use them: "On a cluster" in the
-    documentation has the losses after equal visits of rows, beside one machine and beside an ensemble
-    of networks that never communicate.
+    less, and needs a higher learning rate or more epochs: on one machine, `fit` on the same file is
+    better. On five tables, held-out losses after equal visits of rows were 0% to 6% above those of `fit`
+    with 2 shards, and with 8 shards 0% to 11% on four and 55% on one with rare classes. Predictions
+    averaged over networks that never communicate, an ensemble of 8, had a loss 3% to 20% above that of
+    the averaged network on four, and 0.3% below on the other. `benchmarks/sharded_training.py` has them.
 
     Every average is a file in `folder`, whose name follows from the digest of the training: whoever is
     killed, a second call ends in the bits of an undisturbed one. Ctrl-C returns the last average, or the
