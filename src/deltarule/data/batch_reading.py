@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 MAX_SHARED_LEVELS = 5000
-"""Texts with at most so many levels, estimated, are read as codes of a type that all batches share."""
+"""Texts with at most this many levels, estimated, are read as codes of a type that all batches share."""
 _COLUMNS_AT_ONCE = 64  # DuckDB takes quadratic time to plan a query of many columns
 
 

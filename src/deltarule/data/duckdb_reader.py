@@ -212,7 +212,7 @@ class WantedParts:
         return cls(relation, wanted, parts, left_out)
 
     def fetched(self, read: Mapping[int, RawPart], rows: int) -> Fetched:
-        """Return the columns of so many rows, of which the parts were `read`, by their place."""
+        """Return the columns of `rows` rows, of which the parts were `read`, by their place."""
         result = Fetched(left_out=list(self.left_out), notes=list(self.relation.notes))
         places: dict[int, list[int]] = {column.index: [] for column in self.columns}
         for place, part in enumerate(self.parts):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from deltarule._common.formatting import counted, format_duration
-from deltarule.errors import shortened
+from deltarule._common.formatting import counted, format_duration, format_number
 from deltarule.notebook.card import Card
 from deltarule.notebook.dispatch import card_of
 from deltarule.report.content import DataTable
@@ -11,6 +10,12 @@ from deltarule.report.groups_section import group_table
 from deltarule.table_model import GroupedModel, GroupedResult, GroupResult
 
 SHOWN_GROUPS = 8
+_FACTS = {
+    "training_rows": "Training rows",
+    "test_rows": "Test rows",
+    "loss": "Loss",
+    "all_rows_loss": "Loss of the model of all rows",
+}
 
 
 @card_of.register
@@ -20,7 +25,7 @@ def grouped_result_card(result: GroupedResult) -> Card:
     return Card(
         "GroupedResult",
         f"{result._sentence()}. {result.comparison}",
-        tables=[group_table(result, SHOWN_GROUPS)],
+        tables=[group_table(result, SHOWN_GROUPS, scores=1)],
         note=" ".join(
             [
                 *notes,
@@ -35,12 +40,10 @@ def grouped_result_card(result: GroupedResult) -> Card:
 @card_of.register
 def grouped_model_card(model: GroupedModel) -> Card:
     """Return the card of the models of groups."""
-    rows = [[shortened(name)] for name in model.groups[:SHOWN_GROUPS]]
-    caption = f"The first {len(rows)} of {counted(len(model.groups), 'group')}"
     return Card(
         "GroupedModel",
         f"Predicts {model.summary}.",
-        tables=[DataTable(caption, [shortened(model.by)], rows)] if rows else [],
+        tables=[_first_groups(model)] if model.groups else [],
         note="model.predict(rows) reads raw rows, model.group(name) is the model of a group.",
     )
 
@@ -49,3 +52,24 @@ def grouped_model_card(model: GroupedModel) -> Card:
 def group_result_card(group: GroupResult) -> Card:
     """Return the card of one group."""
     return Card("GroupResult", f"{group._sentence()}.")
+
+
+def _first_groups(model: GroupedModel) -> DataTable:
+    """Return the rows and losses of the first groups, as far as the file states them."""
+    entries = model.about.get("groups")
+    stated = {
+        entry.get("name"): entry
+        for entry in (entries if isinstance(entries, list) else [])
+        if isinstance(entry, dict) and isinstance(entry.get("name"), str)
+    }
+    shown = model.groups[:SHOWN_GROUPS]
+    rows = [[name, *(_cell(stated.get(name, {}).get(key)) for key in _FACTS)] for name in shown]
+    some = "" if len(shown) == len(model.groups) else f"The first {len(shown)} of "
+    caption = f"{some}{counted(len(model.groups), 'group')} and the losses on their test rows"
+    return DataTable(caption, ["Group", *_FACTS.values()], rows)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return "–"
+    return f"{value:,}" if isinstance(value, int) else format_number(value, 4)

@@ -46,10 +46,10 @@ def groups_title(result: GroupedResult) -> str:
     )
 
 
-def group_table(result: GroupedResult, most: int) -> DataTable:
-    """Return rows and scores of the groups with the most test rows, at most `most`."""
+def group_table(result: GroupedResult, most: int, scores: int = 2) -> DataTable:
+    """Return rows and the first `scores` of the groups with the most test rows, at most `most`."""
     is_classes = isinstance(result.scores, ClassificationScores)
-    names = ("log_loss", "accuracy") if is_classes else ("rmse", "r2")
+    names = (("log_loss", "accuracy") if is_classes else ("rmse", "r2"))[:scores]
     ranked = sorted(result.groups, key=lambda group: -_test_rows(group))[:most]
     rows = [
         [

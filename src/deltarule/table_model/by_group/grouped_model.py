@@ -25,6 +25,7 @@ from deltarule.table_model.by_group.group_predictions import PredictionParts
 from deltarule.table_model.by_group.group_scores import score_rows, scored_levels
 from deltarule.table_model.by_group.row_routing import OtherRows, divided_rows, worst_notes
 from deltarule.table_model.calibration import Calibration
+from deltarule.table_model.configurations import describe_sizes
 from deltarule.table_model.evaluation import evaluation_rows, training_constant, training_weight
 from deltarule.table_model.model import TableModel
 from deltarule.table_model.prediction import Prediction
@@ -90,9 +91,11 @@ class GroupedModel(FieldsOnly, NotebookDisplay):
     @property
     def summary(self) -> str:
         """Target, groups and the model of all rows in a few words."""
+        columns = counted(len(self.all_rows.encoder.columns), "column")
         return (
             f"{shortened(self.target.name)} ({self.task}) by {counted(len(self.groups), 'model')}, one "
-            f"for each {shortened(self.by)}, and for other rows {self.all_rows.summary}"
+            f"for each {shortened(self.by)}, and one of all rows, of {columns} by "
+            f"{describe_sizes(self.all_rows.networks)}"
         )
 
     @property
