@@ -9,14 +9,28 @@ from docutils import nodes
 from docutils.utils.math import latex2mathml
 from sphinx.application import Sphinx
 
+# \purple{…}, \red{…} and \blue{…}: parts of a formula in a color, with two levels of braces in them.
+_COLORED = re.compile(r"\\(purple|red|blue)\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}")
+
 
 def _mathml(formula: str, block: bool) -> str:
     # What TeX knows and docutils does not: MathML's brackets grow by themselves.
     formula = re.sub(r"\\[bB]ig[lr]?(?![A-Za-z])", "", formula)
     formula = re.sub(r"\\[lr]Vert(?![A-Za-z])", r"\\Vert ", formula)
     # A hat over a letter is a bar in fonts without mathematics; the letter that has one is not.
-    formula = re.sub(r"\\hat ?\{?y\}?", "ŷ", formula)
-    return str(latex2mathml.tex2mathml(formula, as_block=block))
+    formula = re.sub(r"\\hat ?(\{y\}|y)", "ŷ", formula)
+    colored: list[str] = []
+
+    def set_aside(found: re.Match[str]) -> str:
+        inner = re.sub(r"</?math[^>]*>", "", _mathml(found[2], block=False))
+        colored.append(f'<mrow class="{found[1]}">{inner}</mrow>')
+        return f"\\text{{part{len(colored) - 1}}}"
+
+    formula = _COLORED.sub(set_aside, formula)
+    written = str(latex2mathml.tex2mathml(formula, as_block=block))
+    for place, part in enumerate(colored):
+        written = written.replace(f"<mtext>part{place}</mtext>", part)
+    return written
 
 
 def inline(self: Any, node: nodes.math) -> None:

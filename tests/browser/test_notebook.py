@@ -31,6 +31,9 @@ CARD = """\
 import deltarule as dr
 X = [[i / 20] for i in range(20)]
 dr.fit(dr.Network([dr.Dense(3, "tanh"), dr.Dense(1)]), X, [x[0] for x in X], epochs=9)"""
+COURSE = """\
+from deltarule import course
+course.live("perceptron-line")"""
 TOKEN = "notebook-test"
 
 
@@ -62,6 +65,7 @@ def lab(tmp_path_factory) -> Iterator[str]:
     work.mkdir()
     (work / "play.ipynb").write_text(notebook(SHOW, BUSY))
     (work / "card.ipynb").write_text(notebook(CARD))
+    (work / "course.ipynb").write_text(notebook(COURSE))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -124,6 +128,19 @@ def test_a_result_is_a_card_in_the_colors_of_the_notebook(chromium, lab):
         assert card.evaluate(seen) == [f"rgb{rgb(color)}" for color in (theme.card, theme.ink)]
         cell = card.locator("td").first
         assert cell.evaluate(seen) == ["rgba(0, 0, 0, 0)", f"rgb{rgb(theme.ink)}"]
+    context.close()
+
+
+def test_a_figure_of_the_course_is_live(chromium, lab):
+    context = chromium.new_context(viewport={"width": 1366, "height": 900})
+    screen = Screen(context.new_page(), lab)
+    _first_cell_run(screen, lab, "course")
+    figure = screen.page.locator(".course-figure.is-live")
+    figure.wait_for(timeout=60_000)
+    assert "= −6, ŷ = σ(−6)" in figure.locator(".sentence").inner_text()
+    figure.locator("[data-control=x_1] input").press("Home")  # x₁ = −4
+    screen.until(lambda: "= −15, ŷ" in figure.locator(".sentence").inner_text())
+    assert figure.locator("svg").count() == 2
     context.close()
 
 
