@@ -71,6 +71,7 @@ html_static_path = ["static"]
 html_css_files = ["deltarule.css"]
 html_theme_options = {
     "collapse_navigation": True,
+    "header_links_before_dropdown": 7,
     "navbar_start": ["navbar-logo"],
     "navbar_end": ["theme-switcher"],
     "navbar_persistent": ["search-button"],

@@ -217,6 +217,23 @@ def resolve(app: Sphinx, env: Any, node: nodes.Element, contnode: nodes.Node) ->
     )
 
 
+def show_settings(
+    app: Sphinx,
+    what: str,
+    name: str,
+    thing: Any,
+    options: Any,
+    signature: str | None,
+    returned: str | None,
+) -> tuple[str, str | None] | None:
+    """Show the settings of a description, whose `__new__` takes any, as those of its `__init__`."""
+    if what != "class" or signature is None or not signature.startswith("(*args, **"):
+        return None
+    parameters = list(inspect.signature(thing.__init__).parameters.values())[1:]
+    plain = [parameter.replace(annotation=inspect.Parameter.empty) for parameter in parameters]
+    return str(inspect.Signature(plain)), returned
+
+
 def list_siblings(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
@@ -236,6 +253,7 @@ def list_siblings(
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register what writes the pages and what links names."""
     app.connect("config-inited", write)
+    app.connect("autodoc-process-signature", show_settings)
     app.connect("html-page-context", list_siblings)
     app.connect("missing-reference", resolve)
     return {"parallel_read_safe": True}
