@@ -72,7 +72,9 @@ def build(out: Path, docs: Path, official_numpy: bool | None) -> None:
     (out / "licenses.txt").write_text(
         _licenses(wheel.origin, license_text(wheel)), encoding="utf-8"
     )
-    shutil.copytree(docs, out / "docs", ignore=shutil.ignore_patterns(".buildinfo", "_sources"))
+    shutil.copytree(
+        docs, out / "docs", ignore=shutil.ignore_patterns(".buildinfo", "_sources", "*.map")
+    )
     _write_service_worker(out)
     print(f"NumPy: {wheel.origin}")
     for what, of_docs, most in (

@@ -1,8 +1,10 @@
 """Measure the website in Chromium on loopback: python web/site/measure.py [FOLDER] [--repeats 5]
 
 Prints the compressed size, the time to the first paint and to the first frame of the recording, the time
-until Python answers, and the epochs per second of the default experiment at full speed. Needs `make site`
-and the packages of `make test-browser`.
+until Python answers, and the epochs per second of the default experiment at full speed; of a chapter of
+the course the first paint and the time until its first figure is live, in a new profile and at the next
+visit.
+Needs `make site` and the packages of `make test-browser`.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ ROOT = Path(__file__).parents[2]
 CHROMIUM = os.environ.get("DELTARULE_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 LOADED_MS = 120_000
+CHAPTER = "02-perceptron"
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
@@ -54,6 +57,26 @@ def visit(page: Page, address: str) -> dict[str, float]:
     }
 
 
+def visit_chapter(page: Page, address: str) -> dict[str, float]:
+    """Return the times of two visits of a chapter in seconds."""
+    found = {}
+    for which in ("first", "next"):
+        page.goto("about:blank")
+        started = time.perf_counter()
+        page.goto(f"{address}docs/course/{CHAPTER}.html", wait_until="commit")
+        page.locator(".course-figure.is-live").first.wait_for(timeout=LOADED_MS, state="attached")
+        found[f"chapter, {which} visit: figure live, s"] = time.perf_counter() - started
+        found[f"chapter, {which} visit: first paint, s"] = (
+            page.evaluate(
+                "() => performance.getEntriesByName('first-contentful-paint')[0].startTime"
+            )
+            / 1000
+        )
+        page.evaluate("() => navigator.serviceWorker.ready.then(() => {})")
+        page.wait_for_timeout(3000)  # for the service worker, which keeps the page
+    return found
+
+
 def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(description="Measure the website in Chromium on loopback.")
@@ -73,6 +96,9 @@ def main() -> None:
         for _ in range(options.repeats):
             context = browser.new_context(viewport={"width": 1440, "height": 900})
             visits.append(visit(context.new_page(), address))
+            context.close()
+            context = browser.new_context(viewport={"width": 1440, "height": 900})
+            visits[-1] |= visit_chapter(context.new_page(), address)
             context.close()
         browser.close()
     server.shutdown()
