@@ -34,8 +34,10 @@ _MODEL = """async ([module, height]) => {
     };
     widget.render({model, el: document.getElementById("cell")});
 }"""
+# marimo has the classes of Tailwind also inside of widgets.
 _PAGE = """<!doctype html><html lang="en"><head><title>A cell</title>
-<link rel="stylesheet" href="widget.css"></head>
+<link rel="stylesheet" href="widget.css">
+<style>.fixed {position: fixed} .hidden {display: none} .container {width: 50%}</style></head>
 <body style="margin: 0"><main id="cell"></main></body></html>"""
 _ORIGIN = "http://cell.test/"
 

@@ -92,7 +92,7 @@ def test_a_lecture_is_as_high_as_its_content(chromium, monkeypatch):
     with shown_in_a_cell(chromium, monkeypatch, LAB_SMALL) as cell:
         cell.click("lecture")
         cell.click("lecture-mode")
-        cell.until(lambda: cell.page.locator(".frame.lecture:not(.fixed)").count() == 1)
+        cell.until(lambda: cell.page.locator(".frame.lecture:not(.limited-height)").count() == 1)
         cell.until(lambda: cell.page.locator(".frame").bounding_box()["height"] > 900)
 
 

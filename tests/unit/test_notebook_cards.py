@@ -80,7 +80,7 @@ def test_each_has_a_card(shown):
         begin = time.process_time()
         card = html(one)
         assert time.process_time() - begin < MAX_SECONDS
-        assert card is not None, type(one)
+        assert type(card) is str, type(one)  # marimo takes no subclass
         check_card(card)
         assert card == one._repr_html_()
 

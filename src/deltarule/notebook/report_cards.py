@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from deltarule.drawing.svg import Fragment, element
+from deltarule.drawing.svg import element
 from deltarule.notebook.card import Card
 from deltarule.notebook.dispatch import card_of
 from deltarule.report.notebook_report import Report
@@ -26,7 +26,7 @@ class FramedCard(Card):
             "margin-top: .6rem; background: #fff;",
         )  # fmt: skip
         card = super().html()
-        return Fragment(f"{card.removesuffix('</div>')}{frame}</div>")
+        return f"{card.removesuffix('</div>')}{frame}</div>"
 
 
 @card_of.register

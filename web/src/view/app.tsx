@@ -71,7 +71,7 @@ export function App() {
   usePageEvents(frame);
   return (
     <div
-      class={`frame${look.touch.value ? " touch" : ""}${lecture ? " lecture" : ""}${fixed ? " fixed" : ""}`}
+      class={`frame${look.touch.value ? " touch" : ""}${lecture ? " lecture" : ""}${fixed ? " limited-height" : ""}`}
       style={fixed ? { height: `${height}px` } : undefined}
       ref={frame}
     >
