@@ -75,7 +75,9 @@ def page_of(module: str, found: Mapping[int, str]) -> str:
     title = module.removeprefix("deltarule.")
     lines = [title, "=" * len(title), "", f".. automodule:: {module}", "   :no-members:", ""]
     sections: dict[str, list[str]] = {"Classes": [], "Functions": []}
-    constants, aliases, submodules = [], [], []
+    constants: list[str] = []
+    submodules: list[str] = []
+    aliases: set[str] = set()
     for name, thing in exports(module):
         dotted = f"{module}.{name}"
         if isinstance(thing, types.ModuleType):
@@ -83,30 +85,30 @@ def page_of(module: str, found: Mapping[int, str]) -> str:
         elif not callable(thing):
             constants += _constant(dotted, thing)
         elif found[id(thing)] != dotted:
-            aliases.append((name, found[id(thing)]))
+            aliases.add(dotted)
+            sections["Classes" if isinstance(thing, type) else "Functions"].append(dotted)
         else:
             sections["Classes" if isinstance(thing, type) else "Functions"].append(dotted)
     for heading, names in sections.items():
         if not names:
             continue
         lines += [heading, "-" * len(heading), ""]
-        if module in ON_ONE_PAGE:
-            for dotted in names:
-                kind = "class" if heading == "Classes" else "function"
-                lines += [f".. auto{kind}:: {dotted}", ""]
-            continue
-        imported = import_module(module)
-        short = [dotted.removeprefix(module)[1:] for dotted in names]
-        lines += _summaries({f"{module}.{name}": getattr(imported, name) for name in short})
-        lines += [".. toctree::", "   :hidden:", ""]
-        lines += [*(f"   ../generated/{dotted}" for dotted in names), ""]
+        own = [dotted for dotted in names if dotted not in aliases]
+        on_page = own if module in ON_ONE_PAGE else []
+        listed = [dotted for dotted in names if dotted not in on_page]
+        if listed:
+            things = {
+                dotted: getattr(import_module(module), dotted.rpartition(".")[2])
+                for dotted in listed
+            }
+            lines += _summaries(things)  # `resolve` links a name to the page of its object
+        for dotted in on_page:
+            lines += [f".. auto{'class' if heading == 'Classes' else 'function'}:: {dotted}", ""]
+        if own and not on_page:
+            lines += [".. toctree::", "   :hidden:", ""]
+            lines += [*(f"   ../generated/{dotted}" for dotted in own), ""]
     if constants:
         lines += ["Constants", "---------", "", *constants]
-    if aliases:
-        lines += ["Documented elsewhere", "--------------------", "", ".. list-table::", ""]
-        for name, home in aliases:
-            lines += [f"   * - ``{name}``", f"     - :py:obj:`{home}`"]
-        lines.append("")
     if submodules:
         lines += ["Modules", "-------", ""]
         lines += [f"- :doc:`{name} <{module}.{name}>`" for name in submodules]

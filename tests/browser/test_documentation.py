@@ -26,7 +26,6 @@ QUESTIONS = {
     "split by time": ("how-to/groups-and-time",),
     "serve a model": ("how-to/serving",),
     "common mistakes": ("how-to/common-mistakes",),
-    "learning rate": ("reference/glossary", "gallery/plot_14_learning_rate", "reference/faq"),
     "prediction intervals": ("reference/faq", "explanation/tables"),
     "tutorial": ("tutorial/index",),
     "use a GPU": ("reference/faq",),
