@@ -53,9 +53,6 @@ CATEGORY_WIDTH = 8
 MIN_EPOCHS = 4
 FOLDS = 8
 BATCH_SIZE = 256
-MIN_BATCH_SIZE = 32
-"""Batches are not made smaller than this to get more updates, than half of it below 256 rows: still
-smaller ones cost more and were not better."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -148,7 +145,7 @@ def choose_recipe(
     defaults = METHODS[task].defaults
     optimizer = _optimizer(settings, rate=defaults.learning_rate)
     is_lbfgs = isinstance(optimizer, LBFGS)
-    batch = settings.batch_size or (None if is_lbfgs else batch_size_for_updates(trained, task))
+    batch = settings.batch_size or (None if is_lbfgs else default_batch_size(trained))
     epochs = settings.epochs or default_epochs(trained, batch or trained, task)
     dropout: float | Schedule = 0.0 if is_lbfgs else FlatCosine(0.15)
     is_wide = columns * MIN_ROWS_OF_A_COLUMN > rows
@@ -259,15 +256,6 @@ def default_batch_size(rows: int) -> int:
     while size > 16 and size * 4 > rows:
         size //= 2
     return min(size, rows)
-
-
-def batch_size_for_updates(rows: int, task: Task) -> int:
-    """Return the batch size of a network on `rows` rows: smaller where it would see few updates."""
-    size, defaults = default_batch_size(rows), METHODS[task].defaults
-    smallest = MIN_BATCH_SIZE if rows >= 256 else MIN_BATCH_SIZE // 2
-    while size > smallest and rows * defaults.epochs < defaults.updates * size:
-        size //= 2
-    return size
 
 
 def default_epochs(rows: int, batch_size: int, task: Task) -> int:

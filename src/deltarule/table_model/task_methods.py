@@ -48,7 +48,6 @@ class RecipeDefaults:
     learning_rate: float
     activation: str
     epochs: int
-    updates: int  # at least, as far as smaller batches give a network more
     numbers: str  # encoding of the number columns of tables with few columns, see `Encoding`
 
 
@@ -142,9 +141,7 @@ class ClassificationMethods(TaskMethods):
 
     output_activation = "softmax"
     # Classes are overfitted sooner than numbers, and their ranks are as informative as their sizes.
-    defaults = RecipeDefaults(
-        learning_rate=0.04, activation="selu", epochs=32, updates=0, numbers="quantile"
-    )
+    defaults = RecipeDefaults(learning_rate=0.04, activation="selu", epochs=32, numbers="quantile")
 
     def loss(self, label_smoothing: float) -> Loss:
         return CategoricalCrossEntropy(label_smoothing=label_smoothing)
@@ -248,9 +245,7 @@ class RegressionMethods(TaskMethods):
 
     output_activation = "identity"
     # Sums and straight lines need the sizes of numbers beside their ranks.
-    defaults = RecipeDefaults(
-        learning_rate=0.1, activation="mish", epochs=48, updates=700, numbers="both"
-    )
+    defaults = RecipeDefaults(learning_rate=0.1, activation="mish", epochs=48, numbers="both")
 
     def loss(self, label_smoothing: float) -> Loss:
         return MeanSquaredError()

@@ -12,12 +12,7 @@ from deltarule.errors import ColumnError, DataError, ModelFileError, SettingErro
 from deltarule.formats.model_file import read_model, write_model
 from deltarule.stopping import StopReason
 from deltarule.table_model import TableSettings, compute_decision_surface
-from deltarule.table_model.recipe import (
-    batch_size_for_updates,
-    choose_recipe,
-    default_batch_size,
-    default_epochs,
-)
+from deltarule.table_model.recipe import choose_recipe, default_batch_size, default_epochs
 
 IRIS = Path(__file__).resolve().parents[3] / "examples" / "iris.csv"
 RNG = np.random.default_rng(0)
@@ -196,7 +191,7 @@ def test_settings_round_trip_through_json():
 @pytest.mark.parametrize("task", ["classification", "regression"])
 @pytest.mark.parametrize("rows", [1, 10, 90, 1000, 10**4, 10**5, 10**7])
 def test_batch_size_and_epochs_depend_on_the_rows(rows, task):
-    size = batch_size_for_updates(rows, task)
+    size = default_batch_size(rows)
     assert 1 <= size <= min(rows, 1024)
     epochs = default_epochs(rows, size, task)
     assert epochs >= 4
@@ -221,31 +216,9 @@ def test_wide_tables_and_regressions_have_scaled_features(rows, columns, task, n
     assert (recipe.periodic_width > 0, recipe.piece_width > 0) == (embeds, embeds)
 
 
-@pytest.mark.parametrize("task", ["classification", "regression"])
-def test_a_larger_table_never_gets_smaller_batches(task):
-    sizes = [batch_size_for_updates(rows, task) for rows in range(1, 200_000, 97)]
+def test_a_larger_table_never_gets_smaller_batches():
+    sizes = [default_batch_size(rows) for rows in range(1, 200_000, 997)]
     assert sizes == sorted(sizes)
-
-
-@pytest.mark.parametrize(
-    ("rows", "batch_size"),
-    [
-        (100, 16),  # 300 updates: batches get no smaller
-        (255, 16),
-        (256, 32),
-        (400, 32),  # 64 rows would give 300
-        (933, 32),  # 64 rows would give 699.75
-        (934, 64),  # 64 rows give 700.5
-        (2000, 128),  # 750
-        (4000, 256),  # 750
-        (20_000, 256),
-    ],
-)
-def test_a_small_regression_gets_700_updates_as_far_as_small_batches_give_them(rows, batch_size):
-    assert batch_size_for_updates(rows, "regression") == batch_size
-    assert batch_size_for_updates(rows, "classification") == default_batch_size(rows)
-    recipe = choose_recipe(rows * 8 // 7 + 2, 5, 1, "regression", TableSettings())
-    assert recipe.batch_size == batch_size
 
 
 def test_repr_of_result_and_model_is_one_line():
