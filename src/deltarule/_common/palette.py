@@ -29,6 +29,12 @@ TRAJECTORY_COLORS = ("#ee3377", "#33bbee", "#ffffff")
 """Paths of training on a loss landscape, which cividis colors."""
 ACTIVATION_LEVELS = {"high": "#22495f", "medium": "#8fb3c7", "none": "#ffffff"}
 
+CHAIN_RULE_COLORS = (
+    {"purple": "#6b3fa8", "red": "#b3261e", "blue": "#005a9c", "forward": "#00695f"},
+    {"purple": "#c9aef9", "red": "#ff9d92", "blue": "#86c8ff", "forward": "#4fd6c5"},
+)
+"""The factors of the chain rule as a lecture colors them, and the forward pass; light, dark."""
+
 
 @dataclass(frozen=True)
 class Theme:

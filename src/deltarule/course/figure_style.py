@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from importlib.resources import files
 
-from deltarule._common.palette import DARK, LIGHT, css_variables
+from deltarule._common.palette import CHAIN_RULE_COLORS, DARK, LIGHT, css_variables
 from deltarule.report.chart_style import chart_style
 
 # How pages state that they are dark or light: Sphinx and JupyterLab, VS Code, marimo.
@@ -14,15 +14,22 @@ _DARK = (
 )  # fmt: skip
 
 
+# What has colors of figures: formulas name the factors of the chain rule, too.
+_COLORED = ":is(.course-figure, .course-question, .course-button, .course-slide-bar, math)"
+
+
 @cache
 def figure_style() -> str:
     """Return the rules of figures and questions, light and dark."""
     own = files("deltarule.course").joinpath("figure.css").read_text(encoding="utf-8")
-    dark = ", ".join(f"{theme} :is(.course-figure, .course-question)" for theme in _DARK)
+    light, dark = (
+        f"{css_variables(theme)} " + " ".join(f"--chain-{k}: {v};" for k, v in chain.items())
+        for theme, chain in zip((LIGHT, DARK), CHAIN_RULE_COLORS, strict=True)
+    )
     return "\n".join(
         (
-            f".course-figure, .course-question {{ {css_variables(LIGHT)} }}",
-            f"{dark} {{ {css_variables(DARK)} }}",
+            f"{_COLORED} {{ {light} }}",
+            ", ".join(f"{theme} {_COLORED}" for theme in _DARK) + f" {{ {dark} }}",
             f".course-figure {{ {chart_style()} }}",
             own,
         )
