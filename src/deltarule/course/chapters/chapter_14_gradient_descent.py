@@ -119,7 +119,7 @@ def questions() -> tuple[Question, ...]:
                 ),
                 Option(
                     "Every point was drawn once.",
-                    "That is a shuffle: drawing without replacement, as chapter 16 does.",
+                    "That is a shuffle: drawing without replacement.",
                 ),
                 Option(
                     "The first points were drawn more often.",
