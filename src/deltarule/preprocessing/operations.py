@@ -99,22 +99,26 @@ class NormalScore(NumberOperation):
         edges, low, high, middle = knots.edges, knots.low, knots.high, knots.middle
         below, above = values < edges[0], values > edges[-1]
         if len(edges) == 1:
-            on_edge = np.full(len(values), middle[0])
+            scores = np.full(len(values), middle[0])
         else:
             # np.clip would take twice as long for one row.
-            at = np.searchsorted(edges, values, "right") - 1
-            at = np.minimum(np.maximum(at, 0), len(edges) - 2)
+            at = np.minimum(np.maximum(knots.places(values), 0), len(edges) - 2)
             with np.errstate(over="ignore"):
                 if not np.isfinite(edges[-1] - edges[0]):  # halves of such large numbers are exact
                     values, edges = values / 2, edges / 2
-                share = (values - edges[at]) / (edges[at + 1] - edges[at])
+                share = (values - edges.take(at)) / knots.widths.take(at)
             share = np.minimum(np.maximum(share, 0.0), 1.0)
-            between = high[at] + share * (low[at + 1] - high[at])
-            on_edge = np.where(
-                share == 0.0, middle[at], np.where(share == 1.0, middle[at + 1], between)
-            )
-        scores = np.where(below, low[0], np.where(above, high[-1], on_edge))
-        return np.where(missing, 0.0, scores)
+            scores = high.take(at) + share * knots.rises.take(at)
+            for end, more in ((0.0, 0), (1.0, 1)):
+                if (on_edge := share == end).any():
+                    np.copyto(scores, middle.take(at + more), where=on_edge)
+        for some, score in ((below, low[0]), (above, high[-1]), (missing, 0.0)):
+            if some.any():
+                scores[some] = score
+        return scores
+
+
+_BUCKETS_OF_AN_EDGE, _MAX_EDGES_OF_A_BUCKET, _MIN_SEARCHED = 8, 4, 256
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,6 +141,61 @@ class Knots:
         last = np.append(first[1:], len(quantiles)) - 1
         low, high = scores[first], scores[last]
         return cls(edges, low, high, (low + high) / 2)
+
+    @cached_property
+    def widths(self) -> Array:
+        """The distances of the edges, of their halves if these overflow."""
+        with np.errstate(over="ignore"):
+            is_large = not np.isfinite(self.edges[-1] - self.edges[0])
+        return np.diff(self.edges / 2 if is_large else self.edges)
+
+    @cached_property
+    def rises(self) -> Array:
+        """How much the scores grow from each edge to the next one."""
+        rises: Array = self.low[1:] - self.high[:-1]
+        return rises
+
+    def places(self, values: Array) -> Array:
+        """Return the place of the last edge that is at most each value, in any order of the values.
+
+        Numbers below the first edge may have place 0, those above the last one have its place.
+        """
+        if self._buckets is None or len(values) < _MIN_SEARCHED:
+            return np.searchsorted(self.edges, values, "right") - 1
+        before, steps, scale = self._buckets
+        values = np.minimum(np.maximum(values, self.edges[0]), self.edges[-1])
+        at: Array = before.take(self._bucket(values, scale, len(before)))
+        for _ in range(steps):  # nearly always one: cheaper than the binary search of each value
+            at += self._next_edges.take(at) <= values
+        return at
+
+    @cached_property
+    def _next_edges(self) -> Array:
+        """The edge after place -1, 0, ...; -1 is the last one."""
+        return np.append(self.edges[1:], [np.inf, self.edges[0]])
+
+    @cached_property
+    def _buckets(self) -> tuple[Array, int, float] | None:
+        """The place before each bucket of equal width, the most edges in one, and buckets per unit.
+
+        None if many edges are in one bucket. A larger number never has a smaller bucket, so that the
+        edges in other buckets than that of a value need no comparison.
+        """
+        count = _BUCKETS_OF_AN_EDGE * len(self.edges)
+        with np.errstate(over="ignore", divide="ignore"):
+            scale = float(count / (self.edges[-1] - self.edges[0]))
+        if not 0 < scale < np.inf:
+            return None
+        edges_in = np.bincount(self._bucket(self.edges, scale, count), minlength=count)
+        steps = int(edges_in.max())
+        return (
+            (np.cumsum(edges_in) - edges_in - 1, steps, scale)
+            if steps <= _MAX_EDGES_OF_A_BUCKET
+            else None
+        )
+
+    def _bucket(self, values: Array, scale: float, count: int) -> Array:
+        return np.minimum(((values - self.edges[0]) * scale).astype(np.intp), count - 1)
 
 
 @cache
