@@ -24,6 +24,7 @@ from deltarule.data.spreadsheets import read_worksheet
 from deltarule.data.temporary_files import spooled
 from deltarule.data.text_tables import (
     Storage,
+    has_underscore_in_cells,
     stored_in_memory,
     text_relation,
     typed_relation,
@@ -252,8 +253,13 @@ def _typed_text(
             names=(*dialects[0].names, *(name for name, _ in given)),
             sample=tuple((*row, *cells) for row in dialects[0].sample),
         )
-        lines = wide_lines(files, dialects, limits)
-        return typed_relation(opened, sql, dialect, sample_is_all, schema, missing, lines, storage)
+        if storage is stored_in_memory:
+            lines = wide_lines(files, dialects, limits)
+            return typed_relation(opened, sql, dialect, sample_is_all, schema, missing, lines)
+        has_underscore = bool(given) or any(map(has_underscore_in_cells, files, dialects))
+        return typed_relation(
+            opened, sql, dialect, sample_is_all, schema, missing, None, storage, has_underscore
+        )
 
 
 def _typed_files(

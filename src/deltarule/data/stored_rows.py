@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _ROW = "row_number"
 _SHARE_OF_A_GROUP, _BYTES_OF_A_CELL = 8, 16
 _MAX_COPIED_COLUMNS = 64  # a table in DuckDB's memory takes 256 KiB for each column
-_MIN_GROUP_ROWS, _MAX_GROUP_ROWS = 2048, 65_536  # the size of a vector, and of the largest batch
+_MIN_GROUP_ROWS, _MAX_GROUP_ROWS = 2048, 122_880  # the size of a vector, and DuckDB's own
 
 
 @dataclass(frozen=True)
@@ -60,40 +60,31 @@ class StoredRows:
 
 
 class RowStorage:
-    """Copies tables into Parquet files of a folder; an instance is a `text_tables.Storage`.
+    """Copies tables into a database in a folder; an instance is a `text_tables.Storage`.
 
-    `memory_bytes` is the memory of DuckDB, which keeps some groups of rows while it writes.
+    DuckDB compresses numbers with few digits well. `memory_bytes` is its memory, which keeps some
+    groups of rows while they are written.
     """
 
     def __init__(self, folder: str | os.PathLike[str], memory_bytes: int) -> None:
-        self._folder, self._memory_bytes = os.fspath(folder), memory_bytes
+        self._path, self._memory_bytes = os.path.join(folder, "rows.duckdb"), memory_bytes
+        self._is_attached = False
 
     def __call__(self, opened: DuckDBPyConnection, name: str, sql: str) -> str:
-        """Copy the rows of `sql`, whose columns are texts and numbers."""
-        path = os.path.join(self._folder, f"{name}.parquet")
-        columns = len(opened.execute(f"DESCRIBE {sql}").fetchall())
-        rows = self._memory_bytes // _SHARE_OF_A_GROUP // (_BYTES_OF_A_CELL * columns)
-        rows = 1 << (min(max(rows, _MIN_GROUP_ROWS), _MAX_GROUP_ROWS).bit_length() - 1)
-        options = f"FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE {rows}"
-        opened.execute(f"COPY ({sql}) TO {sql_text(path)} ({options})")
-        return f"FROM read_parquet({sql_text(path)}, file_row_number=true)"
+        """Copy the rows of `sql`; those that were copied under the same name are replaced."""
+        if not self._is_attached:
+            columns = len(opened.execute(f"DESCRIBE {sql}").fetchall())
+            rows = self._memory_bytes // _SHARE_OF_A_GROUP // (_BYTES_OF_A_CELL * columns)
+            rows = int(np.clip(rows, _MIN_GROUP_ROWS, _MAX_GROUP_ROWS)) // _MIN_GROUP_ROWS
+            size = f"ROW_GROUP_SIZE {rows * _MIN_GROUP_ROWS}"
+            opened.execute(f"ATTACH {sql_text(self._path)} AS stored ({size})")
+            self._is_attached = True
+        opened.execute(f"CREATE OR REPLACE TABLE stored.{name} AS {sql}")
+        return f"SELECT *, rowid AS file_row_number FROM stored.{name}"
 
-    def numbered(
-        self, opened: DuckDBPyConnection, relation: Relation, *, typed: bool
-    ) -> StoredRows:
-        """Return the rows of a relation with their numbers; those of a file that has none are copied.
-
-        `typed`: the types of the columns matter, so that the copy is a database, which has all of them.
-        """
-        if relation.numbered:
-            numbered = relation.sql
-        elif typed:
-            path = os.path.join(self._folder, "rows.duckdb")
-            opened.execute(f"ATTACH {sql_text(path)} AS stored")
-            opened.execute(f"CREATE TABLE stored.copied AS {relation.sql}")
-            numbered = "SELECT *, rowid AS file_row_number FROM stored.copied"
-        else:
-            numbered = self(opened, "copied", relation.sql)
+    def numbered(self, opened: DuckDBPyConnection, relation: Relation) -> StoredRows:
+        """Return the rows of a relation with their numbers; those that have none are copied."""
+        numbered = relation.sql if relation.numbered else self(opened, "copied", relation.sql)
         sql = f"SELECT * RENAME (file_row_number AS {_ROW}) FROM ({numbered})"
         if relation.json and relation.names:
             asked = ", ".join(large_integers(index) for index in range(len(relation.names)))

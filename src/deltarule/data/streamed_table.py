@@ -76,9 +76,9 @@ class StreamedTable:
 
     @property
     def batch_rows(self) -> int:
-        """Number of rows of a batch: a power of two, as of the groups of rows of a copy."""
+        """Number of rows of a batch."""
         most = self.memory_bytes // _SHARE_OF_A_BATCH // self.stored.row_bytes
-        return 1 << (int(np.clip(most, _MIN_BATCH_ROWS, BATCH_ROWS)).bit_length() - 1)
+        return int(np.clip(most, _MIN_BATCH_ROWS, BATCH_ROWS))
 
     def batches(self, misfits: MisfitCounts | None = None) -> Iterator[tuple[int, Table]]:
         """Yield all rows in order: the number of the first row of each batch, and the batch.
@@ -237,8 +237,7 @@ class _Reader:
         )
         relation = _streamable(found)
         with duckdb_connection.file_errors({}, found.description):
-            is_text = relation.json or bool(relation.text_sql)
-            return found, self.storage.numbered(self.opened, relation, typed=not is_text)
+            return found, self.storage.numbered(self.opened, relation)
 
     def _queried(self) -> tuple[Found, StoredRows]:
         assert self.query is not None
@@ -256,7 +255,7 @@ class _Reader:
             found = Found(f"a query on {given.description}")
         relation = query_relation(self.opened, self.query, source)
         with duckdb_connection.query_errors():
-            return found, self.storage.numbered(self.opened, relation, typed=True)
+            return found, self.storage.numbered(self.opened, relation)
 
     def _inferred(
         self, found: Found, relation: Relation

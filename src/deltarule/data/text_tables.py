@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,8 +10,8 @@ from deltarule.data.dialects import Dialect
 from deltarule.data.duckdb_connection import sql_text
 from deltarule.data.duckdb_reader import Relation
 from deltarule.data.files import TableFile
+from deltarule.data.plain_columns import ODD_ROW, ExpectedNumbers, plain_columns
 from deltarule.data.plain_lines import PlainLines, plain_lines
-from deltarule.data.raw_columns import MAX_EXACT_INTEGER
 from deltarule.data.read_limits import UNLIMITED, ReadLimits
 from deltarule.data.wide_texts import MAX_ROWS, MIN_COLUMNS, StoredCells, read_wide
 from deltarule.schema import NumberFormat, TableSchema
@@ -25,6 +25,7 @@ Storage = Callable[["DuckDBPyConnection", str, str], str]
 """Stores the rows of a SELECT under a name, and returns a SELECT that reads them again."""
 _COLUMNS_AT_ONCE = 64
 """DuckDB takes quadratic time to plan a query of many columns, so that wide tables are read in parts."""
+_BYTES_AT_ONCE = 2**20
 _STREAMED_COLUMNS_AT_ONCE = 128
 """The cells that DuckDB counts of more columns do not fit into its memory when it is bounded."""
 
@@ -73,6 +74,17 @@ def wide_lines(
     return plain_lines(file.path, dialect, MAX_ROWS if most is None else min(MAX_ROWS, most))
 
 
+def has_underscore_in_cells(file: TableFile, dialect: Dialect) -> bool:
+    """Return whether there may be an underscore in a cell of a text table."""
+    with open(file.path, "rb") as opened:
+        if dialect.header_in_file:
+            opened.readline(_BYTES_AT_ONCE)
+        while some := opened.read(_BYTES_AT_ONCE):
+            if b"_" in some:
+                return True
+    return False
+
+
 def typed_relation(
     opened: DuckDBPyConnection,
     text_sql: str,
@@ -82,6 +94,7 @@ def typed_relation(
     missing: Sequence[str] | None = None,
     lines: PlainLines | None = None,
     storage: Storage = stored_in_memory,
+    has_underscore: bool = True,
 ) -> Relation:
     """Read a text table once, the columns of plain numbers as numbers and the others as texts.
 
@@ -89,7 +102,7 @@ def typed_relation(
     the columns to try; one pass over the whole table then counts the cells that do not fit. A schema says
     which columns hold numbers, and which are read at all. `missing` are the user's spellings of missing
     cells, and `lines` what `wide_lines` returned. Another `storage` than memory takes all columns
-    at once.
+    at once, and a table in which nothing `has_underscore` faster.
     """
     if missing is not None:
         missing = ("", *missing)
@@ -112,8 +125,13 @@ def typed_relation(
         text_sql=text_sql,
         likely_decimal_mark=None if dialect.separator == "," else ",",
     )
+    if storage is not stored_in_memory:
+        expected = ExpectedNumbers.of(
+            tried, dialect.sample, schema is None, missing, has_underscore
+        )
+        return _stored_relation(opened, relation, expected, schema, storage)
     if not is_wide:
-        part = _typed_part(opened, relation, range(len(names)), tried, schema, missing, storage)
+        part = _typed_part(opened, relation, range(len(names)), tried, schema, missing)
         return replace(part, text_sql=text_sql, likely_decimal_mark=relation.likely_decimal_mark)
     source: PlainLines | StoredCells | None = lines
     if source is None:
@@ -144,30 +162,66 @@ def _typed_part(
     tried: dict[int, str],
     schema: TableSchema | None,
     missing: Sequence[str],
-    storage: Storage = stored_in_memory,
 ) -> Relation:
     """Return the relation of some columns of a text table, with the numbers among those `tried`."""
     of_part = {index: tried[index] for index in columns if index in tried}
-    at_once = len(of_part) if storage is stored_in_memory else _STREAMED_COLUMNS_AT_ONCE
-    plain: set[int] = set()
-    for start in range(0, len(of_part), max(at_once, 1)):
-        some = dict(list(of_part.items())[start : start + at_once])
-        plain |= _plain_columns(opened, whole.text_sql, some, schema is None, missing)
-    picked = []
-    for place, index in enumerate(columns):
-        is_plain = index in plain
-        value = of_part[index] if is_plain else f"c{index}"
-        if schema is not None and not is_plain and whole.names[index] not in schema:
-            value = "CAST(NULL AS VARCHAR)"
-        picked.append(f"{value} AS c{place}")
-    typed = f"SELECT {', '.join(picked)} FROM ({whole.text_sql})"
+    plain = plain_columns(opened, whole.text_sql, of_part, schema is None, missing)
+    picked = _picked(whole.names, columns, {index: of_part[index] for index in plain}, schema)
+    name = f"typed_{columns.start}"
     return Relation(
-        storage(opened, f"typed_{columns.start}", typed),
+        stored_in_memory(opened, name, f"SELECT {picked} FROM ({whole.text_sql})"),
         whole.names[columns.start : columns.stop],
         stored=True,
         plain=frozenset(index - columns.start for index in plain),
-        numbered=storage is not stored_in_memory,
     )
+
+
+def _stored_relation(
+    opened: DuckDBPyConnection,
+    whole: Relation,
+    expected: ExpectedNumbers,
+    schema: TableSchema | None,
+    storage: Storage,
+) -> Relation:
+    """Return the relation of a text table whose cells a storage takes, all columns at once.
+
+    The columns that are expected to hold plain numbers alone are stored as numbers while the text is read
+    for the first time. If one has a cell that is none, the text is read again.
+    """
+    columns, tried, text = range(len(whole.names)), expected.columns, whole.text_sql
+    stored, plain = "", frozenset(tried)
+    if 0 < len(tried) <= _STREAMED_COLUMNS_AT_ONCE:
+        picked = _picked(whole.names, columns, {index: f"n{index}" for index in tried}, schema)
+        cells = f"SELECT {picked}, {ODD_ROW} FROM ({expected.sql(text)})"
+        found = storage(opened, "typed", cells)
+        stored = f"SELECT * EXCLUDE ({ODD_ROW}) FROM ({found})"
+        if not expected.are_in(opened, found):
+            plain = plain_columns(opened, text, tried, expected.infer, expected.missing)
+    else:
+        for start in range(0, len(tried), _STREAMED_COLUMNS_AT_ONCE):
+            some = dict(list(tried.items())[start : start + _STREAMED_COLUMNS_AT_ONCE])
+            fits = plain_columns(opened, text, some, expected.infer, expected.missing)
+            plain -= some.keys() - fits
+    if not stored or len(plain) < len(tried):
+        picked = _picked(whole.names, columns, {index: tried[index] for index in plain}, schema)
+        stored = storage(opened, "typed", f"SELECT {picked} FROM ({text})")
+    return replace(whole, sql=stored, stored=True, plain=plain, numbered=True)
+
+
+def _picked(
+    names: Sequence[str], columns: range, numbers: Mapping[int, str], schema: TableSchema | None
+) -> str:
+    """Return SQL for some columns, called c0, c1, ...: numbers, and the others as texts.
+
+    Those that a schema does not have are empty.
+    """
+    picked = []
+    for place, index in enumerate(columns):
+        value = numbers.get(index, f"c{index}")
+        if schema is not None and index not in numbers and names[index] not in schema:
+            value = "CAST(NULL AS VARCHAR)"
+        picked.append(f"{value} AS c{place}")
+    return ", ".join(picked)
 
 
 def _number_sql(
@@ -189,59 +243,3 @@ def _number_sql(
     if not present or not all(is_plain_number(t) and not is_code(t) for t in present):
         return None
     return NumberFormat().sql(cell)
-
-
-def _plain_columns(
-    opened: DuckDBPyConnection,
-    text_sql: str,
-    tried: dict[int, str],
-    infer: bool,
-    missing: Sequence[str],
-) -> frozenset[int]:
-    """Return the columns of which every present cell is a number.
-
-    To infer types, integers that are codes (007) or beyond 2⁵³ are no plain numbers.
-    """
-    if not tried:
-        return frozenset()
-    values = ", ".join(f"{value} AS v{index}" for index, value in tried.items())
-    cells = ", ".join(f"c{index}" for index in tried)
-    counts = []
-    for index in tried:
-        cell, value = f"c{index}", f"v{index}"
-        # Only cells that are no numbers are compared with the missing markers.
-        odd = f"CASE WHEN {value} IS NULL THEN {_clean_sql(cell, missing)} END"
-        counts.append(f"count({odd}), count({value})")
-        if infer:
-            # Cheap tests first: nearly every number starts with 1 to 9, is 0 or has a decimal point.
-            code = (
-                f"CASE WHEN NOT ({cell} >= '1' OR {cell} = '0' OR contains({cell}, '.')) "
-                f"THEN ltrim(trim({cell}), '+-') BETWEEN '00' AND '09~' ELSE false END"
-            )
-            large = f"max(abs({value})) >= {MAX_EXACT_INTEGER}"
-            counts[-1] += f", coalesce(bool_or({code}), false) OR coalesce({large}, false)"
-        else:
-            counts[-1] += ", false"
-    source = f"SELECT {cells}, {values} FROM ({text_sql})"
-    answer = opened.execute(f"SELECT {', '.join(counts)} FROM ({source})").fetchone()
-    assert answer is not None
-    return frozenset(
-        index
-        for place, index in enumerate(tried)
-        if answer[3 * place] == 0 < answer[3 * place + 1] and not answer[3 * place + 2]
-    )
-
-
-def _clean_sql(cell: str, missing: Sequence[str] = MISSING_MARKERS) -> str:
-    """Return SQL for the cell without surrounding blanks, NULL for missing spellings."""
-    trimmed = f"trim({cell})"
-    spellings = sql_text("\x1f" + "\x1f".join(("", *missing)) + "\x1f")
-    is_missing = f"contains({spellings}, concat('\x1f', {trimmed}, '\x1f'))"
-    if any("0" <= text[:1] <= "9" for text in missing):
-        return f"CASE WHEN NOT {is_missing} THEN {trimmed} END"
-    # Most cells are numbers, and cells that begin with a digit are not missing: a cheap test.
-    # One search in one text is planned in a fifth of the time of NOT IN (...).
-    return (
-        f"CASE WHEN {trimmed} BETWEEN '0' AND '9~' THEN {trimmed} "
-        f"WHEN NOT {is_missing} THEN {trimmed} END"
-    )
