@@ -10,6 +10,7 @@ from deltarule.preprocessing.operations import (
     Cycle,
     InDays,
     IsMissing,
+    Knots,
     LookUp,
     NormalScore,
     OneHot,
@@ -87,3 +88,22 @@ def test_each_value_has_the_same_bits_alone():
         together = operation.features(values)
         alone = [operation.features(values[i : i + 1])[0] for i in range(len(values))]
         assert together.tolist() == alone
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_places_between_quantiles_are_those_of_a_binary_search(seed):
+    draw = np.random.default_rng(seed)
+    normal = draw.normal(size=draw.integers(2, 1200)) ** draw.integers(1, 4)
+    skewed, rounded = np.exp(3 * normal), np.round(normal, 1)
+    edges = np.unique([normal, skewed, rounded, 1e300 * normal, 5e-324 * normal][seed % 5])
+    edges = edges[np.isfinite(edges)]
+    scores = np.arange(len(edges), dtype=np.float64)
+    knots = Knots(edges, scores, scores, scores)
+    near = np.nextafter(edges, np.inf), np.nextafter(edges, -np.inf), draw.permutation(edges) * 0.99
+    values = np.concatenate([edges, *near, draw.normal(size=500)])
+    inside = values[(values >= edges[0]) & (values <= edges[-1])]
+    expected = np.searchsorted(edges, inside, "right") - 1
+    highest = len(edges) - 2  # the last edge belongs to the interval before it
+    np.testing.assert_array_equal(
+        np.minimum(knots.places(inside), highest), np.minimum(expected, highest)
+    )
