@@ -13,6 +13,7 @@ dashes, so that no fact is shown by color alone. The playground gets its colors 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 CLASS_COLORS = (
@@ -30,9 +31,15 @@ TRAJECTORY_COLORS = ("#ee3377", "#33bbee", "#ffffff")
 ACTIVATION_LEVELS = {"high": "#22495f", "medium": "#8fb3c7", "none": "#ffffff"}
 
 CHAIN_RULE_COLORS = (
-    {"purple": "#6b3fa8", "red": "#b3261e", "blue": "#005a9c", "forward": "#00695f"},
-    {"purple": "#c9aef9", "red": "#ff9d92", "blue": "#86c8ff", "forward": "#4fd6c5"},
-)
+    {
+        "chain-purple": "#6b3fa8", "chain-red": "#b3261e", "chain-blue": "#005a9c",
+        "chain-forward": "#00695f",
+    },
+    {
+        "chain-purple": "#c9aef9", "chain-red": "#ff9d92", "chain-blue": "#86c8ff",
+        "chain-forward": "#4fd6c5",
+    },
+)  # fmt: skip
 """The factors of the chain rule as a lecture colors them, and the forward pass; light, dark."""
 
 
@@ -102,8 +109,8 @@ def class_color(index: int) -> str:
     return CLASS_COLORS[index % len(CLASS_COLORS)]
 
 
-def css_variables(theme: Theme) -> str:
-    """Return the colors of a theme, except the scales, as declarations of CSS variables."""
+def css_variables(theme: Theme, more: Mapping[str, str] | None = None) -> str:
+    """Return the colors of a theme, except the scales, and more colors as CSS variables."""
     named = [
         (field.name.replace("_", "-"), color)
         for field in fields(theme)
@@ -111,6 +118,7 @@ def css_variables(theme: Theme) -> str:
     ]
     named += [(f"class-{i}", color) for i, color in enumerate(theme.classes)]
     named += [(f"series-{i}", color) for i, color in enumerate(theme.series)]
+    named += (more or {}).items()
     return " ".join(f"--{name}: {color};" for name, color in named)
 
 

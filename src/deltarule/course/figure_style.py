@@ -22,10 +22,7 @@ _COLORED = ":is(.course-figure, .course-question, .course-button, .course-slide-
 def figure_style() -> str:
     """Return the rules of figures and questions, light and dark."""
     own = files("deltarule.course").joinpath("figure.css").read_text(encoding="utf-8")
-    light, dark = (
-        f"{css_variables(theme)} " + " ".join(f"--chain-{k}: {v};" for k, v in chain.items())
-        for theme, chain in zip((LIGHT, DARK), CHAIN_RULE_COLORS, strict=True)
-    )
+    light, dark = map(css_variables, (LIGHT, DARK), CHAIN_RULE_COLORS)
     return "\n".join(
         (
             f"{_COLORED} {{ {light} }}",
