@@ -148,7 +148,7 @@ def test_an_interrupt_of_another_command(iris_model, folder, run, monkeypatch, w
         signal.raise_signal(number)
 
     monkeypatch.setattr("deltarule.formats.model_file.read_model", interrupted)
-    monkeypatch.setattr("deltarule.table_model.load_model", interrupted)
+    monkeypatch.setattr("deltarule.table_model.load", interrupted)
     outcome = run(*words)
     assert outcome.status == 128 + number
     assert outcome.err == "deltarule: Interrupted. Nothing was written.\n"
