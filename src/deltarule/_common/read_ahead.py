@@ -6,25 +6,23 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future
 from typing import TypeVar
 
-from deltarule._common.executors import executor
-
 R = TypeVar("R")
 
 
-def read_ahead(tasks: Iterable[Callable[[], R]]) -> Iterator[R]:
-    """Yield the result of each task, while another thread computes that of the next one.
+def read_ahead(tasks: Iterable[Callable[[], R]], pool: Executor) -> Iterator[R]:
+    """Yield the result of each task, while a thread of `pool` computes that of the next one.
 
-    Where the system refuses to start a thread, this one computes them.
+    Where the system refuses to start a thread, this one computes them. An iterator that is not exhausted
+    may leave a task running: who shares something with the tasks shuts down the pool before it ends.
     """
-    with executor(1, "deltarule-read-ahead") as pool:
-        waiting: Future[R] | None = None
-        for task in tasks:
-            started = _started(pool, task)
-            if waiting is not None:
-                yield waiting.result()
-            waiting = started
+    waiting: Future[R] | None = None
+    for task in tasks:
+        started = _started(pool, task)
         if waiting is not None:
             yield waiting.result()
+        waiting = started
+    if waiting is not None:
+        yield waiting.result()
 
 
 def _started(pool: Executor, task: Callable[[], R]) -> Future[R]:

@@ -79,7 +79,9 @@ class RowStorage:
             size = f"ROW_GROUP_SIZE {rows * _MIN_GROUP_ROWS}"
             opened.execute(f"ATTACH {sql_text(self._path)} AS stored ({size})")
             self._is_attached = True
-        opened.execute(f"CREATE OR REPLACE TABLE stored.{name} AS {sql}")
+        opened.execute(f"DROP TABLE IF EXISTS stored.{name}")
+        opened.execute("CHECKPOINT stored")  # so that the new rows take the place of the old ones
+        opened.execute(f"CREATE TABLE stored.{name} AS {sql}")
         return f"SELECT *, rowid AS file_row_number FROM stored.{name}"
 
     def numbered(self, opened: DuckDBPyConnection, relation: Relation) -> StoredRows:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Collection, Iterator
+from concurrent.futures import Executor
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule._common.executors import executor
 from deltarule._common.read_ahead import read_ahead
 from deltarule.data import duckdb_connection
 from deltarule.data.batch_reading import BatchReader
@@ -51,6 +53,7 @@ class StreamedTable:
     """
 
     opened: DuckDBPyConnection
+    ahead: Executor  # whose thread reads the next batch
     stored: StoredRows
     schema: TableSchema
     source: str
@@ -88,7 +91,7 @@ class StreamedTable:
         reader = self._reader
         begins = range(0, self.rows, self.batch_rows)
         tasks = (partial(self._batch, reader, begin, begin + self.batch_rows) for begin in begins)
-        for begin, (batch, unfit) in zip(begins, read_ahead(tasks), strict=True):
+        for begin, (batch, unfit) in zip(begins, read_ahead(tasks, self.ahead), strict=True):
             if misfits is not None:
                 for column, cells in zip(batch.columns, unfit, strict=True):
                     misfits.add(column, cells, begin)
@@ -181,8 +184,10 @@ def streamed_table(
         opened = stack.enter_context(
             duckdb_connection.connection(options.limits, spilling=spilling)
         )
+        # The thread ends before the connection is closed, which refuses that while a batch is read.
+        ahead = stack.enter_context(executor(1, "deltarule-read-ahead"))
         reader = _Reader(
-            opened, RowStorage(scratch, memory_bytes), source, query, options, hints, stack
+            opened, ahead, RowStorage(scratch, memory_bytes), source, query, options, hints, stack
         )
         yield reader.table(schema, scratch)
 
@@ -190,6 +195,7 @@ def streamed_table(
 @dataclass(frozen=True)
 class _Reader:
     opened: DuckDBPyConnection
+    ahead: Executor
     storage: RowStorage
     source: Any
     query: str | None
@@ -215,8 +221,8 @@ class _Reader:
         is_path = isinstance(self.source, str | os.PathLike) and self.query is None
         path = os.fspath(self.source) if is_path else ""
         return StreamedTable(
-            self.opened, stored, schema, found.description, path, tuple(notes), tuple(left_out), folder,
-            self._file_facts(),
+            self.opened, self.ahead, stored, schema, found.description, path, tuple(notes),
+            tuple(left_out), folder, self._file_facts(),
         )  # fmt: skip
 
     def _file_facts(self) -> tuple[tuple[str, int, int], ...] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,11 @@ from reading.random_tables import random_column, random_table
 from reading.sources import SOURCES
 
 from deltarule.data import Table, distinct_cells, read_table, streamed_table
+from deltarule.data.batch_reading import BatchReader
 from deltarule.data.read_options import read_options
 from deltarule.data.sources import schema_hints
 from deltarule.data.streamed_table import MisfitCounts
-from deltarule.errors import FileError, SettingError
+from deltarule.errors import FileError, SettingError, TableFileError
 
 ROWS = 12_000
 HEADERS = {"csv": {"header": True}, "tsv": {"header": True}, "semicolons": {"header": True}}
@@ -240,3 +242,50 @@ def test_parquet_may_have_a_column_of_the_name_that_numbers_rows(tmp_path):
     )
     with streamed(path) as stream:
         compare(read_table(path), stream)
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_an_error_beside_the_thread_that_reads_ahead_stays_as_it_is(tmp_path, error):
+    path = write_csv(tmp_path / "t.csv")
+    held = []  # as by the traceback of an error, where the batches are an argument
+
+    def fail():
+        with streamed(path) as stream:
+            stream.memory_bytes = 2**20
+            held.append(stream.batches())
+            next(held[0])
+            raise error("while a batch is read")
+
+    with pytest.raises(error, match="while a batch is read"):
+        fail()
+    assert held
+    assert not [t for t in threading.enumerate() if t.name.startswith("deltarule-read-ahead")]
+
+
+def test_a_batch_that_cannot_be_read_ahead_is_an_error_in_a_sentence(tmp_path, monkeypatch):
+    read = BatchReader.read
+
+    def fail_later(self, opened, begin, stop):
+        if begin:
+            opened.execute("SELECT * FROM read_csv('/no/such/file.csv')")
+        return read(self, opened, begin, stop)
+
+    monkeypatch.setattr(BatchReader, "read", fail_later)
+    with streamed(write_csv(tmp_path / "t.csv")) as stream:
+        stream.memory_bytes = 2**20
+        found = stream.batches()
+        assert next(found)[0] == 0
+        with pytest.raises(TableFileError, match=r"t\.csv .* cannot be read as a table"):
+            next(found)
+
+
+def test_a_copy_that_is_made_again_takes_the_place_of_the_first(tmp_path):
+    cells = np.random.default_rng(0).normal(size=(100_000, 6))
+    rows = [",".join(f"{cell:.5f}" for cell in row) for row in cells]
+    sizes = []
+    for last in (rows[-1], "none" + rows[-1]):  # for a text the file is read again
+        (tmp_path / "t.csv").write_text("\n".join(["a,b,c,d,e,f", *rows[:-1], last, ""]))
+        with streamed(tmp_path / "t.csv") as stream:
+            written = [entry.stat().st_size for entry in os.scandir(stream.folder)]
+            sizes.append(sum(written))
+    assert sizes[1] < 1.5 * sizes[0]
