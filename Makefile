@@ -144,6 +144,7 @@ bench-large: $(VENV)/.installed ## measure training on a block file (LARGE_ARGS=
 	@$(BIN)/python benchmarks/streamed_tables.py $(STREAMED_ARGS)
 
 docs: $(VENV)/.installed $(VENV)/.docs $(VENV)/.play $(if $(shell command -v npm 2>/dev/null),$(COURSE_SCRIPT)) ## build the documentation with the course and the gallery into build/docs
+	@rm -rf build/docs # with pages that are no longer there
 	@$(BIN)/python -m sphinx -W --keep-going --quiet -j auto -b html -d build/doctrees docs build/docs
 	@echo "Open build/docs/index.html"
 

@@ -37,6 +37,7 @@ html_math_renderer = "mathml"
 default_role = "code"
 numpydoc_show_class_members = False
 autodoc_member_order = "bysource"
+toc_object_entries_show_parents = "hide"  # longer entries do not fit beside the page
 autodoc_typehints = "none"  # the docstrings give types
 python_maximum_signature_line_length = 90
 

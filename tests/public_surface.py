@@ -13,6 +13,7 @@ from typing import Any
 PUBLIC_MODULES = (
     "deltarule",
     "deltarule.activations",
+    "deltarule.cluster",
     "deltarule.course",
     "deltarule.data",
     "deltarule.embeddings",
@@ -48,12 +49,14 @@ PUBLIC_MODULES = (
     "deltarule.playground",
     "deltarule.plots",
     "deltarule.preprocessing",
+    "deltarule.report",
     "deltarule.sampling",
     "deltarule.schedules",
     "deltarule.splitting",
     "deltarule.stopping",
     "deltarule.table_model",
     "deltarule.training",
+    "deltarule.tuning",
 )
 
 Item = tuple[str, Any]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
+from concurrent.futures import Executor
 from enum import Enum
 from importlib import import_module
 from pathlib import Path
@@ -56,14 +57,16 @@ TEXT_ONLY = (
 def shown_classes() -> list[type]:
     """Return the exported classes that must have a card, or be listed in `TEXT_ONLY`.
 
-    Others are errors, choices, descriptions, which print as the call that makes them, interfaces, and
-    Keras's objects, which print as in Keras.
+    Others are errors, choices, descriptions, which print as the call that makes them, interfaces,
+    executors, which print as those of concurrent.futures, and Keras's objects, which print as in Keras.
     """
     found: dict[type, None] = {}
     for dotted in exported_names():
         module, _, name = dotted.rpartition(".")
         cls = getattr(import_module(module), name)
-        if not isinstance(cls, type) or issubclass(cls, BaseException | Enum | Description):
+        if not isinstance(cls, type) or issubclass(
+            cls, BaseException | Enum | Description | Executor
+        ):
             continue
         if inspect.isabstract(cls) or getattr(cls, "_is_protocol", False):
             continue

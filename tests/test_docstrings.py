@@ -24,6 +24,8 @@ NOT_ASKED = {"ES01", "SA01", "EX01"}
 PARAMETERS = {"PR01", "PR02", "PR03"}
 ERRORS = {name for name in dir(errors) if name.endswith("Error")}
 ITEMS = dict(documented_items())
+MAX_COLUMNS, MAX_COLUMNS_OF_METHODS = 97, 93
+"""Columns of code that need no scroll bar at 1366 pixels; examples of methods are indented further."""
 
 
 class FastValidator(Validator):
@@ -47,6 +49,16 @@ def test_numpydoc_finds_nothing(name):
         if code not in ignored
     ]
     assert found == []
+
+
+def test_examples_fit_the_pages_of_the_reference():
+    long = [
+        f"{name}: {line}"
+        for name, item in ITEMS.items()
+        for line in NumpyDocString(inspect.getdoc(item) or "")["Examples"]
+        if len(line) > (MAX_COLUMNS_OF_METHODS if name.rpartition(".")[0] in ITEMS else MAX_COLUMNS)
+    ]
+    assert long == []
 
 
 @pytest.mark.parametrize("name", ITEMS)

@@ -1,9 +1,10 @@
 """The reference: a page for each public module with summary tables, and one for each of its objects.
 
-`reference/index.md` lists the modules. Before the sources are read, a page is written for each of them
-into `reference/api` and for each object into `reference/generated`, which autodoc and sphinx-gallery
-fill (autosummary would read each docstring twice). An object that several modules export has one page,
-under the name of the first module in the list; the other modules refer to it.
+`reference/index.md` lists the modules; a table of their summaries follows each list. Before the sources
+are read, a page is written for each of them into `reference/api` and for each object into
+`reference/generated`, which autodoc and sphinx-gallery fill: autosummary would read docstrings twice.
+An object that several modules export has one page, under the name of the first module in the list; the
+other modules refer to it.
 """
 
 from __future__ import annotations
@@ -27,13 +28,13 @@ from deltarule._common.descriptions import Family
 
 # Modules of hundreds of short functions have one page for all of them.
 ON_ONE_PAGE = ("deltarule.keras.ops", "deltarule.keras.backend")
+API_PAGE = re.compile(r"\bapi/(deltarule[\w.]*)")
+TOCTREE = re.compile(r"^```\{toctree\}\n.*?^```$", re.DOTALL | re.MULTILINE)
 
 
 def modules(source: Path) -> list[str]:
     """Return the public modules in the order of the reference."""
-    return re.findall(
-        r"\bapi/(deltarule[\w.]*)", (source / "reference" / "index.md").read_text("utf-8")
-    )
+    return API_PAGE.findall((source / "reference" / "index.md").read_text("utf-8"))
 
 
 def homes(names: list[str]) -> dict[int, str]:
@@ -110,9 +111,8 @@ def page_of(module: str, found: Mapping[int, str]) -> str:
     if constants:
         lines += ["Constants", "---------", "", *constants]
     if submodules:
-        lines += ["Modules", "-------", ""]
-        lines += [f"- :doc:`{name} <{module}.{name}>`" for name in submodules]
-        lines.append("")
+        dotted_names = [f"{module}.{name}" for name in submodules]
+        lines += ["Modules", "-------", "", *_summaries(_imported(dotted_names))]
     return "\n".join(lines)
 
 
@@ -140,8 +140,27 @@ def _summaries(things: Mapping[str, Any]) -> list[str]:
     for dotted, thing in things.items():
         first = inspect.cleandoc(thing.__doc__ or "").split("\n\n")[0].split("\n")
         summary = as_restructured([" ".join(first)])[0]
-        lines += [f"   * - :py:obj:`~{dotted}`", f"     - {summary}"]
+        is_module = isinstance(thing, types.ModuleType)
+        shown = f"{dotted.removeprefix('deltarule.')} <{dotted}>" if is_module else f"~{dotted}"
+        lines += [f"   * - :py:obj:`{shown}`", f"     - {summary}"]
     return [*lines, ""]
+
+
+def _imported(names: list[str]) -> dict[str, types.ModuleType]:
+    return {name: import_module(name) for name in names}
+
+
+def summarize_modules(app: Sphinx, page: str, source: list[str]) -> None:
+    """Follow each list of modules in the index with a table of their summaries."""
+    if page != "reference/index":
+        return
+
+    def with_table(toctree: re.Match[str]) -> str:
+        names = API_PAGE.findall(toctree[0])
+        table = "\n".join(_summaries(_imported(names)))
+        return f"{toctree[0]}\n\n```{{eval-rst}}\n{table}\n```" if names else toctree[0]
+
+    source[0] = TOCTREE.sub(with_table, source[0])
 
 
 def _constant(dotted: str, value: Any) -> list[str]:
@@ -255,6 +274,7 @@ def list_siblings(
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register what writes the pages and what links names."""
     app.connect("config-inited", write)
+    app.connect("source-read", summarize_modules)
     app.connect("autodoc-process-signature", show_settings)
     app.connect("html-page-context", list_siblings)
     app.connect("missing-reference", resolve)

@@ -21,8 +21,7 @@ def modules() -> list[str]:
 
 
 def test_the_reference_lists_every_public_module_once():
-    assert len(modules()) == len(set(modules()))
-    assert [module for module in PUBLIC_MODULES if module not in modules()] == []
+    assert sorted(modules()) == sorted(PUBLIC_MODULES)
 
 
 def test_each_public_name_stands_once_in_the_tables_of_its_module():
@@ -31,13 +30,12 @@ def test_each_public_name_stands_once_in_the_tables_of_its_module():
     for module in modules():
         page = reference_pages.page_of(module, found)
         rows = re.findall(
-            r"^   \* - :py:obj:`~([\w.]+)`|^\.\. (?:autofunction|autoclass|py:data):: ([\w.]+)"
-            r"|^- :doc:`(\w+) ",
+            r"^   \* - :py:obj:`(?:~|[\w.]+ <)([\w.]+)>?`"
+            r"|^\.\. (?:autofunction|autoclass|py:data):: ([\w.]+)",
             page,
             re.MULTILINE,
         )
-        for table, directive, submodule in rows:
-            shown[table or directive or f"{module}.{submodule}"] += 1
+        shown.update(table or directive for table, directive in rows)
     assert [name for name in exported_names() if shown[name] != 1] == []
 
 

@@ -169,7 +169,8 @@ def principal_directions(trajectory: Trajectory) -> Directions:
     >>> from deltarule import insight
     >>> X, y = insight.make_two_clusters(n_samples=40)
     >>> network = dr.Network([dr.Dense(2, "tanh"), dr.Dense(1, "sigmoid")])
-    >>> directions = insight.principal_directions(insight.training_trajectory(network, X, y, epochs=5))
+    >>> trajectory = insight.training_trajectory(network, X, y, epochs=5)
+    >>> directions = insight.principal_directions(trajectory)
     >>> bool(sum(directions.explained_variance_ratio) > 0.9)
     True
     """

@@ -146,7 +146,8 @@ class Model(Trainer):
         Examples
         --------
         >>> from deltarule import keras
-        >>> model = keras.Sequential([keras.Input(4), keras.layers.Dense(3, name="output")], name="m")
+        >>> output = keras.layers.Dense(3, name="output")
+        >>> model = keras.Sequential([keras.Input(4), output], name="m")
         >>> model.summary(line_length=60)  # doctest: +NORMALIZE_WHITESPACE
         Model: "m"
         ┏━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━┓

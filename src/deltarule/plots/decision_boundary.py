@@ -114,7 +114,8 @@ class DecisionBoundaryDisplay(NotebookDisplay):
         >>> import deltarule as dr
         >>> from deltarule.plots import DecisionBoundaryDisplay
         >>> X = np.random.default_rng(0).normal(size=(60, 3))
-        >>> model = dr.MLPClassifier((4,), max_iter=20, tol=0, early_stopping=True).fit(X, X[:, 0] > 0)
+        >>> model = dr.MLPClassifier((4,), max_iter=20, tol=0, early_stopping=True)
+        >>> model = model.fit(X, X[:, 0] > 0)
         >>> display = DecisionBoundaryDisplay.from_estimator(model, X, grid_resolution=10)
         >>> display.ax_.get_ylabel()
         'column 1'

@@ -1,8 +1,6 @@
-"""The report of a training run on a table as one HTML file.
+"""The report of a training run on a table: an HTML file, or the last value of a notebook's cell."""
 
-Names are imported on first use, because notebooks draw with the charts alone.
-"""
-
+# Names are imported on first use, because notebooks draw with the charts alone.
 from __future__ import annotations
 
 from importlib import import_module

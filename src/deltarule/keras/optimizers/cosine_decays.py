@@ -35,8 +35,8 @@ class CosineDecay(LearningRateSchedule):
 
     Examples
     --------
-    >>> from deltarule import keras
-    >>> schedule = keras.optimizers.schedules.CosineDecay(0.0, 100, warmup_target=0.1, warmup_steps=10)
+    >>> from deltarule.keras.optimizers.schedules import CosineDecay
+    >>> schedule = CosineDecay(0.0, 100, warmup_target=0.1, warmup_steps=10)
     >>> [float(schedule(step)) for step in (5, 10, 110)]
     [0.05, 0.1, 0.0]
     """
