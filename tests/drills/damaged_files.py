@@ -26,7 +26,7 @@ from drills.file_parts import remember_texts, take_apart
 from drills.file_samples import MAKERS, samples
 from drills.file_trial import FileTrial, inspect
 
-from deltarule.errors import DataWarning, FileWarning
+from deltarule.errors import DataWarning, FileWarning, WorkerWarning
 from deltarule.keras import TrainingDivergedWarning
 from deltarule.training.checkpoint import CheckpointWarning
 
@@ -72,7 +72,13 @@ def try_cases(kind: str, first: int, last: int) -> tuple[int, int]:
         seen.add(content)
     warnings.simplefilter("error")
     warnings.filterwarnings("ignore", "Got `batch_size` less than 1 or larger")
-    for own in (DataWarning, FileWarning, TrainingDivergedWarning, CheckpointWarning):
+    for own in (
+        DataWarning,
+        FileWarning,
+        TrainingDivergedWarning,
+        CheckpointWarning,
+        WorkerWarning,
+    ):
         warnings.simplefilter("ignore", own)
     trial = FileTrial(folder / "m")
     for sample in found:  # the undamaged files work, and fill what is made once

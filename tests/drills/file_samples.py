@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from drills.grouped_samples import grouped_models
 from drills.sample_files import CELLS, Sample, table, without
+from drills.sharded_samples import averages, rounds
 
 import deltarule as dr
 from deltarule import keras
@@ -351,4 +352,6 @@ MAKERS: dict[str, Callable[[Path], list[Sample]]] = {
     "estimator": _estimators,
     "keras model": _keras_models,
     "keras weights": _keras_weights,
+    "average of shards": averages,
+    "round of a shard": rounds,
 }

@@ -21,6 +21,8 @@ CASES = {  # numbers of the short and the full form, by what a case costs; some 
     "grouped model": (500, 300_000),
     "table estimator": (1_000, 600_000),
     "checkpoint": (2_500, 1_800_000),
+    "average of shards": (1_000, 600_000),
+    "round of a shard": (1_000, 600_000),
 }
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from drills import killed_shards
 from drills.conftest import Drill
-from drills.test_killed_workers import Cluster, Driver, killed
+from drills.killed_runs import Driver, kill_cluster, kill_processes
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="kills are a POSIX thing")
 EPOCHS = 40
@@ -33,15 +33,11 @@ def finished(folder: Path) -> int:
     return max((int(parts[1]) for parts in names if len(parts) == 2), default=0)
 
 
-def start(folder: Path, address: str) -> Driver:
-    """Start the training, from its beginning if it was nearly done."""
+def start(folder: Path, address: str, draw: random.Random) -> Driver:
+    """Start, from the beginning if few rounds are left, and wait for a random number of further ones."""
     if finished(folder) > TOTAL * 3 // 4:
         shutil.rmtree(folder / killed_shards.FOLDER)
-    return Driver(folder, address, PROGRAM, EPOCHS)
-
-
-def wait_for_rounds(folder: Path, driver: Driver, draw: random.Random) -> None:
-    """Wait until a random number of further rounds are finished."""
+    driver = Driver(folder, address, PROGRAM, EPOCHS)
     end = time.monotonic() + 60
     goal = finished(folder) + draw.randint(1, TOTAL // 8)
     while finished(folder) < goal:
@@ -49,6 +45,7 @@ def wait_for_rounds(folder: Path, driver: Driver, draw: random.Random) -> None:
         time.sleep(0.005)
     time.sleep(draw.random() * 0.05)
     assert driver.process.poll() is None, "the run ended before it was disturbed"
+    return driver
 
 
 def check_end(driver: Driver, wanted: str) -> None:
@@ -72,17 +69,21 @@ def check_last_run(folder: Path, address: str, wanted: str) -> None:
 def test_killed_processes_lose_nothing(tmp_path: Path, drill: Drill, wanted: str) -> None:
     draw = random.Random(5)
     kills = drill.cases(short=4, full=40)
-    for _ in range(kills):
-        driver = start(tmp_path, "processes")
+    known = 0
+
+    def begin(address: str) -> Driver:
+        nonlocal known
+        driver = start(tmp_path, address, draw)
         known = finished(tmp_path)
-        wait_for_rounds(tmp_path, driver, draw)
-        if draw.random() < 0.5:
-            driver.process.kill()
-        else:
-            killed(driver.workers, draw)
+        return driver
+
+    def check(driver: Driver) -> None:
         check_end(driver, wanted)
-        assert finished(tmp_path) > known
+        assert finished(tmp_path) >= known
+
+    kill_processes(kills, draw, begin, check)
     check_last_run(tmp_path, "processes", wanted)
+    assert len(list((tmp_path / killed_shards.FOLDER / "rounds").iterdir())) == 1
     drill.count(kills, "kills of processes that train on shards")
 
 
@@ -90,21 +91,12 @@ def test_a_killed_cluster_loses_nothing(tmp_path: Path, drill: Drill, wanted: st
     pytest.importorskip("distributed", reason="Dask is not installed")
     draw = random.Random(9)
     kills = drill.cases(short=3, full=21)
-    cluster = Cluster(tmp_path)
-    try:
-        for case in range(kills):
-            driver = start(tmp_path, cluster.address)
-            wait_for_rounds(tmp_path, driver, draw)
-            victim = ("worker", "scheduler", "driver")[case % 3]
-            if victim == "worker":
-                killed(cluster.workers, draw)
-            else:
-                (cluster.scheduler if victim == "scheduler" else driver.process).kill()
-            check_end(driver, wanted)
-            if victim == "scheduler":
-                cluster.end()
-                cluster = Cluster(tmp_path)
-        check_last_run(tmp_path, cluster.address, wanted)
-    finally:
-        cluster.end()
+    kill_cluster(
+        tmp_path,
+        kills,
+        draw,
+        lambda address: start(tmp_path, address, draw),
+        lambda driver: check_end(driver, wanted),
+        lambda address: check_last_run(tmp_path, address, wanted),
+    )
     drill.count(kills, "kills of clusters that train on shards")

@@ -40,7 +40,7 @@ def averaged(
 
         v ← μ v + (w̄ - w),    w ← w̄ + μ v
 
-    Optimizer slots, moving averages and frozen layers are plain means.
+    Optimizer slots, moving averages and frozen layers are plain means. Weights may overflow.
     """
     shares = [count / sum(rows) for count in rows]
     mean = weighted_mean([state.weights for state in states], shares)
@@ -53,7 +53,8 @@ def averaged(
         for name, slot in states[0].slots.items()
     }
     first_loss = max(state.first_loss for state in states)
-    moved = (mean + momentum * velocity).astype(weights.dtype)
+    with np.errstate(over="ignore", invalid="ignore"):  # then the training diverges
+        moved = (mean + momentum * velocity).astype(weights.dtype)
     return AveragedStates(moved, slots, velocity, first_loss)
 
 

@@ -97,10 +97,27 @@ def _verdict_json(verdict: Chunk) -> dict[str, Any]:
     return {
         "reason": verdict.reason.name.lower(),
         "rule": verdict.rule,
-        "divergence": None
-        if place is None
-        else {"epoch": place.epoch, "step": place.step, "layer": place.layer},
+        "divergence": location_json(place),
     }
+
+
+def location_json(place: DivergenceLocation | None) -> dict[str, int] | None:
+    """Return where a run diverged as strict JSON types."""
+    if place is None:
+        return None
+    return {"epoch": place.epoch, "step": place.step, "layer": place.layer}
+
+
+def read_location(reader: StrictReader, name: str, plan: TrainingPlan) -> DivergenceLocation | None:
+    """Return what `location_json` wrote; it must be a place in a run of `plan`."""
+    if not reader.has_value(name):
+        return None
+    inner = reader.reader(name)
+    epoch, step, layer = (inner.take(key, int) for key in ("epoch", "step", "layer"))
+    inner.finish()
+    if not (epoch > 0 and step > 0 and 0 <= layer < len(plan.network.blocks)):
+        raise file_error(f"{inner.where} does not fit the settings of the run.")
+    return DivergenceLocation(epoch, step, layer)
 
 
 def _read_verdict(reader: StrictReader, records: Records, plan: TrainingPlan) -> Chunk:
@@ -108,11 +125,7 @@ def _read_verdict(reader: StrictReader, records: Records, plan: TrainingPlan) ->
     name = reader.one_of("reason", [reason.name.lower() for reason in reasons])
     reason = StopReason[name.upper()]
     rule = reader.take("rule", int) if reader.has_value("rule") else None
-    place = None
-    if reader.has_value("divergence"):
-        inner = reader.reader("divergence")
-        place = DivergenceLocation(*(inner.take(key, int) for key in ("epoch", "step", "layer")))
-        inner.finish()
+    place = read_location(reader, "divergence", plan)
     reader.finish()
     verdict = Chunk(records, reason, rule, place)
     if not _is_possible(verdict, plan):
@@ -126,8 +139,7 @@ def _is_possible(verdict: Chunk, plan: TrainingPlan) -> bool:
     if (place is not None) != (verdict.reason is StopReason.DIVERGED):
         return False
     if place is not None:
-        in_last_epoch = place.epoch == len(verdict.records) > 0
-        return in_last_epoch and place.step > 0 and 0 <= place.layer < len(plan.network.blocks)
+        return place.epoch == len(verdict.records)
     if verdict.reason is StopReason.EPOCHS_DONE:
         return rule is None and len(verdict.records) == plan.epochs
     return rule is not None and (

@@ -27,15 +27,19 @@ from deltarule.training.shards import Sharding
 def first_average(plan: TrainingPlan, weights: NDArray[np.generic]) -> Average:
     """Return the average before the first round."""
     state = TrainingState.initial(plan, from_flat(plan.network, weights))
-    return Average(0, state, np.zeros(weights.size), (0.0, 0.0, 0.0), FinishedEpochs(), ())
+    return Average(0, state, np.zeros(weights.size), (0.0, 0.0), FinishedEpochs(), ())
 
 
 @dataclass(frozen=True)
 class RoundAverager:
-    """Averages rounds of a training, and evaluates the average after each epoch."""
+    """Averages rounds of a training, and evaluates the average after each epoch.
+
+    `rows`: those of an epoch.
+    """
 
     plan: TrainingPlan
     sharding: Sharding
+    rows: int
     engine: Engine
     validation: Data | None
     threads: int
@@ -66,7 +70,11 @@ class RoundAverager:
             rows,
             self.sharding.outer_momentum,
         )
-        loss, score, seen = before.sums
+        if not np.isfinite(made.weights).all():
+            values = (results[0].values[0], math.inf, math.nan)
+            place = self._after_the_updates()
+            return self._diverged(after, values, (math.nan, math.nan), place)
+        loss, score = before.sums
         for result, count in zip(results, rows, strict=True):
             loss, score = loss + result.values[1] * count, score + result.values[2] * count
         known_loss = before.state.first_loss
@@ -76,9 +84,7 @@ class RoundAverager:
             slots=made.slots,
             first_loss=made.first_loss if math.isnan(known_loss) else known_loss,
         )
-        moved = replace(
-            after, state=state, velocity=made.velocity, sums=(loss, score, seen + sum(rows))
-        )
+        moved = replace(after, state=state, velocity=made.velocity, sums=(loss, score))
         if moved.rounds % self.sharding.rounds_per_epoch:
             return moved, None
         return self._closed(after, moved, results[0].values[0])
@@ -86,8 +92,8 @@ class RoundAverager:
     def _closed(self, before: Average, moved: Average, rate: float) -> tuple[Average, Chunk]:
         """Return the average after an epoch, with what is decided then."""
         plan, state = self.plan, moved.state
-        loss, score, rows = moved.sums
-        values = (rate, loss / rows, score / rows)
+        loss, score = moved.sums
+        values = (rate, loss / self.rows, score / self.rows)
         validation = (math.nan, math.nan)
         if self.validation is not None:
             parameters = from_flat(plan.network, state.weights)
@@ -96,8 +102,7 @@ class RoundAverager:
             )
             validation = (found[0], found[1] if plan.score else math.nan)
             if not math.isfinite(found[0]):
-                place = DivergenceLocation(1, 1, len(plan.network.blocks) - 1)
-                return self._diverged(before, values, validation, place)
+                return self._diverged(before, values, validation, self._after_the_updates())
         controller = StoppingController(plan)
         controller.restore(state)
         record = _record(controller.epochs_done + 1, values, validation, state.elapsed_s)
@@ -108,7 +113,11 @@ class RoundAverager:
         chunk = Chunk(record, *controller.verdict(monitored))
         closed = controller.state(state.weights, slots=state.slots, best_weights=best)
         epochs = _with(moved.epochs, chunk)
-        return replace(moved, state=closed, sums=(0.0, 0.0, 0.0), epochs=epochs), chunk
+        return replace(moved, state=closed, sums=(0.0, 0.0), epochs=epochs), chunk
+
+    def _after_the_updates(self) -> DivergenceLocation:
+        """Return where an average diverges: not in an update of a shard, so in the output."""
+        return DivergenceLocation(1, 1, len(self.plan.network.blocks) - 1)
 
     def _diverged(
         self,

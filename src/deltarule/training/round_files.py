@@ -10,9 +10,9 @@ Both follow from the description alone, so that whoever writes one writes the sa
 
 from __future__ import annotations
 
-import glob
 import math
 import os
+import re
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
@@ -29,9 +29,10 @@ from deltarule.engines.training_state import TrainingState
 from deltarule.errors import ModelFileError
 from deltarule.formats.model_file import ModelFile, read_model, write_model
 from deltarule.formats.strict_json import read_json, write_json
+from deltarule.formats.system_errors import file_error
 from deltarule.history import EPOCH_RECORD
 from deltarule.training.checkpoint import records_from_arrays
-from deltarule.training.finished_epochs import FinishedEpochs
+from deltarule.training.finished_epochs import FinishedEpochs, location_json, read_location
 from deltarule.training.job import FitJob, JobOrder, digest_of
 from deltarule.training.provenance import Provenance
 from deltarule.training.round_plan import round_plan
@@ -142,7 +143,7 @@ class Average:
     velocity : ndarray of shape (n_parameters,), dtype float64
         What the momentum remembers.
     sums : tuple of float
-        Loss and score of the rounds of the unfinished epoch, times their rows; the rows.
+        Loss and score of the rounds of the unfinished epoch, times their rows.
     epochs : FinishedEpochs
         The records of all finished epochs, and why training ended if it has.
     computed_by : tuple of Provenance
@@ -152,7 +153,7 @@ class Average:
     rounds: int
     state: TrainingState
     velocity: Array
-    sums: tuple[float, float, float]
+    sums: tuple[float, float]
     epochs: FinishedEpochs
     computed_by: tuple[Provenance, ...]
 
@@ -207,36 +208,35 @@ def read_average(folder: str, run: ShardedRun, rounds: int) -> Average:
     plan = run.job.plan
     velocity = arrays.take("velocity", (plan.network.parameter_count,), "float64")
     # A loss may be large, and a score that is not computed is NaN.
-    sums = arrays.take("sums", (3,), "float64", finite=False).tolist()
+    sums = arrays.take("sums", (2,), "float64", finite=False).tolist()
     history = {name: a for name, a in file.arrays.items() if name.startswith(_HISTORY)}
     records = records_from_arrays(history, file.path)
     epochs = FinishedEpochs.from_json(reader.reader("epochs"), records, plan)
     state = TrainingState.from_arrays(_without_prefix(file.arrays), plan)
     computed_by = tuple(map(Provenance.from_json, reader.readers("computed_by")))
     reader.finish()
-    if not epochs.match(state):
+    diverged = epochs.last.divergence is not None
+    if not epochs.match(state) or not (
+        diverged or state.epochs_done == rounds // run.sharding.rounds_per_epoch
+    ):
         raise _of_another(file)
-    return Average(rounds, state, velocity, (sums[0], sums[1], sums[2]), epochs, computed_by)
+    return Average(rounds, state, velocity, (sums[0], sums[1]), epochs, computed_by)
 
 
-def last_average(folder: str, run: ShardedRun) -> Average | None:
-    """Return the average after the most rounds, None before the first one."""
-    pattern = os.path.join(glob.escape(folder), "rounds", f"{run.digest}-*.safetensors")
-    names = (os.path.basename(path).removesuffix(".safetensors") for path in glob.glob(pattern))
-    rounds = [parts[1] for name in names if len(parts := name.split("-")) == 2]
-    numbers = [int(number) for number in rounds if number.isdecimal()]
-    return read_average(folder, run, max(numbers)) if numbers else None
+def known_averages(folder: str, run: ShardedRun) -> list[int]:
+    """Return after which numbers of rounds there is an average, the highest first."""
+    found = [name for name in _names(folder, run) if not name["shard"] and not name["part"]]
+    return sorted((int(name["rounds"]) for name in found), reverse=True)
 
 
 def write_round(folder: str, order: RoundOrder, result: ShardRound) -> None:
     """Write what a shard made of an average, completely or not at all; what is lost is computed again."""
     arrays = {f"{_STATE}{name}": array for name, array in result.state.to_arrays().items()}
-    place = result.divergence
     description = {
         "run": order.run.digest,
         "round": order.number,
         "shard": order.shard,
-        "divergence": None if place is None else [place.epoch, place.step, place.layer],
+        "divergence": location_json(result.divergence),
         "computed_by": result.computed_by.to_json(),
     }
     path = round_path(folder, order.run, order.number, order.shard)
@@ -261,12 +261,7 @@ def read_round(folder: str, run: ShardedRun, number: int, shard: int) -> ShardRo
     reader = _reader(file, run)
     if (reader.take("round", int), reader.take("shard", int)) != (number, shard):
         raise _of_another(file)
-    place = None
-    if reader.has_value("divergence"):
-        numbers = reader.list_of("divergence", int)
-        if len(numbers) != 3:
-            raise _of_another(file)
-        place = DivergenceLocation(*numbers)
+    place = read_location(reader, "divergence", run.plans[shard])
     computed_by = Provenance.from_json(reader.reader("computed_by"))
     reader.finish()
     values = ArrayReader(file.arrays, path).take("values", (3,), "float64", finite=False).tolist()
@@ -296,13 +291,28 @@ def round_path(folder: str, run: ShardedRun, number: int, shard: int) -> str:
     return os.path.join(folder, "rounds", f"{run.digest}-{number}-{shard}.safetensors")
 
 
-def remove_round(folder: str, run: ShardedRun, number: int) -> None:
-    """Remove the files of a round whose average is written."""
-    shards = range(run.sharding.shards)
-    paths = [round_path(folder, run, number, shard) for shard in shards]
-    for path in [*paths, average_path(folder, run, number)]:
-        with suppress(OSError):
-            os.unlink(path)
+def remove_rounds(folder: str, run: ShardedRun, before: int) -> None:
+    """Remove the files of rounds whose average is written, and what killed processes left of them.
+
+    Another process may still be writing such a file, for which nobody waits.
+    """
+    for name in _names(folder, run):
+        if int(name["rounds"]) < before:
+            with suppress(OSError):
+                os.unlink(os.path.join(folder, "rounds", name.string))
+
+
+def _names(folder: str, run: ShardedRun) -> list[re.Match[str]]:
+    """Return the names of the files of a training, with temporary ones of `write_atomically`."""
+    pattern = (
+        rf"\.?{run.digest}-(?P<rounds>\d+)(-(?P<shard>\d+))?\.safetensors(?P<part>\.\w+\.part)?"
+    )
+    path = os.path.join(folder, "rounds")
+    try:
+        names = os.listdir(path)
+    except OSError as error:
+        raise file_error("read", path, error) from error
+    return [found for name in names if (found := re.fullmatch(pattern, name))]
 
 
 def _reader(file: ModelFile, run: ShardedRun) -> StrictReader:

@@ -18,8 +18,9 @@ from deltarule.training.round_averages import RoundAverager, first_average
 from deltarule.training.round_files import (
     Average,
     ShardedRun,
-    last_average,
-    remove_round,
+    known_averages,
+    read_average,
+    remove_rounds,
     write_average,
 )
 from deltarule.training.round_runs import RoundRunner
@@ -39,21 +40,24 @@ class ShardedSession:
         self._folder, self._run, self._runner = folder, run, runner
         self._data, self._plan, self._engine = loop.data, loop.plan, loop.engine
         self._averager = RoundAverager(
-            loop.plan, run.sharding, loop.engine, loop.validation, loop.threads
+            loop.plan, run.sharding, loop.data.n_rows, loop.engine, loop.validation, loop.threads
         )
         found = self._last()
         if found is None:
             found = first_average(loop.plan, loop.first_parameters().flat())
             write_average(folder.path, run, found)
+        remove_rounds(folder.path, run, found.rounds)
         self._average = found
         self._unreported = found.epochs.last if found.epochs.count else None
 
     def _last(self) -> Average | None:
-        try:
-            return last_average(self._folder.path, self._run)
-        except ModelFileError as error:
-            warn_user(f"The training begins again: {error}", WorkerWarning)
-            return None
+        """Return the last average in the folder that is whole."""
+        for rounds in known_averages(self._folder.path, self._run):
+            try:
+                return read_average(self._folder.path, self._run, rounds)
+            except ModelFileError as error:
+                warn_user(f"Rounds are computed again: {error}", WorkerWarning)
+        return None
 
     def run(self, epochs: int, seconds: float | None = None) -> Chunk:
         """Run one epoch, or return those that an earlier call has finished."""
@@ -82,7 +86,7 @@ class ShardedSession:
         self._average = average
         name = f"{self._run.digest}-{average.rounds}"
         self._folder.record(name, {"rounds": average.rounds, "epochs": average.epochs.count})
-        remove_round(self._folder.path, self._run, before.rounds)
+        remove_rounds(self._folder.path, self._run, average.rounds)
         return chunk
 
     @property

@@ -12,7 +12,7 @@ import pytest
 import deltarule as dr
 from deltarule.engines import BlockFileData
 from deltarule.engines.block_range import BlockRange
-from deltarule.errors import SettingError, ShapeError, TableFileError, WorkerWarning
+from deltarule.errors import SettingError, ShapeError, TableFileError
 from deltarule.initialization import initial_parameters
 from deltarule.training.averaging import averaged, weighted_mean
 from deltarule.training.shards import Sharding, default_rounds, shard_seed
@@ -211,57 +211,18 @@ def test_weighted_rows_with_several_targets(tmp_path):
     assert result.history.training_score[-1] > 0.99
 
 
-def test_a_second_call_continues_and_visits_no_shard_twice(rows, tmp_path):
-    given = {**COMMON, "shards": 4, "rounds_per_epoch": 2, "validation_data": rows.validation}
-    wanted = dr.fit_sharded(NETWORK, rows, **given)
-
-    class Counting(ThreadPoolExecutor):
-        count = 0
-
-        def submit(self, *args, **kwargs):
-            Counting.count += 1
-            return super().submit(*args, **kwargs)
-
-    def interrupt(progress):
-        raise KeyboardInterrupt
-
-    with Counting(2) as executor:
-        given |= {"folder": tmp_path, "executor": executor}
-        first = dr.fit_sharded(NETWORK, rows, progress=interrupt, **given)
-        assert first.reason is dr.stopping.StopReason.INTERRUPTED
-        assert Counting.count == 8
-        second = dr.fit_sharded(NETWORK, rows, **given)
-        assert Counting.count == 3 * 8
-        third = dr.fit_sharded(NETWORK, rows, **given)
-        assert Counting.count == 3 * 8
-    for result in (second, third):
-        np.testing.assert_array_equal(flat(result), flat(wanted))
-        assert result.kept_epoch == wanted.kept_epoch
-        names = ("training_loss", "validation_loss", "learning_rate")
-        for name in names:
-            np.testing.assert_array_equal(result.history[name], wanted.history[name])
-    assert len(list((tmp_path / "rounds").iterdir())) == 1
-    lines = (tmp_path / "journal.jsonl").read_text().splitlines()
-    assert len(lines) == 6
-
-
-def test_other_settings_in_the_same_folder_are_another_training(rows, tmp_path):
-    first = dr.fit_sharded(NETWORK, rows, shards=2, folder=tmp_path, **COMMON)
-    for changed in ({"shards": 3}, {"rounds_per_epoch": 2}, {"outer_momentum": 0.3}, {"seed": 1}):
-        given = {"shards": 2, "folder": tmp_path, **COMMON, **changed}
-        assert (flat(dr.fit_sharded(NETWORK, rows, **given)) != flat(first)).any(), changed
-
-
-def test_damaged_files_are_computed_again(rows, tmp_path):
-    given = {**COMMON, "shards": 2, "rounds_per_epoch": 1, "folder": tmp_path}
-    wanted = flat(dr.fit_sharded(NETWORK, rows, **given))
-    [average] = (tmp_path / "rounds").iterdir()
-    content = bytearray(average.read_bytes())
-    content[-1] ^= 1
-    average.write_bytes(content)
-    with pytest.warns(WorkerWarning, match="The training begins again: .*digest"):
-        again = dr.fit_sharded(NETWORK, rows, **given)
-    np.testing.assert_array_equal(flat(again), wanted)
+def test_an_average_that_overflows_ends_the_training(tmp_path):
+    """One update of 2e38 is finite in float32, and that beyond it by momentum is not."""
+    X = np.ones((64, 1))
+    data = BlockFileData.write(tmp_path / "rows.blocks", [(X, 1000 * X[:, 0])], block_rows=32)
+    given = {"shards": 1, "rounds_per_epoch": 1, "epochs": 1, "batch_size": 64}
+    given |= {"loss": "absolute_error", "optimizer": dr.optimizers.GradientDescent(2e38)}
+    network = dr.Network([dr.Dense(1)])
+    result = dr.fit_sharded(network, data, outer_momentum=0.9, **given)
+    assert result.reason is dr.stopping.StopReason.DIVERGED
+    assert np.isfinite(flat(result)).all()
+    plain = dr.fit_sharded(network, data, outer_momentum=0, **given)
+    assert plain.reason is dr.stopping.StopReason.EPOCHS_DONE
 
 
 def test_a_shard_that_diverges_ends_the_training(rows, tmp_path):
