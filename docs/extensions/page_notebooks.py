@@ -56,7 +56,8 @@ def _commands(language: str, content: str) -> list[str]:
     """Return the commands of a console block that a cell can run: those that end by themselves."""
     if language != "console":
         return []
-    commands = [f"!{line[2:]}" for line in content.splitlines() if line.startswith("$ ")]
+    lines = content.replace("\\\n> ", "").splitlines()
+    commands = [f"!{line[2:]}" for line in lines if line.startswith("$ ")]
     runs = all(
         command.startswith("!deltarule") and not command.endswith("&") for command in commands
     )
