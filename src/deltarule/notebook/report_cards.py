@@ -9,6 +9,9 @@ from deltarule.notebook.card import Card
 from deltarule.notebook.dispatch import card_of
 from deltarule.report.notebook_report import Report
 
+_BASE = '<base href="about:srcdoc">'
+"""Without it the links to sections would load the notebook's own page into the frame."""
+
 
 @dataclass(frozen=True)
 class FramedCard(Card):
@@ -19,9 +22,11 @@ class FramedCard(Card):
 
     def html(self) -> str:
         """Return the HTML. The frame is not counted in the bound of a card: people asked for it."""
-        # An empty sandbox: the page may run no script and reach nothing of the notebook.
+        # The page allows no base after its policy. An empty sandbox: it may run no script and reach
+        # nothing of the notebook.
+        page = self.page.replace("<head>", f"<head>{_BASE}", 1)
         frame = element(
-            "iframe", srcdoc=self.page, sandbox="", title="Report", loading="lazy",
+            "iframe", srcdoc=page, sandbox="", title="Report", loading="lazy",
             style=f"width: 100%; height: {self.height}px; border: 0; border-radius: 6px; "
             "margin-top: .6rem; background: #fff;",
         )  # fmt: skip

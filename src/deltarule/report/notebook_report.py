@@ -10,7 +10,8 @@ from deltarule._common.notebook_display import NotebookDisplay
 from deltarule.formats.atomic_write import write_atomically
 from deltarule.report.model_card import Card
 from deltarule.report.page import render_report
-from deltarule.table_model import TableResult
+from deltarule.table_model import GroupedResult, TableResult
+from deltarule.table_model.by_group.grouped_result import as_table_result
 from deltarule.table_model.score_summary import score_summary
 
 MIN_HEIGHT = 200
@@ -65,7 +66,10 @@ class Report(NotebookDisplay):
         write_atomically(path, self.html.encode("utf-8"))
 
 
-def make_report(result: TableResult, *, card: Card | None, rows: bool, height: int) -> Report:
+def make_report(
+    result: TableResult | GroupedResult, *, card: Card | None, rows: bool, height: int
+) -> Report:
     """Return the report of a result; the arguments are those of `TableResult.report`."""
     height = checks.integer("height", height, at_least=MIN_HEIGHT)
-    return Report(render_report(result, card=card, rows=rows), score_summary(result), height)
+    scored = as_table_result(result) if isinstance(result, GroupedResult) else result
+    return Report(render_report(result, card=card, rows=rows), score_summary(scored), height)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule._common import report_maker
 from deltarule._common.formatting import counted, format_bytes
 from deltarule._common.notebook_display import NotebookDisplay
 from deltarule._common.other_terms import NamesOtherTerms
@@ -21,6 +19,7 @@ from deltarule.table_model.cross_validation import CrossValidatedScores
 from deltarule.table_model.model import TableModel
 from deltarule.table_model.prediction import Prediction
 from deltarule.table_model.recipe import Recipe
+from deltarule.table_model.reported import Reported
 from deltarule.table_model.scores import Scores
 from deltarule.table_model.settings import TableSettings
 from deltarule.table_model.stop_explanation import overall_stop_reason
@@ -75,7 +74,7 @@ class StreamedRows(NotebookDisplay):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class TableResult(NamesOtherTerms, NotebookDisplay):
+class TableResult(Reported, NamesOtherTerms, NotebookDisplay):
     """What `deltarule.train` returns: the model, its scores, and how it was trained.
 
     Parameters
@@ -170,45 +169,6 @@ class TableResult(NamesOtherTerms, NotebookDisplay):
     def _sentence(self) -> str:
         scores = self.scores
         return f"{self.model.summary}; {scores.headline} on {scores.rows:,} test rows"
-
-    def report(
-        self, *, card: Mapping[str, str] | None = None, rows: bool = True, height: int = 640
-    ) -> Any:
-        """Make the report: what was read, scores, errors, which columns matter and how, the network.
-
-        A notebook shows it as the last value of a cell.
-
-        Parameters
-        ----------
-        card : dict of str to str, optional
-            Texts of the model card by field, such as ``{"Intended use": "..."}``.
-        rows : bool, default True
-            Whether to list the test rows with the largest errors, with their values.
-        height : int, default 640
-            Height of the page in a notebook, in pixels, at least 200; the rest of it scrolls.
-
-        Returns
-        -------
-        deltarule.report.Report
-            The page; its method ``save`` writes it to a file.
-
-        Raises
-        ------
-        SettingError
-            If `height` is too small.
-
-        Examples
-        --------
-        As the last line of a notebook's cell::
-
-            result.report()
-
-        >>> import deltarule as dr
-        >>> table = {"x": [*range(20)], "y": ["low"] * 10 + ["high"] * 10}
-        >>> dr.train(table, target="y", folds=1, epochs=5, hidden=(4,)).report().height
-        640
-        """
-        return report_maker.make(self, card=card, rows=rows, height=height)
 
     @property
     def training(self) -> TrainingResult:

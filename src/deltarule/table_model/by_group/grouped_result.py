@@ -12,6 +12,7 @@ from deltarule.stopping import StopReason
 from deltarule.table_model.baselines import ALL_ROWS, Baseline
 from deltarule.table_model.by_group.grouped_model import GroupedModel
 from deltarule.table_model.prediction import Prediction
+from deltarule.table_model.reported import Reported
 from deltarule.table_model.result import TableResult
 from deltarule.table_model.scores import (
     ClassificationScores,
@@ -65,7 +66,7 @@ class GroupResult(NotebookDisplay):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class GroupedResult(NamesOtherTerms, NotebookDisplay):
+class GroupedResult(Reported, NamesOtherTerms, NotebookDisplay):
     """What `deltarule.train` returns for a column `by`: a model for each group, and their scores.
 
     Parameters
