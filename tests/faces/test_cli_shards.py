@@ -85,13 +85,17 @@ def interrupt(*_):
         (("--folds", "3"), "--folds cannot be combined with --shards, as it needs all rows"),
         (("--optimizer", "lbfgs"), "--optimizer cannot be combined with --shards"),
         (("--shards", "0"), "--shards must be at least 1, got 0"),
-        (("--shards", "200"), "--shards must be at most the "),
+        (
+            ("--shards", "200"),
+            ", the number of blocks of the rows; got 200. Blocks have up to 4,096 rows",
+        ),
     ],
 )
 def test_what_cannot_be_combined_is_refused_in_a_sentence(folder, table, run, options, sentence):
     outcome = run(*SHARDS[:4], *(() if "--shards" in options else ("--shards", "2")), *options)
     assert outcome.status == 2
     assert sentence in " ".join(outcome.err.split())
+    assert not list(folder.glob("*/jobs"))
 
 
 def test_tune_has_no_shards(folder, run):

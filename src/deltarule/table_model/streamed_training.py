@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -78,3 +78,6 @@ def training_blocks(
             if training.blocks is not None:
                 training.blocks.data.file.close()
             remove_blocks(path)
+            if job_folder is not None:
+                with suppress(OSError):  # it is not empty, or in use
+                    os.rmdir(job_folder)

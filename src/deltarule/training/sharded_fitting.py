@@ -260,17 +260,20 @@ def _sharding(
     data = loop.data
     assert isinstance(data, BlockFileData)
     blocks = data.file.layout.blocks(data.part)
-    few = "Write the file with smaller blocks: BlockFileData.write(..., block_rows=512)."
+    few = (
+        f"Blocks have up to {data.file.layout.block_rows:,} rows: choose fewer, or write the file with "
+        "smaller `block_rows`."
+    )
     if checks.integer("shards", shards, at_least=1) > blocks:
         raise SettingError(
-            "shards", f"must be at most the {blocks} blocks of the rows", shards, few
+            "shards", f"must be at most {blocks}, the number of blocks of the rows", shards, few
         )
     if rounds is None:
         rounds = default_rounds(loop.plan.epochs, blocks, shards)
     elif checks.integer("rounds_per_epoch", rounds, at_least=1) > blocks // shards:
         raise SettingError(
             "rounds_per_epoch",
-            f"must be at most the {blocks // shards} blocks of a shard",
+            f"must be at most {blocks // shards}, the number of blocks of a shard",
             rounds,
             few,
         )

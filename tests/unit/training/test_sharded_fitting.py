@@ -280,8 +280,8 @@ def test_rounds_by_default():
     ("changed", "sentence"),
     [
         ({"shards": 0}, "`shards` must be at least 1, got 0"),
-        ({"shards": 40}, "`shards` must be at most the 25 blocks of the rows, got 40. Write the file"),
-        ({"rounds_per_epoch": 13, "shards": 2}, "`rounds_per_epoch` must be at most the 12 blocks of a"),
+        ({"shards": 40}, "at most 25, the number of blocks of the rows; got 40. Blocks have up to "),
+        ({"rounds_per_epoch": 13, "shards": 2}, "`rounds_per_epoch` must be at most 12, the number of"),
         ({"outer_momentum": 1}, "`outer_momentum` must be at least 0 and less than 1"),
         ({"batch_size": 100, "shards": 20}, "at most the 64 rows that a shard visits in a round"),
         ({"optimizer": "lbfgs"}, "cannot be LBFGS for rows in a block file"),
