@@ -181,8 +181,12 @@ def test_a_report_is_shown_in_a_frame_without_rights(tmp_path):
     assert "test rows" in root.findtext("p[2]")  # what remains where a notebook leaves out frames
     report.save(tmp_path / "report.html")
     assert (tmp_path / "report.html").read_text(encoding="utf-8") == report.html
+    result = train(table, "y", folds=1, epochs=2, hidden=(3,))
     with pytest.raises(SettingError, match="`height` must be at least 200"):
-        train(table, "y", folds=1, epochs=2, hidden=(3,)).report(height=20)
+        result.report(height=20)
+    for card in ("card.md", {"Intended use": 3}):
+        with pytest.raises(SettingError, match="`card` must be a dict of texts by field, got"):
+            result.report(card=card)
 
 
 def test_models_of_groups_have_a_report_of_all_groups():

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from deltarule.errors import FileError
+from deltarule.errors import FileError, SettingError
 from deltarule.table_model import TableResult
 from deltarule.table_model.known_limits import known_limits
 
@@ -63,7 +63,16 @@ def read_card(path: str | os.PathLike[str]) -> dict[str, str]:
 
 
 def card_fields(result: TableResult, card: Card | None) -> list[CardField]:
-    """Return the fields to show: those of `FIELDS`, filled from `card`, then its other sections."""
+    """Return the fields to show: those of `FIELDS`, filled from `card`, then its other sections.
+
+    Raises `SettingError` if the card is not a mapping of texts.
+    """
+    if card is not None and not (
+        isinstance(card, Mapping)
+        and all(isinstance(part, str) for item in card.items() for part in item)
+    ):
+        hint = 'For example: card={"Intended use": "..."}.'
+        raise SettingError("card", "must be a dict of texts by field", card, hint)
     given = {title.strip().casefold(): (title, text) for title, text in (card or {}).items()}
     fields = []
     for title, hint in FIELDS.items():

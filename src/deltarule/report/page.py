@@ -72,6 +72,8 @@ def write_report(
     ------
     FileError
         If the file cannot be written.
+    SettingError
+        If `card` is not a dict of texts.
     """
     html = render_report(result, command=command, card=card, rows=rows, created=created)
     write_atomically(path, html.encode("utf-8"))
@@ -107,6 +109,11 @@ def render_report(
     -------
     str
         The page.
+
+    Raises
+    ------
+    SettingError
+        If `card` is not a dict of texts.
     """
     import jinja2
 
@@ -120,8 +127,8 @@ def render_report(
     if isinstance(result, GroupedResult):
         result = as_table_result(result)
     content = {
-        **_content(result, command, rows, groups),
         "card": card_fields(result, card),
+        **_content(result, command, rows, groups),
         "versions": report_text.versions(result, created or _now()),
     }
     html = page.render(**content, style=Fragment(style), policy=_policy(style))

@@ -35,7 +35,7 @@ class Reported:
         Raises
         ------
         SettingError
-            If `height` is too small.
+            If `height` is too small, or `card` is not a dict of texts.
 
         Examples
         --------
