@@ -139,8 +139,12 @@ def test_answers_are_marked_right_and_wrong(visit, name):
 
 
 @each_page
-def test_slides_fit_the_window(visit, name):
-    page = visit(name, "?slides")
+@pytest.mark.parametrize(("width", "height"), [(1366, 768), (1920, 1080)])
+def test_slides_fit_the_window(visit, name, width, height):
+    page = visit(name, "?slides", viewport={"width": width, "height": height})
+    page.wait_for_function(
+        "[...document.querySelectorAll('.course-figure')].every(f => f.matches('.is-live'))"
+    )
     place = page.locator(".course-slide-bar .place")
     count = int(place.inner_text().partition(" of ")[2])
     assert count >= 5
@@ -150,14 +154,28 @@ def test_slides_fit_the_window(visit, name):
             box = shown.bounding_box()
             if box is not None:
                 assert box["x"] >= 0
-                assert box["x"] + box["width"] <= 1366
+                assert box["x"] + box["width"] <= width
         for picture in page.locator(".picture:visible").all():
             box = picture.bounding_box()
-            assert box["y"] + box["height"] <= 768, f"the picture of slide {number} is cut"
+            assert box["y"] + box["height"] <= height, f"the picture of slide {number} is cut"
+        article = page.locator(".bd-article")
+        assert article.evaluate("a => a.scrollHeight <= a.clientHeight"), f"slide {number} scrolls"
         page.keyboard.press("ArrowRight")
     page.keyboard.press("Home")
     page.keyboard.press("n")
     assert page.locator("body.with-notes").count() == 1
+
+
+def test_slides_go_on_with_keys_after_a_control_had_them(visit):
+    page = visit("02-perceptron", "?slides=3")
+    live(page, page.locator(".course-figure").first)
+    slider = page.locator(".course-figure input[type=range]").first
+    place = page.locator(".course-slide-bar .place")
+    slider.press("ArrowRight")
+    assert place.inner_text().startswith("3 of")
+    slider.press("Escape")
+    page.keyboard.press("ArrowRight")
+    assert place.inner_text().startswith("4 of")
 
 
 @each_page

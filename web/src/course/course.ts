@@ -5,12 +5,14 @@ import { Engine } from "./engine";
 import { LiveFigure } from "./live_figure";
 import { makeForm } from "./question_form";
 import { Slides } from "./slides";
+import { markSubscripts } from "./subscripts";
 
 const script = document.querySelector<HTMLScriptElement>("script[data-course]");
 
+markSubscripts(document.documentElement);
 for (const place of document.querySelectorAll<HTMLElement>(".course-question")) makeForm(place);
 
-const article = document.querySelector(".bd-article");
+const article = document.querySelector<HTMLElement>(".bd-article");
 const figures = [...document.querySelectorAll<HTMLElement>(".course-figure")];
 const asked = new URLSearchParams(location.search).get("slides");
 if (article && figures.length) {

@@ -2,12 +2,13 @@
 
 import { button, make } from "./dom";
 
-const LARGE =
-  ".course-figure, .course-question, [class*='highlight-'], table, .pst-scrollable-table-container";
+const LARGE = ".course-figure, [class*='highlight-'], table, .pst-scrollable-table-container";
+const ALONE = ".course-question"; // on a slide of its own
 const TEXT = ".course-slide, div.formula";
 const NOTES = ".course-notes";
-const MARGIN = 28; // below a figure, in CSS pixels
-const MIN_HEIGHT = 220;
+const MIN_HEIGHT = 220; // of a figure, in CSS pixels
+const TYPE_SIZES = [1.6, 1.4, 1.2, 1, 0.9]; // of slides without a figure
+const FILLED = 0.78; // of their height; the rest is for what is said about an answer
 const OWN_KEYS = "input, select, textarea, [data-handle]";
 
 /** Return the steps of a section and of those in it: its heading, what is small, and one large part. */
@@ -26,6 +27,10 @@ function stepsOf(section: Element): Element[][] {
     else if (part.matches(LARGE)) {
       pending.push(part);
       finish();
+    } else if (part.matches(ALONE)) {
+      finish();
+      pending.push(part);
+      finish();
     } else if (part.matches("section")) {
       finish();
       steps.push(...stepsOf(part));
@@ -40,7 +45,7 @@ export class Slides {
   private place = 0;
   private readonly shown = make("span", { class: "place", "aria-live": "polite" });
 
-  constructor(private readonly article: Element) {
+  constructor(private readonly article: HTMLElement) {
     this.steps = [...article.querySelectorAll(":scope > section")].flatMap(stepsOf);
   }
 
@@ -76,14 +81,33 @@ export class Slides {
     this.fit();
   }
 
-  /** Give the figure of the step the height that is left below what is above it. */
+  /** Give a figure the height that is left below what is above it, and other slides the largest type. */
   private fit(): void {
-    const figure = this.steps[this.place]?.find((part) => part.matches(".course-figure")) as
-      HTMLElement | undefined;
-    if (!figure) return;
-    const { bottom } = this.article.getBoundingClientRect();
-    const left = bottom - figure.getBoundingClientRect().top - MARGIN;
+    const step = this.steps[this.place] as HTMLElement[];
+    const figure = step.find((part) => part.matches(".course-figure"));
+    if (!figure) {
+      TYPE_SIZES.some((size) => this.fitsWith(size, step));
+      return;
+    }
+    this.setType(1);
+    const padding = parseFloat(getComputedStyle(this.article).paddingBottom);
+    const end = this.article.getBoundingClientRect().bottom - padding;
+    const left = end - figure.getBoundingClientRect().top;
     figure.style.setProperty("--slide-height", `${Math.max(left, MIN_HEIGHT)}px`);
+  }
+
+  private setType(size: number): void {
+    this.article.style.setProperty("--slide-type", String(size));
+  }
+
+  /** Set the size of the type, and return whether the parts of a slide have room. */
+  private fitsWith(size: number, step: readonly HTMLElement[]): boolean {
+    this.setType(size);
+    const seen = step.filter((part) => !part.matches(NOTES));
+    const bottom = Math.max(...seen.map((part) => part.getBoundingClientRect().bottom));
+    const { top, height } = this.article.getBoundingClientRect();
+    const lines = seen.flatMap((part) => [part, ...part.querySelectorAll("pre")]);
+    return bottom - top <= FILLED * height && lines.every((one) => one.scrollWidth <= one.clientWidth + 1);
   }
 
   /** All parts of the page that are no sections, which contain others. */
@@ -108,8 +132,12 @@ export class Slides {
   }
 
   private pressed(event: KeyboardEvent): void {
-    if ((event.target as Element).matches?.(OWN_KEYS) || event.ctrlKey || event.metaKey || event.altKey)
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const target = event.target as HTMLElement;
+    if (target.matches?.(OWN_KEYS)) {
+      if (event.key === "Escape") target.blur(); // then keys change slides again
       return;
+    }
     const actions: Record<string, () => void> = {
       ArrowRight: () => this.go(this.place + 1),
       PageDown: () => this.go(this.place + 1),
@@ -118,6 +146,7 @@ export class Slides {
       Home: () => this.go(0),
       End: () => this.go(this.steps.length - 1),
       n: () => this.notes(),
+      N: () => this.notes(),
       Escape: () => this.leave(),
     };
     const action = actions[event.key];
