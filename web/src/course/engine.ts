@@ -45,7 +45,9 @@ export class Engine implements Host {
 
   private failed(reason: string): void {
     const last = reason.trim().split("\n").at(-1); // of a traceback of Python
-    this.failure = `Python could not be started in this page (${last}): reload it, or try another browser.`;
+    this.failure = this.ready
+      ? `Python has stopped in this page (${last}): reload it.`
+      : `Python could not be started in this page (${last}): reload it, or try another browser.`;
     for (const request of this.waiting.splice(0)) this.fail(request.id);
     if (this.ready) for (const id of this.listeners.keys()) this.fail(id);
   }

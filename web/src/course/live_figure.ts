@@ -20,6 +20,7 @@ export class LiveFigure {
   private playButton: HTMLButtonElement | null = null;
   private inFlight = false;
   private opened = false;
+  private built = false;
   private playing = false;
   private ended = false;
   private stepped = 0; // when the last step was asked for
@@ -67,7 +68,7 @@ export class LiveFigure {
     this.inFlight = false;
     if ("error" in answer) {
       this.pause();
-      this.place.classList.remove("is-live");
+      this.place.classList.remove("is-live"); // shows the sentence below, until an answer is right again
       this.still.classList.add("error");
       this.still.textContent = answer.error;
     } else this.show(answer);
@@ -76,7 +77,9 @@ export class LiveFigure {
   }
 
   private show(view: View): void {
-    if (!this.rows.length && !this.place.classList.contains("is-live")) this.build(view);
+    if (!this.built) this.build(view);
+    this.place.classList.add("is-live");
+    this.still.classList.remove("error");
     this.frameMs = view.frame_ms;
     this.picture.innerHTML = view.picture;
     this.handles.refocus();
@@ -90,7 +93,7 @@ export class LiveFigure {
   }
 
   private build(view: View): void {
-    this.place.classList.add("is-live");
+    this.built = true;
     const controls = make("div", { class: "controls" });
     for (const control of view.controls) {
       const row = rowOf(control, (name, value) => this.ask({ do: "set", control: name, value }));
@@ -136,6 +139,6 @@ export class LiveFigure {
 }
 
 function isSameTarget(a: Action, b: Action): boolean {
-  if (a.do === "set" && b.do === "set") return a.control === b.control && b.value !== null;
+  if (a.do === "set" && b.do === "set") return a.control === b.control;
   return a.do === "move" && b.do === "move" && a.handle === b.handle;
 }
