@@ -250,6 +250,17 @@ def test_the_same_weights_give_the_same_predictions(keras: Any, activation: str)
     assert mine.predict(X, verbose=0) == pytest.approx(expected, rel=1e-6)
 
 
+@pytest.mark.parametrize(("activation", "moves"), [("relu", False), ("linear", True)])
+def test_the_derivative_of_relu_at_zero_is_zero(keras: Any, activation: str, moves: bool) -> None:
+    # Chapter 3 of the course says this of Keras; with all weights 0, z is 0.
+    for k in (keras, ours):
+        dense = k.layers.Dense(1, activation, kernel_initializer="zeros")
+        model = k.Sequential([k.layers.Input((1,)), dense])
+        model.compile(k.optimizers.SGD(0.1), "mse")
+        model.fit(np.ones((4, 1)), np.ones((4, 1)), epochs=2, verbose=0)
+        assert all(bool(np.any(one)) == moves for one in model.get_weights())
+
+
 def test_evaluate_equals_keras(keras: Any) -> None:
     metrics = ["accuracy", "mse", "mae", "binary_crossentropy"]
     found = []

@@ -55,17 +55,9 @@ class Switch:
         return checks.flag(f"{owner}.{self.name}", value)
 
 
-@dataclass(frozen=True)
-class Button:
-    """Something that happens when it is pressed."""
-
-    name: str
-    label: str
+Control = Slider | Choice | Switch
 
 
-Control = Slider | Choice | Switch | Button
-
-
-def as_json(control: Control, value: Value | None) -> dict[str, Any]:
+def as_json(control: Control, value: Value) -> dict[str, Any]:
     """Return a control with its current value, as the page reads it."""
     return {"kind": type(control).__name__.lower(), **asdict(control), "value": value}

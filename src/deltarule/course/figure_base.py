@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from deltarule._common.checks import one_of
-from deltarule.course.controls import Button, Control, Slider, Value, as_json
+from deltarule.course.controls import Control, Slider, Value, as_json
 from deltarule.course.figure_style import figure_style
 from deltarule.drawing.svg import Fragment, element, printable
+from deltarule.errors import SettingError
 
 
-class Figure:
+class Figure(ABC):
     """A figure with controls.
 
-    A subclass states `name`, `title` and `controls`, and overrides `panels` and `sentence`; one that
-    trains also `restart` and `step`, one with handles also `move`. Numbers come from deltarule's
+    A subclass states `name`, `title` and `controls`, and has `restart`, `panels` and `sentence`; one that
+    trains also `step`, one with handles also `move`. Numbers come from deltarule's
     functions, never from the figure itself.
 
     `**values`: values of controls, instead of those that they start with.
@@ -34,25 +36,17 @@ class Figure:
 
     def reset(self) -> None:
         """Return to the values at the start."""
-        self._values: dict[str, Value] = {
-            control.name: control.start
-            for control in self.controls
-            if not isinstance(control, Button)
-        }
+        self._values: dict[str, Value] = {one.name: one.start for one in self.controls}
         for name, value in self._given.items():
-            self._values[name] = self._read(name, value)
+            self._values[name] = self._control(name).read(self.name, value)
         self.restart()
 
     def set(self, name: str, value: Any) -> None:
-        """Set the value of a control, or press a button.
+        """Set the value of a control.
 
         Raises `SettingError` for a control or a value that does not exist.
         """
-        control = self._control(name)
-        if isinstance(control, Button):
-            self.pressed(name)
-            return
-        self._values[name] = control.read(self.name, value)
+        self._values[name] = self._control(name).read(self.name, value)
         self.changed(name)
 
     def number(self, name: str) -> float:
@@ -81,30 +75,29 @@ class Figure:
 
     # What a subclass overrides.
 
+    @abstractmethod
     def restart(self) -> None:
-        """Start training again, with the current values."""
+        """Compute the state from the current values; of a figure that trains, before training."""
 
     def changed(self, name: str) -> None:
         """React to a control; by default training starts again."""
         self.restart()
 
-    def pressed(self, name: str) -> None:
-        """React to a button."""
-
     def move(self, handle: str, x: float, y: float) -> None:
         """React to a handle that was dragged to (x, y), in the coordinates of its picture."""
+        raise SettingError(f"{self.name}: handle", "is not in this figure", handle)
 
     def step(self) -> bool:
         """Train a bit; return whether training goes on."""
         return False
 
+    @abstractmethod
     def panels(self) -> Sequence[Fragment]:
         """Return the pictures, which are shown side by side where there is room."""
-        raise NotImplementedError
 
+    @abstractmethod
     def sentence(self) -> str:
         """Return what the pictures show, in a sentence or two with the numbers."""
-        raise NotImplementedError
 
     # What hosts ask for.
 
@@ -115,7 +108,7 @@ class Figure:
 
     def described(self) -> list[dict[str, Any]]:
         """Return the controls with their values, as the page reads them."""
-        return [as_json(control, self._values.get(control.name)) for control in self.controls]
+        return [as_json(control, self._values[control.name]) for control in self.controls]
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self.sentence()}>"
@@ -133,9 +126,3 @@ class Figure:
     def _control(self, name: str) -> Control:
         names = [control.name for control in self.controls]
         return self.controls[names.index(one_of(f"{self.name}: control", name, names))]
-
-    def _read(self, name: str, value: Any) -> Value:
-        control = self._control(name)
-        if isinstance(control, Button):
-            raise TypeError(f"{name} is a button, which has no value")
-        return control.read(self.name, value)

@@ -14,9 +14,9 @@ def live(name: str, **values: Value) -> Any:
     Parameters
     ----------
     name : str
-        Name of the figure; `figure_names` lists them.
+        Name of the figure, as in `figure`.
     **values : float, str or bool
-        Values of its controls, instead of those that they start with.
+        Values of its controls, as in `figure`.
 
     Returns
     -------
@@ -26,7 +26,7 @@ def live(name: str, **values: Value) -> Any:
     Raises
     ------
     SettingError
-        If there is no such figure, control or value.
+        As `figure`.
     MissingPackageError
         If anywidget is not installed (extra `play`).
 

@@ -33,7 +33,7 @@ def check(name: str, answer: object) -> Mark:
     >>> course.check("2.check", -6).right
     True
     """
-    number = name.partition(".")[0]
+    number = str(name).partition(".")[0]
     for chapter in chapters():
         if str(chapter.number) == number:
             question = chapter.question(name)

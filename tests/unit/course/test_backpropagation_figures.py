@@ -33,6 +33,20 @@ def test_the_product_is_the_derivative(weight):
     assert product == pytest.approx((loss(1e-6) - loss(-1e-6)) / 2e-6, rel=1e-6)
 
 
+def test_another_weight_is_looked_at_in_the_same_training():
+    shown = figure("chain-rule")
+    begin = shown.trace.loss
+    while shown.step():
+        pass
+    assert not shown.step()
+    assert len(shown.losses) == 41
+    assert "after 40 updates" in shown.sentence()
+    shown.set("weight", "2")
+    assert shown.trace.loss == shown.losses[-1] < begin
+    shown.set("x", 0.5)
+    assert len(shown.losses) == 1
+
+
 def test_seven_steps_are_one_update():
     shown = figure("delta-recursion")
     begin = shown.trace

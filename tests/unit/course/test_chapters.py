@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import runpy
 import sys
@@ -69,10 +70,12 @@ def test_no_result_is_written_by_hand(chapter):
 @each_chapter
 def test_its_values_are_used_and_its_text_uses_no_others(chapter):
     text = text_of(chapter)
-    used = set(re.findall(r"\{value\}`([a-z0-9_]+)", text)) | set(
-        re.findall(r"<<([a-z0-9_]+)", text)
-    )
-    assert used <= set(chapter.values())
+    of_text = set(re.findall(r"\{value\}`([a-z0-9_]+)|<<([a-z0-9_]+)", text))
+    of_text = {name for pair in of_text for name in pair if name}
+    module = inspect.getsource(sys.modules[chapter.values.__module__])
+    of_questions = set(re.findall(r'found\[[\'"]([a-z0-9_]+)', module))
+    assert of_text <= set(chapter.values())
+    assert of_text | of_questions >= set(chapter.values())
 
 
 @each_chapter

@@ -9,15 +9,18 @@ from deltarule.course import figure
 from deltarule.stopping import StopReason
 
 
-def test_an_update_follows_the_gradient_of_the_drawn_point():
-    shown = figure("sgd-path", rate=0.6)
-    for _ in range(5):
+@pytest.mark.parametrize("batch", ["1", "10"])
+def test_an_update_follows_the_mean_gradient_of_the_drawn_points(batch):
+    shown = figure("sgd-path", rate=0.6, batch=batch, seed=3)
+    for _ in range(70):  # beyond the first 60 draws
         w = shown.points[shown.update]
         shown.step()
-        (row,) = shown.drawn_rows
-        x, y = shown._X[row], shown._y[row]
-        output = 1 / (1 + np.exp(-(x @ w)))
-        assert shown.points[shown.update] == pytest.approx(w - 0.6 * (output - y) * x)
+        rows = shown.drawn_rows
+        assert len(rows) == int(batch)
+        X, y = shown._X[rows], shown._y[rows]
+        outputs = 1 / (1 + np.exp(-(X @ w)))
+        gradient = (outputs - y) @ X / len(rows)
+        assert shown.points[shown.update] == pytest.approx(w - 0.6 * gradient)
 
 
 def test_all_points_go_downhill_and_single_ones_not_always():

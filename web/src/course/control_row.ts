@@ -1,10 +1,10 @@
 /** The controls of a figure: native inputs with labels, made once and then kept up to date. */
 
-import { button, make } from "./dom";
+import { make } from "./dom";
 import type { Control, Value } from "./messages";
 import { sliderText } from "./numbers";
 
-type Change = (control: string, value: Value | null) => void;
+type Change = (control: string, value: Value) => void;
 
 export interface Row {
   readonly element: HTMLElement;
@@ -12,9 +12,6 @@ export interface Row {
 }
 
 export function rowOf(control: Control, change: Change): Row {
-  if (control.kind === "button") {
-    return { element: button(control.label, () => change(control.name, null)), update: () => {} };
-  }
   const name = make("span", { class: "name-of-control" }, control.label);
   if (control.kind === "switch") {
     const input = make("input", { type: "checkbox" });

@@ -5,7 +5,7 @@ export type Value = number | string | boolean;
 /** A request to deltarule.course.figure_session.FigureSession. */
 export type Request = { readonly id: string } & (
   | { readonly do: "open"; readonly name: string; readonly values: Record<string, Value> }
-  | { readonly do: "set"; readonly control: string; readonly value: Value | null }
+  | { readonly do: "set"; readonly control: string; readonly value: Value }
   | { readonly do: "move"; readonly handle: string; readonly x: number; readonly y: number }
   | { readonly do: "step" | "restart" | "reset" }
 );
@@ -21,7 +21,6 @@ export type Control = { readonly name: string; readonly label: string } & (
     }
   | { readonly kind: "choice"; readonly options: readonly [string, string][]; readonly value: string }
   | { readonly kind: "switch"; readonly value: boolean }
-  | { readonly kind: "button" }
 );
 
 /** What a figure looks like now, as HTML and text of Python, which escapes everything. */

@@ -31,13 +31,10 @@ def values() -> Mapping[str, float | str]:
         "output": float(unit.predict([SAMPLE])[0, 0]),
         "line": str(line),
         "distance": abs(float(line.distances([SAMPLE])[0])),
-        "norm": math.hypot(*WEIGHTS),
         "exponential": math.exp(-float(line.values([SAMPLE])[0])),
         "corrections": run.n_corrections,
-        "epochs": len(run.mistakes),
         "x2_at_1": float(line.second_coordinate(1.0)),
         "shifted": str(boundary_line(perceptron(-5.0, WEIGHTS))),
-        "at_origin": float(perceptron(BIAS, WEIGHTS).predict([[0.0, 0.0]])[0, 0]),
     }
 
 

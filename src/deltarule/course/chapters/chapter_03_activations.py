@@ -34,7 +34,6 @@ def values() -> Mapping[str, float | str]:
     sigmoid = elementwise("sigmoid")
     return {
         "largest": largest,
-        "largest_tanh": _slope("tanh", 0.0),
         "sigmoid_2": float(sigmoid(np.array([2.0]))[0]),
         "slope_2": _slope("sigmoid", 2.0),
         "slope_6": _slope("sigmoid", 6.0),

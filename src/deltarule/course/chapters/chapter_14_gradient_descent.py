@@ -31,7 +31,6 @@ def values() -> Mapping[str, float | str]:
         "explanation": rules.run.explanation,
         "gradient": float(unit.layers[0].weight_gradient[0, 0]),
         "updated": float(unit.updated(0.5).weights[0][0, 0]),
-        "output": float(unit.prediction[0]),
     }
 
 

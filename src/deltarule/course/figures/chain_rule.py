@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 import deltarule as dr
-from deltarule._common.formatting import format_number
+from deltarule._common.formatting import counted, format_number
 from deltarule.course.controls import Choice, Slider
 from deltarule.course.figure_base import Figure
 from deltarule.course.plane import Plane, arrow, drawing
@@ -22,7 +22,8 @@ from deltarule.training import TrainedNetwork
 STEPS = 40
 _NETWORK = dr.Network([dr.Dense(1, "tanh", bias=False), dr.Dense(1, "sigmoid", bias=False)], 1)
 _PLACES = {"x": 34.0, "z₁": 144.0, "ŷ": 256.0, "J": 366.0}
-_Y, _RADIUS = 78.0, 27.0
+_Y, _RADIUS = 86.0, 32.0
+_HEIGHT = 344.0
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,15 @@ class ChainRule(Figure):
         self._weights = np.array([self.number("w_1"), self.number("w_2")])
         self.losses = [self.trace.loss]
 
+    def changed(self, name: str) -> None:
+        """Start again; another derivative or learning rate does not disturb training."""
+        if name not in ("weight", "rate"):
+            self.restart()
+
     def step(self) -> bool:
-        """Update both weights, w ← w − η ∂J/∂w."""
+        """Update both weights, w ← w − η ∂J/∂w, until the curve is full."""
+        if len(self.losses) > STEPS:
+            return False
         self._weights = self.trace.updated(self.number("rate")).flat()
         self.losses.append(self.trace.loss)
         return len(self.losses) <= STEPS
@@ -100,7 +108,7 @@ class ChainRule(Figure):
         move = "decreases" if value > 0 else "increases" if value < 0 else "keeps"
         return (
             f"∂J/∂{name} = {names} = {product} = {format_number(value, 3)}. The update {move} {name}. "
-            f"Loss {format_number(self.losses[-1], 3)} after {len(self.losses) - 1} updates."
+            f"Loss {format_number(self.losses[-1], 3)} after {counted(len(self.losses) - 1, 'update')}."
         )
 
     def _chain(self) -> Fragment:
@@ -111,17 +119,17 @@ class ChainRule(Figure):
             parts += [
                 element("circle", cx=x, cy=_Y, r=_RADIUS, class_="box"),
                 text(
-                    x, _Y + 5, format_number(float(value), 3), text_anchor="middle", class_="number"
+                    x, _Y + 5, format_number(float(value), 3), text_anchor="middle", class_="inside"
                 ),
-                text(x, _Y - 35, name, text_anchor="middle", class_="large"),
+                text(x, _Y - 42, name, text_anchor="middle", class_="large"),
             ]
         places = list(_PLACES.values())
         for start, end in pairwise(places):
             parts.append(arrow(start + _RADIUS + 2, _Y, end - _RADIUS - 3, _Y))
         for x, name, value in ((89, "w₁", self._weights[0]), (200, "w₂", self._weights[1])):
-            parts.append(text(x, _Y - 26, name, text_anchor="middle", class_="name"))
+            parts.append(text(x, _Y - 48, name, text_anchor="middle", class_="name"))
             shown = format_number(float(value), 3)
-            parts.append(text(x, _Y - 10, shown, text_anchor="middle", class_="number halo"))
+            parts.append(text(x, _Y - 27, shown, text_anchor="middle", class_="number halo"))
         ends = {
             "∂J/∂ŷ": (366, 256),
             "∂ŷ/∂z₁": (256, 144),
@@ -132,35 +140,38 @@ class ChainRule(Figure):
             start, end = ends[factor.name]
             parts.append(_arc(start, end, factor))
         return drawing(
-            "The chain from x to the loss, and its derivatives", 400, 300, *parts, *self._product()
+            "The chain from x to the loss, and its derivatives",
+            400,
+            _HEIGHT,
+            element("g", *parts, *self._product(), class_="chain"),
         )
 
     def _product(self) -> list[Fragment]:
         """Return the factors as colored boxes, and their product."""
-        width, gap = 100.0, 20.0
+        width, gap = 116.0, 20.0
         factors = self.factors
         x = 200 - (len(factors) * width + (len(factors) - 1) * gap) / 2
         parts = []
         for i, factor in enumerate(factors):
             if i:
-                parts.append(text(x - gap / 2, 226, "·", text_anchor="middle", class_="large"))
+                parts.append(text(x - gap / 2, 256, "·", text_anchor="middle", class_="large"))
             middle = x + width / 2
             box, ink = f"factor {factor.color}", f"number ink-{factor.color}"
             number = format_number(factor.value, 3)
             parts += [
-                element("rect", x=x, y=194, width=width, height=50, rx=8, class_=box),
-                text(middle, 213, factor.name, text_anchor="middle", class_=ink),
-                text(middle, 234, number, text_anchor="middle", class_=ink),
+                element("rect", x=x, y=216, width=width, height=66, rx=8, class_=box),
+                text(middle, 242, factor.name, text_anchor="middle", class_=ink),
+                text(middle, 269, number, text_anchor="middle", class_=ink),
             ]
             x += width + gap
         name = "w₁" if self.chosen("weight") == "1" else "w₂"
         result = f"∂J/∂{name} = {format_number(self.derivative, 3)}"
-        return [*parts, text(200, 280, result, text_anchor="middle", class_="large")]
+        return [*parts, text(200, 322, result, text_anchor="middle", class_="large")]
 
     def _curve(self) -> Fragment:
         top = max(0.5, 1.1 * max(self.losses))
         plane = Plane("The loss after each update", (0, STEPS), (0, top), "updates", "loss J",
-                      height=300, whole_x=True)  # fmt: skip
+                      height=_HEIGHT, whole_x=True)  # fmt: skip
         steps = np.arange(len(self.losses))
         plane.curve(steps, np.array(self.losses), "curve series-1")
         plane.dot(float(steps[-1]), self.losses[-1])
@@ -169,7 +180,7 @@ class ChainRule(Figure):
 
 def _arc(start: float, end: float, factor: Factor) -> Fragment:
     """Return an arrow below the chain, from right to left."""
-    y, depth = _Y + _RADIUS + 4, 46
+    y, depth = _Y + _RADIUS + 4, 44
     tip = f"M{end + 5:g} {y + 12:g}L{end:g} {y:g}L{end + 13:g} {y + 4:g}Z"
     path = (
         f"M{start:g} {y:g}C{start:g} {y + depth:g} {end + 6:g} {y + depth:g} {end + 6:g} {y + 9:g}"
@@ -178,7 +189,7 @@ def _arc(start: float, end: float, factor: Factor) -> Fragment:
         "g",
         element("path", d=path, class_="way"),
         element("path", d=tip, class_="tip"),
-        text((start + end) / 2, y + depth + 6, factor.name, text_anchor="middle",
+        text((start + end) / 2, y + depth + 10, factor.name, text_anchor="middle",
              class_=f"number ink-{factor.color}"),
         class_=f"back {factor.color}",
     )  # fmt: skip

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import deltarule as dr
-from deltarule._common.formatting import format_number, layer_index, true_minus
+from deltarule._common.formatting import counted, format_number, layer_index, true_minus
 from deltarule.course.controls import Choice, Slider
 from deltarule.course.figure_base import Figure
 from deltarule.course.plane import arrow, drawing
@@ -106,7 +106,8 @@ class DeltaRecursion(Figure):
     def sentence(self) -> str:
         """Return what was computed last, with its formula and numbers."""
         found = self.trace
-        loss = f"Loss {format_number(found.loss, 3)} after {len(self.losses) - 1} updates."
+        updates = counted(len(self.losses) - 1, "update")
+        loss = f"Loss {format_number(found.loss, 3)} after {updates}."
         if self.phase == 0:
             return f"{loss} Step: the sample goes forward, layer by layer."
         if self.phase <= _LAYERS:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from deltarule._common.formatting import counted
@@ -60,7 +59,7 @@ class PerceptronLearning(Figure):
     @property
     def wrong(self) -> Array:
         """Which points are misclassified now, bool of shape (n_points,)."""
-        return np.sign(self._unit(self.correction).predict(self._X)[:, 0]) != 2 * self._y - 1
+        return self._unit(self.correction).predict(self._X)[:, 0] != 2 * self._y - 1
 
     def panels(self) -> Sequence[Fragment]:
         """Return the plane with the points, and the line before and after the correction."""
