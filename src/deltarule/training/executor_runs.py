@@ -24,7 +24,7 @@ from deltarule.training.job_results import read_result
 from deltarule.training.job_worker import FAILED, INTERRUPTED, run_jobs
 from deltarule.training.provenance import Provenance
 from deltarule.training.result import TrainingResult
-from deltarule.training.worker_errors import appears, lost_workers
+from deltarule.training.worker_errors import appears, lost_workers, run_again
 from deltarule.training.worker_watch import WorkerWatch
 
 Arguments = Mapping[str, Any]
@@ -245,11 +245,7 @@ class _Run:
         """Return the error of a worker or a cluster that ended."""
         paths = (result_path(self._folder.path, digest) for digest in self._submitted)
         done = f"{sum(map(os.path.exists, paths))} of {self._total} jobs are finished"
-        if self._is_kept:
-            next_step = f"in {self._folder.path!r}; run the same again for the others."
-        else:
-            next_step = "and lost; set `folder` to keep what is finished."
-        return lost_workers(error, f"{done} {next_step}")
+        return lost_workers(error, run_again(done, self._folder.path, self._is_kept))
 
     def _note_provenance(self, there: Provenance) -> None:
         here = Provenance.of(get_engine(there.engine))

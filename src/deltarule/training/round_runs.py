@@ -22,7 +22,7 @@ from deltarule.training.round_files import (
     round_path,
 )
 from deltarule.training.round_worker import run_round
-from deltarule.training.worker_errors import appears, lost_workers
+from deltarule.training.worker_errors import appears, lost_workers, run_again
 from deltarule.training.worker_watch import WorkerWatch
 
 POLL_SECONDS = 0.2
@@ -122,8 +122,4 @@ class RoundRunner:
         done = counted(number, "round")
         total = f"{job.plan.epochs * sharding.rounds_per_epoch:,}"
         finished = f"{done} of at most {total} {'is' if number == 1 else 'are'} finished"
-        if self._is_kept:
-            next_step = f"in {self._folder.path!r}; run the same again for the others."
-        else:
-            next_step = "and lost; set `folder` to keep what is finished."
-        return lost_workers(error, f"{finished} {next_step}")
+        return lost_workers(error, run_again(finished, self._folder.path, self._is_kept))

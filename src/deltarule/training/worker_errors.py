@@ -30,6 +30,13 @@ def lost_workers(error: BaseException, next_step: str) -> WorkerError:
     return WorkerError(f"The workers ended ({what}). {next_step}")
 
 
+def run_again(finished: str, folder: str, is_kept: bool) -> str:
+    """Return the next step of `lost_workers`: whether what is `finished` stays in the folder."""
+    if is_kept:
+        return f"{finished} in {folder!r}; run the same again for the others."
+    return f"{finished} and lost; set `folder` to keep what is finished."
+
+
 def _missing_module(error: BaseException | None) -> str | None:
     """Return the module that a worker cannot import, if that is the cause of an error."""
     while error is not None:
