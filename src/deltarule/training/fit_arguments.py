@@ -281,7 +281,8 @@ def _check_monitors(plan: TrainingPlan, validation: Data | None) -> None:
             raise SettingError(
                 owner,
                 f"monitors the {monitor.replace('_', ' ')}, but there are no validation rows",
-                hint="Pass validation_fraction=0.2 or validation_data, or monitor training_loss.",
+                hint="Pass validation_data or, for arrays, validation_fraction=0.2; or monitor "
+                "training_loss.",
             )
         if monitor.endswith("_score") and not plan.score:
             raise SettingError(
