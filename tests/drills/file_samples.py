@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from drills.grouped_samples import grouped_models
+from drills.job_samples import results
 from drills.sample_files import CELLS, Sample, table, without
 from drills.sharded_samples import averages, rounds
 
@@ -354,4 +355,5 @@ MAKERS: dict[str, Callable[[Path], list[Sample]]] = {
     "keras weights": _keras_weights,
     "average of shards": averages,
     "round of a shard": rounds,
+    "job result": results,
 }

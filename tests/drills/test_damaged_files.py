@@ -23,6 +23,7 @@ CASES = {  # numbers of the short and the full form, by what a case costs; some 
     "checkpoint": (2_500, 1_800_000),
     "average of shards": (1_000, 600_000),
     "round of a shard": (1_000, 600_000),
+    "job result": (1_000, 600_000),
 }
 
 

@@ -65,11 +65,18 @@ def read_result(folder: str, job: FitJob) -> tuple[TrainingResult, Provenance] |
     if not same_json(reader.take_any("job"), job.to_json()):
         raise ModelFileError(f"{path!r} is the result of another job: remove it.")
     provenance = Provenance.from_json(reader.reader("provenance"))
+    kept_epoch, engine = reader.take("kept_epoch", int), reader.take("engine", str)
+    if {engine, provenance.engine} != {job.engine}:
+        raise ModelFileError(
+            f"{path!r} was computed by another engine than its job names: remove it."
+        )
     network = job.plan.network
     named = _with_prefix(file.arrays, _PARAMETERS)
     parameters = parameters_from_file(network, named, path)
     others = {k: array for k, array in file.arrays.items() if not k.startswith(_PARAMETERS)}
     history = History(records_from_arrays(others, path))
+    if not 0 <= kept_epoch <= len(history):
+        raise ModelFileError(f"{path!r} keeps an epoch that is not in its history: remove it.")
     result = TrainingResult(
         network=TrainedNetwork(network, aligned_parameters(network, parameters)),
         history=history,
@@ -77,8 +84,8 @@ def read_result(folder: str, job: FitJob) -> tuple[TrainingResult, Provenance] |
             reader.one_of("reason", [each.name.lower() for each in StopReason]).upper()
         ],
         explanation=reader.take("explanation", str),
-        kept_epoch=reader.take("kept_epoch", int),
-        engine=reader.take("engine", str),
+        kept_epoch=kept_epoch,
+        engine=engine,
         seconds=reader.take("seconds", float),
         warm_up_s=reader.take("warm_up_s", float),
         comparison=reader.take("comparison", str),
