@@ -13,6 +13,8 @@ import pytest
 from drills.conftest import Drill
 
 import deltarule as dr
+from deltarule._common.executors import CallingThread
+from deltarule.engines import BlockFileData
 from deltarule.optimizers import Adam
 from deltarule.schedules import OnPlateau
 from deltarule.stopping import NoProgress
@@ -82,4 +84,30 @@ def test_interrupted_at_any_line(tmp_path: Path, drill: Drill, engine: str) -> N
         assert bits(fit(path, engine)) == whole, case
         left = [entry.name for entry in tmp_path.glob(f".{number}.*")]
         assert left == [], (case, left)
+    drill.count(cases, "interrupts at a line of Python, resumed to the same bits")
+
+
+def test_interrupted_at_any_line_of_a_training_on_shards(tmp_path: Path, drill: Drill) -> None:
+    rows = BlockFileData.write(
+        tmp_path / "rows.blocks", [(X, Y)], block_rows=2, validation_fraction=0.3
+    )
+
+    def fit(folder: Path) -> dr.TrainingResult:
+        return dr.fit_sharded(
+            NETWORK, rows, shards=2, rounds_per_epoch=2, epochs=2, batch_size=2, folder=folder,
+            validation_data=rows.validation, executor=CallingThread(),
+        )  # fmt: skip
+
+    fit(tmp_path / "first")  # imports what it needs
+    with InterruptAtLine(None) as counter:
+        whole = bits(fit(tmp_path / "whole"))
+    cases = drill.cases(short=25, full=2000)
+    for number in np.linspace(1, counter.count, cases).astype(int).tolist():
+        folder = tmp_path / str(number)
+        with InterruptAtLine(number) as interrupt, suppress(KeyboardInterrupt):
+            fit(folder)
+        case = f"line {number} of {counter.count}, {interrupt.where}"
+        assert bits(fit(folder)) == whole, case
+        left = [entry.name for entry in (folder / "rounds").iterdir()]
+        assert len(left) == 1, (case, left)
     drill.count(cases, "interrupts at a line of Python, resumed to the same bits")
