@@ -208,6 +208,22 @@ def test_a_handle_is_dragged(visit):
     )
 
 
+def test_a_figure_is_live_again_after_an_error(visit):
+    page = visit("02-perceptron")
+    figure = page.locator(".course-figure").first
+    live(page, figure)
+    figure.locator("select").evaluate(
+        "select => { select.options[0].value = 'none'; select.value = 'none';"
+        " select.dispatchEvent(new Event('change')); }"
+    )
+    error = figure.locator(".still.error")
+    error.wait_for()
+    assert "perceptron-line.activation" in error.inner_text()
+    changes(page, figure, lambda: figure.locator("input[type=range]").first.press("End"))
+    assert figure.evaluate("f => f.classList.contains('is-live')")
+    assert not figure.locator(".still").is_visible()
+
+
 def test_without_scripts_the_still_pictures_stay(visit):
     page = visit("02-perceptron", java_script_enabled=False)
     assert page.locator(".course-figure svg").count() >= 3

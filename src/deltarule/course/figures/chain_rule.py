@@ -42,8 +42,8 @@ class ChainRule(Figure):
     title = "The chain rule in three colors"
     controls = (
         Choice("weight", "Derivative for", (("1", "w₁"), ("2", "w₂")), "1"),
-        Slider("w_1", "w₁", -3, 3, 0.1, 1.0),
-        Slider("w_2", "w₂", -3, 3, 0.1, -1.5),
+        Slider("w_1", "w₁ at the start", -3, 3, 0.1, 1.0),
+        Slider("w_2", "w₂ at the start", -3, 3, 0.1, -1.5),
         Slider("x", "x", -2, 2, 0.1, 1.0),
         Choice("y", "Target y", (("0", "0"), ("1", "1")), "1"),
         Slider("rate", "η", 0.1, 2, 0.1, 0.5),

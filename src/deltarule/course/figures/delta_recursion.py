@@ -141,7 +141,7 @@ class DeltaRecursion(Figure):
         if self.phase == 0:
             rule, way = "Press Step: forward, then backward, then update", Fragment("")
         elif self.phase <= _LAYERS:
-            rule, way = "forward: z = x W + b,  x = θ(z)", arrow(20, 262, 386, 262, "forward")
+            rule, way = "forward: z = x W + b,  x = g(z)", arrow(20, 262, 386, 262, "forward")
         else:
             rule = found.layers[2 * _LAYERS - self.phase].delta_formula
             way = arrow(386, 262, 20, 262, "red")
