@@ -17,6 +17,7 @@ from deltarule.drawing.svg import Fragment, element, group, line, polyline, text
 from deltarule.insight import Line
 from deltarule.report.axes import Frame, make_frame
 from deltarule.report.class_markers import class_style, marker_path
+from deltarule.report.color_scale import cividis
 from deltarule.report.png import png_data_url
 
 Array = NDArray[Any]
@@ -101,12 +102,9 @@ class Plane:
             values = low + (np.floor((values - low) / (high - low) * bands) + 0.5) / bands * (
                 high - low
             )
-        table = np.array([palette.rgb(color) for color in palette.CIVIDIS[::-1]], np.float64)
         share = np.clip((np.asarray(values, np.float64)[::-1] - low) / (high - low), 0, 1)
-        place = np.nan_to_num(share, nan=1.0) * (len(table) - 1)
         pixels = np.full((*share.shape, 4), 255, np.uint8)
-        for part in range(3):
-            pixels[..., part] = np.interp(place, np.arange(len(table)), table[:, part]).round()
+        pixels[..., :3] = cividis(1 - np.nan_to_num(share, nan=1.0))
         self.image(pixels)
 
     def image(self, pixels: Array) -> None:

@@ -27,6 +27,7 @@ from deltarule.drawing.svg import (
 )
 from deltarule.report.axes import Frame, make_frame
 from deltarule.report.class_markers import class_marker, class_style, marker_path
+from deltarule.report.color_scale import cividis
 from deltarule.report.png import png_data_url
 from deltarule.report.scales import Bend
 from deltarule.report.ticks import distinct_labels, nice_ticks, tick_labels
@@ -305,12 +306,9 @@ def _ring(x: float, y: float) -> Fragment:
 
 
 def _band_colors(count: int) -> tuple[Rgb, ...]:
-    """Return `count` colors from dark to light, interpolated between the steps of cividis."""
-    table = np.array([palette.rgb(color) for color in palette.CIVIDIS], np.float64)
-    at = np.linspace(0, len(table) - 1, count)
-    parts = [np.interp(at, np.arange(len(table)), table[:, part]) for part in range(3)]
-    rounded = np.stack(parts, axis=1).round().astype(int).tolist()
-    return tuple((red, green, blue) for red, green, blue in rounded)
+    """Return `count` colors from dark to light."""
+    colors = cividis(np.linspace(0, 1, count)).tolist()
+    return tuple((red, green, blue) for red, green, blue in colors)
 
 
 def _hex(color: Rgb) -> str:
