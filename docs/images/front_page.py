@@ -1,4 +1,4 @@
-"""Draw the pictures of the front page's doors, each for light and for dark pages.
+"""Draw the pictures of the front page's doors, for light and dark pages alike.
 
 python docs/images/front_page.py
 """
@@ -22,10 +22,10 @@ from deltarule.activations import ACTIVATIONS
 from deltarule.optimizers import Adam, GradientDescent, Momentum
 
 FOLDER = Path(__file__).parent / "doors"
-BLUE, ORANGE = "#4477aa", "#ee8833"
+BLUE, ORANGE, GRAY = "#4477aa", "#ee8833", "#888888"
 
 
-def play(ax: Axes, ink: str) -> None:
+def play(ax: Axes) -> None:
     """Two spirals and the boundary of a network that has learned them."""
     X, y = insight.make_spirals(n_samples=300)
     network = dr.Network([dr.Dense(24, "relu"), dr.Dense(24, "relu"), dr.Dense(1, "sigmoid")])
@@ -36,8 +36,8 @@ def play(ax: Axes, ink: str) -> None:
     ax.set(xlabel="", ylabel="", title="", xticks=[], yticks=[])
 
 
-def course(ax: Axes, ink: str) -> None:
-    """Three optimizers on their way through a valley."""
+def course(ax: Axes) -> None:
+    """Two optimizers on their way through a valley."""
     valley = insight.ravine()
     comparison = insight.compare_optimizers(
         valley, {"gradient descent": GradientDescent(0.04), "momentum": Momentum(0.02)}, steps=60
@@ -51,8 +51,8 @@ def course(ax: Axes, ink: str) -> None:
     ax.set(xlabel="", ylabel="", xticks=[], yticks=[])
 
 
-def table(ax: Axes, ink: str) -> None:
-    """What a model of iris knows about petals: the prediction and its interval."""
+def table(ax: Axes) -> None:
+    """Points of a noisy curve, the prediction of a table model and its interval."""
     rng = np.random.default_rng(0)
     x = np.sort(rng.uniform(0, 10, 240))
     y = np.sin(x) * (1 + 0.15 * x) + 0.35 * x + rng.normal(0, 0.15 + 0.08 * x)
@@ -65,33 +65,28 @@ def table(ax: Axes, ink: str) -> None:
     ax.set(xticks=[], yticks=[], xlim=(0, 10))
 
 
-def reference(ax: Axes, ink: str) -> None:
+def reference(ax: Axes) -> None:
     """Activation functions."""
     z = np.linspace(-4, 4, 400)
     for name, color in zip(
         ("relu", "tanh", "sigmoid", "mish"), (BLUE, ORANGE, "#228833", "#aa3377"), strict=True
     ):
         ax.plot(z, ACTIVATIONS.resolve(name, "activation")(z), color=color, lw=3)
-    ax.axhline(0, color=ink, lw=0.8)
-    ax.axvline(0, color=ink, lw=0.8)
+    ax.axhline(0, color=GRAY, lw=0.8)
+    ax.axvline(0, color=GRAY, lw=0.8)
     ax.set(xticks=[], yticks=[], xlim=(-4, 4), ylim=(-1.3, 2.6))
 
 
-def draw(name: str, picture: Callable[[Axes, str], None]) -> None:
-    """Write both versions of a picture."""
+def draw(name: str, picture: Callable[[Axes], None]) -> None:
+    """Write a picture without a background."""
     FOLDER.mkdir(exist_ok=True)
-    for theme, style, ink in (
-        ("light", "default", "#333333"),
-        ("dark", "dark_background", "#dddddd"),
-    ):
-        with plt.style.context(style):
-            figure, ax = plt.subplots(figsize=(4.8, 2.7), layout="constrained")
-            picture(ax, ink)
-            ax.set_title("")
-            for spine in ax.spines.values():
-                spine.set_visible(False)
-            figure.savefig(FOLDER / f"{name}-{theme}.png", dpi=150, transparent=True)
-            plt.close(figure)
+    figure, ax = plt.subplots(figsize=(4.8, 2.7), layout="constrained")
+    picture(ax)
+    ax.set_title("")
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+    figure.savefig(FOLDER / f"{name}.png", dpi=150, transparent=True)
+    plt.close(figure)
 
 
 if __name__ == "__main__":
