@@ -65,14 +65,6 @@ class ValueRole(SphinxRole):
         return [nodes.Text(value_of(chapter_of(self.env.docname), name, form or None))], []
 
 
-class FormulaRole(SphinxRole):
-    """{formula}`z = <<z>>`: a formula with numbers of the chapter."""
-
-    def run(self) -> tuple[list[nodes.Node], list[Any]]:
-        text = filled(chapter_of(self.env.docname), self.text)
-        return [nodes.math(text, text)], []
-
-
 class FormulaDirective(SphinxDirective):
     """A formula on a line of its own, with numbers of the chapter."""
 
@@ -256,7 +248,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("course_engine", "", "html", str)
     app.add_config_value("course_site", "", "env", str)
     app.add_role("value", ValueRole())
-    app.add_role("formula", FormulaRole())
     for name, directive in (
         ("formula", FormulaDirective),
         ("live-figure", LiveFigure),

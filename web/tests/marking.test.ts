@@ -9,7 +9,6 @@ const NUMBER: Question = {
   tolerance: 0.01,
   right: "Yes",
   hint: "Try again",
-  unit: "",
   mistakes: [{ value: -7, sentence: "You left out the bias." }],
 };
 const AND: Question = {

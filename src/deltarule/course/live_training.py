@@ -28,9 +28,9 @@ Array = NDArray[Any]
 class LiveTraining:
     """A run that goes on with each call of `train`, with the bits of `deltarule.fit`.
 
-    `X` (n_rows, n_inputs), `y` as in `fit`, `validation` rows of the same form or None. `points` has the
-    parameters before the first and after each call, as rows of `Parameters.flat`; `records` those of all
-    finished epochs; `reason` is None until training ends.
+    `X` (n_rows, n_inputs), `y` as in `fit`. `points` has the parameters before the first and after each
+    call, as rows of `Parameters.flat`; `records` those of all finished epochs; `reason` is None until
+    training ends.
     """
 
     def __init__(
@@ -44,8 +44,6 @@ class LiveTraining:
         loss: Loss | str | None = None,
         epochs: int = 10_000,
         stopping: Sequence[StoppingRule] = (),
-        validation: tuple[ArrayLike, ArrayLike] | None = None,
-        keep_best: str | None = None,
         score: bool = False,
         seed: int = 0,
         initial: TrainedNetwork | None = None,
@@ -53,18 +51,15 @@ class LiveTraining:
         resolved = chosen_loss(network, None if loss is None else LOSSES.resolve(loss, "loss"))
         data = as_data(network, resolved, X, y, None, "float64")
         network = network.with_inputs(data.inputs.shape[1])
-        held_out = None
-        if validation is not None:
-            held_out = as_data(network, resolved, *validation, None, "float64")
         self.plan = TrainingPlan(
             network, resolved, optimizer, sampling or FullBatch(), epochs, tuple(stopping),
-            keep_best=keep_best, score=score, seed=seed, dtype="float64",
+            score=score, seed=seed, dtype="float64",
         )  # fmt: skip
         begin = initial_parameters(network, seed, "float64", data.inputs)
         if initial is not None:
             begin = initial.parameters.astype(np.float64)
         engine = training_engine(self.plan)
-        self._session = engine.open(self.plan, data, held_out, begin, 1)
+        self._session = engine.open(self.plan, data, None, begin, 1)
         self.records: Records = empty_records()
         self.reason: StopReason | None = None
         self._rule: int | None = None
@@ -101,7 +96,7 @@ class LiveTraining:
 
     @property
     def parameters(self) -> Parameters:
-        """The current parameters; of the best epoch under `keep_best`."""
+        """The current parameters."""
         return self._parameters
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -42,8 +42,6 @@ class Plane:
     y_name: str
     width: float = WIDTH
     height: float = HEIGHT
-    logarithmic_x: bool = False
-    logarithmic_y: bool = False
     whole_x: bool = False
     square: bool = False
     _parts: list[Fragment] = field(default_factory=list)
@@ -56,14 +54,9 @@ class Plane:
             per_unit = (self.frame.right - self.frame.left) / (x_high - x_low)
             self.height += (y_high - y_low) * per_unit - (self.frame.bottom - self.frame.top)
             self.frame = self._frame()
-        if self.logarithmic_x:
-            self.frame = replace(self.frame, x=replace(self.frame.x, logarithmic=True))
 
     def _frame(self) -> Frame:
-        return make_frame(
-            self.width, self.height, self.x_range, self.y_range, top=30,
-            logarithmic_y=self.logarithmic_y,
-        )  # fmt: skip
+        return make_frame(self.width, self.height, self.x_range, self.y_range, top=30)
 
     def add(self, *parts: Fragment) -> None:
         """Add parts in the coordinates of the drawing."""
@@ -132,7 +125,7 @@ class Plane:
         """Draw a curve; parts outside of the axes are left out."""
         y = np.asarray(y, np.float64)
         low, high = self.y_range
-        margin = 0 if self.logarithmic_y else (high - low) * 0.02
+        margin = (high - low) * 0.02
         y = np.where((y >= low - margin) & (y <= high + margin), y, np.nan)
         self.add(element("path", d=polyline(self.frame.x(x), self.frame.y(y)), class_=class_))
 

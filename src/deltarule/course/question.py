@@ -93,7 +93,7 @@ class NumberQuestion:
     """A question whose answer is a number, right within `tolerance`.
 
     `right` is said to right answers; `mistakes` are typical wrong numbers with what to say to each;
-    `hint` is said to all others. `unit` stands behind the field.
+    `hint` is said to all others.
     """
 
     name: str
@@ -103,7 +103,6 @@ class NumberQuestion:
     right: str
     hint: str
     mistakes: tuple[tuple[float, str], ...] = ()
-    unit: str = ""
     solution: str = ""
     kind: str = field(default="number", init=False)
 
@@ -131,7 +130,7 @@ class NumberQuestion:
         """Return what a page needs to mark answers."""
         return {
             "name": self.name, "kind": self.kind, "value": self.value, "tolerance": self.tolerance,
-            "right": self.right, "hint": self.hint, "unit": self.unit,
+            "right": self.right, "hint": self.hint,
             "mistakes": [{"value": value, "sentence": text} for value, text in self.mistakes],
         }  # fmt: skip
 

@@ -15,7 +15,6 @@ export interface NumberQuestion {
   readonly tolerance: number;
   readonly right: string;
   readonly hint: string;
-  readonly unit: string;
   readonly mistakes: readonly { readonly value: number; readonly sentence: string }[];
 }
 

@@ -34,10 +34,8 @@ function fieldsOf(question: Question, labelledBy: string): HTMLElement {
   const fields = make("div", { class: "fields" });
   const text = (attributes: Record<string, string>) =>
     make("input", { type: "text", inputmode: "text", autocomplete: "off", ...attributes });
-  if (question.kind === "number") {
-    fields.append(text({ "aria-labelledby": labelledBy }));
-    if (question.unit) fields.append(question.unit);
-  } else for (const label of question.labels) fields.append(make("label", {}, `${label} = `, text({})));
+  if (question.kind === "number") fields.append(text({ "aria-labelledby": labelledBy }));
+  else for (const label of question.labels) fields.append(make("label", {}, `${label} = `, text({})));
   const send = button("Check", () => {}, { class: "primary" });
   send.type = "submit";
   fields.append(send);

@@ -23,13 +23,13 @@ X_RANGE, Y_RANGE = (-1.9, 1.9), (-1.5, 1.5)
 UNITS, EPOCHS, EPOCHS_PER_STEP = 6, 150, 2
 
 
-def boundary_training(activation: str, layers: int, seed: int = 0) -> LiveTraining:
+def boundary_training(activation: str, layers: int) -> LiveTraining:
     """Return the training of a network with hidden layers of six units on two half circles."""
     X, y = make_moons(n_samples=200, noise=0.15, seed=1)
     hidden = [Dense(UNITS, activation) for _ in range(layers)]
     return LiveTraining(
         Network([*hidden, Dense(1, "sigmoid")]), X, y, optimizer=Adam(0.01),
-        sampling=MiniBatches(32), epochs=EPOCHS, score=True, seed=seed,
+        sampling=MiniBatches(32), epochs=EPOCHS, score=True,
     )  # fmt: skip
 
 
