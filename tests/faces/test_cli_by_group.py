@@ -123,7 +123,7 @@ def test_the_model_of_one_group_is_exported(stores, run, folder):
     assert (folder / "west.c").exists()
     for words, sentence in (
         ((), "--group must name the group whose model to export: the file has 3, of each 'shop'"),
-        (("--group", "est"), "No model is of the shop 'est'. Did you mean 'west'?"),
+        (("--group", "est"), "There is no model for shop 'est'. Did you mean 'west'?"),
     ):
         outcome = run("export", "stores", "--to", "c", "--out", "x.c", *words)
         assert outcome.status != 0

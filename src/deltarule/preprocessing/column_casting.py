@@ -84,8 +84,8 @@ class LevelIndex:
         alike = {text: index for index, text in enumerate(spellings) if often[text] == 1}
         return {**alike, **self._exact}
 
-    def _of_other(self, text: str) -> int:
-        """Return the index of a text that is no level as written, -1 if it is unknown."""
+    def of_text(self, text: str) -> int:
+        """Return the index of a value by its text, -1 if it is unknown."""
         found = self.by_text.get(text)
         return self.by_text.get(canonical(text), -1) if found is None else found
 
@@ -98,7 +98,7 @@ class LevelIndex:
         exact = self._exact
         # The last entry is for missing values.
         mapped = np.full(len(distinct) + 1, -1, self._dtype)
-        mapped[:-1] = [exact[t] if t in exact else self._of_other(t) for t in distinct]
+        mapped[:-1] = [exact[t] if t in exact else self.of_text(t) for t in distinct]
         result: NDArray[np.signedinteger[Any]] = mapped[found]
         return result
 

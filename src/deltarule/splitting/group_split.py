@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule._common import checks
+from deltarule._common.formatting import counted
 from deltarule._common.random import Purpose, uniform
 from deltarule.errors import DataError
 from deltarule.splitting.split import Rows, Split, checked_fractions
@@ -66,7 +67,8 @@ def split_groups(
     )
     if len(sizes) < np.count_nonzero(shares):
         raise DataError(
-            f"There are {len(sizes):,} groups, and at least {np.count_nonzero(shares)} are needed: "
+            f"There {'is' if len(sizes) == 1 else 'are'} {counted(len(sizes), 'group')}, and at least "
+            f"{np.count_nonzero(shares)} are needed: "
             "group by another column."
         )
     lacking = np.zeros(3)

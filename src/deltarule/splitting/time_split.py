@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule._common.formatting import counted
 from deltarule.errors import DataError
 from deltarule.splitting.split import Split, checked_fractions
 
@@ -60,8 +61,8 @@ def _cuts(ranks: NDArray[Any], shares: NDArray[Any]) -> NDArray[np.int64]:
     before = np.concatenate([[0], np.cumsum(np.bincount(ranks))])
     if len(before) - 1 <= len(shares):
         raise DataError(
-            f"The rows have {len(before) - 1:,} distinct times, and at least {len(shares) + 1} are "
-            "needed: order them by another column."
+            f"The rows have {counted(len(before) - 1, 'distinct time')}, and at least {len(shares) + 1} "
+            "are needed: order them by another column."
         )
     stops = np.empty(len(shares), np.int64)
     for i, share in enumerate(shares):

@@ -286,8 +286,7 @@ def _design(
         merged = merge_equal_rows(table.select(rows), labeled.targets[rows], weights)
         if len(merged.rows) >= MIN_DISTINCT_SHARE * np.count_nonzero(weights):
             rows, weights = rows[merged.rows], merged.weights
-    if (weights == 0).any():
-        rows, weights = rows[weights > 0], weights[weights > 0]
+    rows, weights = rows[weights > 0], weights[weights > 0]
     even = bool((weights == weights[0]).all())
     targets = labeled.targets[rows]
     target = labeled.target.fit(targets)
@@ -316,6 +315,8 @@ def _design(
     encoded = encoder.encode(values, rows=chosen)
     rule = labeled.split_rule.select(rows)
     splits = fold_splits(targets, recipe, task, settings.seed, rule)
+    if whole is None and settings.batch_size is None:
+        recipe = recipe.with_rows(min(len(split.training) for split in splits))
     if recipe.max_inputs is not None:
         screened = screen_columns(
             encoder,

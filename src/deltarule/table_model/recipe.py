@@ -120,6 +120,12 @@ class Recipe(NotebookDisplay):
             f"{counted(self.epochs, 'epoch')}"
         )
 
+    def with_rows(self, rows: int) -> Recipe:
+        """Return the recipe with batches of at most `rows`, the training rows of the smallest fold."""
+        if self.batch_size is None or self.batch_size <= rows:
+            return self
+        return dataclasses.replace(self, batch_size=rows)
+
     def to_json(self) -> dict[str, Any]:
         """Return the recipe as strict JSON types."""
         return {f.name: _plain(getattr(self, f.name)) for f in dataclasses.fields(self)}

@@ -98,7 +98,14 @@ class SplitRule:
         if self.groups is None:
             folds = fold_rows(targets, min(count, len(rows)), seed=seed)
         else:
-            count = min(count, len(np.unique(self.groups)))
+            distinct = len(np.unique(self.groups))
+            if distinct < 2:
+                name = "`groups`" if self.column is None else repr(self.column.name)
+                raise DataError(
+                    f"All training rows have the same {name}, so that none is left to validate on: "
+                    "group by another column."
+                )
+            count = min(count, distinct)
             folds = fold_groups(targets, self.groups, count, seed=seed)
         return [(np.setdiff1d(rows, fold), fold) for fold in folds]
 

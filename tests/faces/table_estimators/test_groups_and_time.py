@@ -142,7 +142,7 @@ def test_contradictions_are_refused():
     gap[7] = np.datetime64("NaT")
     with pytest.raises(DataError, match="got nothing in row 8"):
         dr.train({**TABLE, "hour": gap}, target="y", time="hour", **QUICK)
-    with pytest.raises(DataError, match="There are 1 groups, and at least 2 are needed"):
+    with pytest.raises(DataError, match="There is 1 group, and at least 2 are needed"):
         dr.train({**TABLE, "person": np.zeros(ROWS)}, target="y", groups="person", **QUICK)
 
 

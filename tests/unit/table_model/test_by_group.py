@@ -308,5 +308,7 @@ def test_the_models_of_groups_are_not_exported_or_distilled_together(amounts, tm
 
 
 def test_an_unknown_group_is_named_with_a_suggestion(amounts):
-    with pytest.raises(DataError, match=r"No model is of the shop 'nort'\. Did you mean 'north'"):
+    with pytest.raises(
+        DataError, match=r"There is no model for shop 'nort'\. Did you mean 'north'"
+    ):
         amounts.model.group("nort")

@@ -53,6 +53,16 @@ def run(**arguments: Any) -> Any:
     return dr.train(without(sales(), "sold"), "amount", by="shop", **QUICK, **arguments)
 
 
+def test_an_interrupt_before_the_first_group_says_nothing_of_groups(monkeypatch, tmp_path):
+    def interrupted(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(grouped_training, "fit_model", interrupted)
+    with pytest.raises(KeyboardInterrupt) as stopped:
+        run(checkpoint=dr.Checkpoint(tmp_path / "run.safetensors", resume=True))
+    assert not getattr(stopped.value, "__notes__", ())
+
+
 def test_a_run_with_a_checkpoint_goes_on(trained, tmp_path):
     checkpoint = dr.Checkpoint(tmp_path / "run.safetensors", resume=True)
     with pytest.raises(KeyboardInterrupt) as stopped:

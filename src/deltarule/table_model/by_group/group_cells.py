@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from deltarule.data.raw_columns import RawColumn
 from deltarule.preprocessing import Target
 from deltarule.schema import ColumnSchema
 from deltarule.table_model.by_group.group_predictions import PredictionParts
+from deltarule.table_model.by_group.row_routing import GroupPlaces
 from deltarule.table_model.model import TableModel
 from deltarule.table_model.prediction import Prediction
 from deltarule.table_model.table_predictor import TablePredictor
@@ -70,14 +71,14 @@ class GroupCells:
 class UsualGroupRows:
     """Predicts a few dicts about which nothing has to be said, as fast as the models of their groups do.
 
-    `places` are those of the groups by name, `model_of` returns the model at a place.
+    `model_of` returns the model of the group at a place.
     """
 
     def __init__(
         self,
         cells: GroupCells,
         target: Target,
-        places: Mapping[str, int],
+        places: GroupPlaces,
         model_of: Callable[[int], TableModel],
     ) -> None:
         self._cells, self._target = cells, target
@@ -93,7 +94,7 @@ class UsualGroupRows:
             return None
         members: dict[int, list[int]] = {}
         for i, row in enumerate(rows):
-            place = self._places.get(self._cells.group_of(row) or "")
+            place = self._places.of(self._cells.group_of(row))
             if place is None:
                 return None
             members.setdefault(place, []).append(i)

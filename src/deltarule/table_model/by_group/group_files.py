@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -88,3 +88,20 @@ def file_of(model: TableModel) -> bytes:
         model.distributions, model.votes,
     )  # fmt: skip
     return model_bytes(*content, kind=FILE_KIND)
+
+
+def require_fitting(
+    model: TableModel, whole: TableModel, columns: Collection[str], name: str
+) -> None:
+    """Raise `ModelFileError` unless a model predicts the same target from columns that are read."""
+    target, its = whole.target, model.target
+    fits = (
+        (its.name, its.task) == (target.name, target.task)
+        and set(its.classes) <= set(target.classes)
+        and set(model.encoder.columns) <= set(columns)
+        and all(model.schema[n].reads_like(whole.schema[n]) for n in model.encoder.columns)
+    )
+    if not fits:
+        raise ModelFileError(
+            f"In the file, {name} does not fit the model of all rows: train again."
+        )

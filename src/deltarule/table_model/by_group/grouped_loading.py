@@ -66,8 +66,9 @@ def grouped_model_of_file(file: ModelFile) -> GroupedModel:
     reader = StrictReader(file.description, path)
     by, about = reader.take("by", str), reader.take("about", dict)
     groups, columns = reader.list_of("groups", str), reader.list_of("columns", str)
+    alike = reader.list_of("alike", str)
     reader.finish()
-    for what, names in (("group", groups), ("column", columns)):
+    for what, names in (("group", groups + alike), ("column", columns)):
         if len(set(names)) < len(names):
             raise ModelFileError(f"{path} names a {what} twice: train again.")
     files = GroupFiles.of_arrays(file.arrays, len(groups) + 1, path)
@@ -79,7 +80,7 @@ def grouped_model_of_file(file: ModelFile) -> GroupedModel:
         raise ModelFileError(
             f"{path} does not say how the column {shortened(name)} is read: train again."
         )
-    return GroupedModel(by, tuple(groups), tuple(columns), all_rows, files, about)
+    return GroupedModel(by, tuple(groups), tuple(columns), all_rows, files, about, tuple(alike))
 
 
 def columns_to_read(model: TableModel | GroupedModel) -> set[str]:

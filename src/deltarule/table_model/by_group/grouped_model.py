@@ -15,15 +15,20 @@ from deltarule._common.fields_only import FieldsOnly
 from deltarule._common.formatting import counted
 from deltarule._common.notebook_display import NotebookDisplay
 from deltarule.data import Table
-from deltarule.errors import DataError, ModelFileError, shortened
+from deltarule.errors import DataError, shortened
 from deltarule.formats.model_file import write_model
 from deltarule.preprocessing import Target
 from deltarule.schema import TableSchema
 from deltarule.table_model.by_group.group_cells import GroupCells, UsualGroupRows
-from deltarule.table_model.by_group.group_files import GroupFiles
+from deltarule.table_model.by_group.group_files import GroupFiles, require_fitting
 from deltarule.table_model.by_group.group_predictions import PredictionParts
 from deltarule.table_model.by_group.group_scores import score_rows, scored_levels
-from deltarule.table_model.by_group.row_routing import OtherRows, divided_rows, worst_notes
+from deltarule.table_model.by_group.row_routing import (
+    GroupPlaces,
+    OtherRows,
+    divided_rows,
+    worst_notes,
+)
 from deltarule.table_model.calibration import Calibration
 from deltarule.table_model.configurations import describe_sizes
 from deltarule.table_model.evaluation import evaluation_rows, training_constant, training_weight
@@ -58,6 +63,9 @@ class GroupedModel(FieldsOnly, NotebookDisplay):
         The files of all models, that of `all_rows` first. A model is read when it is first needed.
     about : dict
         How the models were made: settings, rows, scores; strict JSON types.
+    alike : tuple of str, default ()
+        Values without a model that mean the same as a group, such as '01' beside '1', which training
+        told apart. Other spellings of a value are in its group, such as '1.0' and the number 1.
 
     See Also
     --------
@@ -84,6 +92,7 @@ class GroupedModel(FieldsOnly, NotebookDisplay):
     all_rows: TableModel
     files: GroupFiles
     about: dict[str, Any]
+    alike: tuple[str, ...] = ()
 
     def _sentence(self) -> str:
         return self.summary
@@ -138,14 +147,14 @@ class GroupedModel(FieldsOnly, NotebookDisplay):
         ModelFileError
             If the file of the model is damaged.
         """
-        found = self._places.get(str(name))
+        found = self._places.of(str(name))
         if found is None:
             first = f"The first ones are {', '.join(self.groups[:5])}."
             hint = did_you_mean(str(name), self.groups) or first
             if nearest(str(name), self.groups) is None and len(self.groups) <= 5:
-                hint = f"There are {', '.join(self.groups)}."
+                hint = f"There are models for {', '.join(self.groups)}."
             raise DataError(
-                sentences(f"No model is of the {self.by} {shortened(str(name))}.", hint)
+                sentences(f"There is no model for {self.by} {shortened(str(name))}.", hint)
             )
         return self._model(found)
 
@@ -336,6 +345,7 @@ class GroupedModel(FieldsOnly, NotebookDisplay):
             "by": self.by,
             "groups": list(self.groups),
             "columns": list(self.columns),
+            "alike": list(self.alike),
             "about": self.about,
         }
         write_model(path, description, self.files.arrays(), kind=FILE_KIND)
@@ -364,23 +374,9 @@ class GroupedModel(FieldsOnly, NotebookDisplay):
         if found is None:
             name = f"the model of {self.by[:40]} {self.groups[place][:40]}"
             found = self.files.read(place + 1, name)
-            self._refuse_other(found, name)
+            require_fitting(found, self.all_rows, self.columns, name)
             self._models[place] = found
         return found
-
-    def _refuse_other(self, model: TableModel, name: str) -> None:
-        """Raise `ModelFileError` unless a model predicts the same target from columns that are read."""
-        target, mine = model.target, self.target
-        fits = (
-            (target.name, target.task) == (mine.name, mine.task)
-            and set(target.classes) <= set(mine.classes)
-            and set(model.encoder.columns) <= set(self.columns)
-            and all(model.schema[n].reads_like(self.schema[n]) for n in model.encoder.columns)
-        )
-        if not fits:
-            raise ModelFileError(
-                f"In the file, {name} does not fit the model of all rows: train again."
-            )
 
     @cached_property
     def _usual_rows(self) -> UsualGroupRows:
@@ -388,8 +384,8 @@ class GroupedModel(FieldsOnly, NotebookDisplay):
         return UsualGroupRows(cells, self.target, self._places, self._model)
 
     @cached_property
-    def _places(self) -> dict[str, int]:
-        return {name: place for place, name in enumerate(self.groups)}
+    def _places(self) -> GroupPlaces:
+        return GroupPlaces(self.groups, self.alike)
 
     @cached_property
     def _models(self) -> dict[int, TableModel]:

@@ -30,7 +30,8 @@ from deltarule.table_model.by_group.group_scores import of_rows, score_rows, sco
 from deltarule.table_model.by_group.grouped_model import GroupedModel
 from deltarule.table_model.by_group.grouped_result import GroupedResult, GroupResult
 from deltarule.table_model.by_group.grouping import TOO_FEW_ROWS, Grouping, group_members
-from deltarule.table_model.by_group.saved_batches import SavedBatches, saved_batches
+from deltarule.table_model.by_group.row_routing import alike_groups
+from deltarule.table_model.by_group.saved_batches import SavedBatches, is_any_saved, saved_batches
 from deltarule.table_model.design import TrainingDesign
 from deltarule.table_model.fold_networks import RunOptions
 from deltarule.table_model.model_fitting import fit_model
@@ -126,6 +127,7 @@ def train_by_group(
         all_rows.model,
         GroupFiles.of(files),
         _about(all_rows, results, without, grouping, scores),
+        alike_groups([group.name for group in results], [name for name, _ in without]),
     )
     return GroupedResult(
         model=model,
@@ -142,6 +144,8 @@ def train_by_group(
 
 
 def _check(table: Table, target: str, by: str, settings: TableSettings) -> None:
+    if not isinstance(by, str):
+        raise SettingError("by", "must be the name of a column", by)
     settings.check_columns(table.names, target)
     if settings.time_limit_s is not None:
         raise SettingError(
@@ -167,7 +171,7 @@ def _finished_groups_are_kept(options: RunOptions) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt as error:
-        if options.checkpoint is not None or options.job_folder is not None:
+        if is_any_saved(options):
             again = "run the same again" + " with `resume`" * (options.checkpoint is not None)
             error.add_note(f"Finished groups are kept: {again} to train the others.")
         raise

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from deltarule._common.formatting import counted
 from deltarule.data import Column
 from deltarule.errors import shortened
+from deltarule.preprocessing.column_casting import LevelIndex, canonical
 from deltarule.table_model.by_group.grouping import group_members
 
 Array = NDArray[Any]
@@ -21,24 +22,42 @@ MAX_GROUP_NOTES = 3
 """Groups whose notes on their rows are passed on."""
 
 
-def divided_rows(
-    column: Column, places: Mapping[str, int]
-) -> tuple[list[tuple[int, Array]], Array, list[str]]:
-    """Return place and rows of each group with a model, the other rows, and the other groups.
+class GroupPlaces:
+    """The place of each group with a model, by a value of the column: '1.0' and 1 are the group '1'.
 
-    `places` are those of the groups by name.
+    `alike` are values without a model that mean the same as a group, and that training told apart.
     """
-    names, members = group_members(column)
-    own: list[tuple[int, Array]] = []
+
+    def __init__(self, groups: Sequence[str], alike: Sequence[str]) -> None:
+        self._index, self._groups = LevelIndex([*groups, *alike]), len(groups)
+
+    def of(self, text: str | None) -> int | None:
+        """Return the place of the group of a value, None if no group with a model has it."""
+        place = -1 if text is None else self._index.of_text(text)
+        return place if 0 <= place < self._groups else None
+
+
+def alike_groups(groups: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
+    """Return those of `others` that mean the same as one of the groups, such as '01' and '1'."""
+    spellings = set(map(canonical, groups))
+    return tuple(name for name in others if canonical(name) in spellings)
+
+
+def divided_rows(
+    column: Column, places: GroupPlaces
+) -> tuple[list[tuple[int, Array]], Array, list[str]]:
+    """Return place and rows of each group with a model, the other rows, and the other groups."""
+    own: dict[int, list[Array]] = {}
     others, unknown = [np.flatnonzero(column.missing)], []
-    for name, rows in zip(names, members, strict=True):
-        place = places.get(name)
+    for name, rows in zip(*group_members(column), strict=True):
+        place = places.of(name)
         if place is None:
             others.append(rows)
             unknown.append(name)
         else:
-            own.append((place, rows))
-    return own, np.sort(np.concatenate(others)), unknown
+            own.setdefault(place, []).append(rows)
+    together = [(place, np.sort(np.concatenate(rows))) for place, rows in own.items()]
+    return together, np.sort(np.concatenate(others)), unknown
 
 
 @dataclass(frozen=True)

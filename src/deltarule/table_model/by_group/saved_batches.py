@@ -95,15 +95,24 @@ def saved_batches(
 
     Without `resume`, what earlier runs left beside the checkpoint is removed.
     """
-    start = ""
-    if options.checkpoint is not None:
-        start = start_of(options.checkpoint.path)
-        if not resume:
-            remove_saved(start)
-    elif options.job_folder is not None:
-        start = os.path.join(os.fspath(options.job_folder), "groups", "group")
+    start = _start(options)
+    if options.checkpoint is not None and not resume:
+        remove_saved(start)
     digest = _digest(whole, split, options) if start else ""
     return SavedBatches(start, digest)
+
+
+def is_any_saved(options: RunOptions) -> bool:
+    """Whether a run has kept a batch of groups."""
+    return bool(start := _start(options)) and bool(_saved(start))
+
+
+def _start(options: RunOptions) -> str:
+    if options.checkpoint is not None:
+        return start_of(options.checkpoint.path)
+    if options.job_folder is not None:
+        return os.path.join(os.fspath(options.job_folder), "groups", "group")
+    return ""
 
 
 def start_of(checkpoint: str | os.PathLike[str]) -> str:
@@ -114,11 +123,15 @@ def start_of(checkpoint: str | os.PathLike[str]) -> str:
 
 def remove_saved(start: str, *, but: str = "") -> None:
     """Remove files that begin so, except for those of the digest `but`."""
-    pattern = f"{'[0-9a-f]' * DIGEST_LENGTH}-{'[0-9]' * 5}{SUFFIX}"
-    for path in glob(f"{escape(start)}-{pattern}"):
+    for path in _saved(start):
         if not but or not path.startswith(f"{start}-{but}-"):
             with suppress(OSError):
                 os.unlink(path)
+
+
+def _saved(start: str) -> list[str]:
+    pattern = f"{'[0-9a-f]' * DIGEST_LENGTH}-{'[0-9]' * 5}{SUFFIX}"
+    return glob(f"{escape(start)}-{pattern}")
 
 
 def _fits(path: str, groups: Sequence[Group]) -> list[GroupFit]:
