@@ -83,3 +83,20 @@ def test_two_persons_are_refused_in_a_sentence():
 def test_by_is_the_name_of_one_column():
     with pytest.raises(SettingError, match="`by` must be the name of a column"):
         dr.train(table(), "y", by=["shop"], **QUICK)
+
+
+def test_the_scores_of_a_test_table_find_the_groups_as_predictions_do(tmp_path):
+    """A gap makes pandas write 1 as 1.0; these test rows are still of the group 1."""
+    path = tmp_path / "test.csv"
+    path.write_text("shop,x,y\n1.0,0,0\n1.0,1,1\n2.0,0,100\n,0,50\n")
+    result = dr.train(table(), "y", by="shop", test=path, **QUICK)
+    rows = {g.name: None if g.scores is None else g.scores.rows for g in result.groups}
+    assert rows == {"1": 2, "2": 1, "A": None}
+    assert result.test_prediction.values.tolist() == result.model.predict(path).values.tolist()
+
+
+def test_a_run_without_a_model_of_any_group_is_refused():
+    rows = table()
+    rows["y"] = [STEPS[shop] for shop in rows["shop"]]
+    with pytest.raises(SettingError, match=r"none of 'shop' can, such as 'A' \(Target column 'y'"):
+        dr.train(rows, "y", by="shop", **QUICK)

@@ -29,8 +29,8 @@ from deltarule.table_model.by_group.group_predictions import PredictionParts
 from deltarule.table_model.by_group.group_scores import of_rows, score_rows, scored_levels
 from deltarule.table_model.by_group.grouped_model import GroupedModel
 from deltarule.table_model.by_group.grouped_result import GroupedResult, GroupResult
-from deltarule.table_model.by_group.grouping import TOO_FEW_ROWS, Grouping, group_members
-from deltarule.table_model.by_group.row_routing import alike_groups
+from deltarule.table_model.by_group.grouping import TOO_FEW_ROWS, Grouping
+from deltarule.table_model.by_group.row_routing import GroupPlaces, alike_groups, divided_rows
 from deltarule.table_model.by_group.saved_batches import SavedBatches, is_any_saved, saved_batches
 from deltarule.table_model.design import TrainingDesign
 from deltarule.table_model.fold_networks import RunOptions
@@ -107,7 +107,7 @@ def train_by_group(
         if listeners.trained is not None:
             listeners.trained()
         all_rows = assessed_result(prepared, fitted, settings, options)
-        scoring = _Scoring(prepared, all_rows, by, options)
+        scoring = _Scoring(prepared, all_rows, grouping, options)
         files = deque([file_of(all_rows.model)])
         columns = dict.fromkeys(all_rows.model.encoder.columns)
         without = [(name, TOO_FEW_ROWS) for name in grouping.small]
@@ -118,6 +118,8 @@ def train_by_group(
             files.append(file_of(fit.model))
             columns |= dict.fromkeys(fit.model.encoder.columns)
             scoring.add(fit)
+    if not scoring.groups:
+        raise grouping.no_model(*without[-1])
     results = tuple(scoring.groups)
     scores = scoring.scores
     model = GroupedModel(
@@ -231,7 +233,11 @@ class _Scoring:
     """Predicts the test rows by the models of their groups, and by that of all rows."""
 
     def __init__(
-        self, prepared: PreparedTable, all_rows: TableResult, by: str, options: RunOptions
+        self,
+        prepared: PreparedTable,
+        all_rows: TableResult,
+        grouping: Grouping,
+        options: RunOptions,
     ) -> None:
         self._test, self._options = prepared.test, options
         self._constant = prepared.constant
@@ -240,8 +246,10 @@ class _Scoring:
         self._pooled = self._predicted(all_rows.model, self._test.table)
         self._parts = PredictionParts(all_rows.model.target, len(self._test.truth), self._levels)
         self._parts.add(np.arange(len(self._test.truth)), self._pooled)
-        names, members = group_members(self._test.table[by])
-        self._rows = dict(zip(names, members, strict=True))
+        names = [group.name for group in grouping.groups]
+        places = GroupPlaces(names, grouping.small)
+        own, _, _ = divided_rows(self._test.table[grouping.by], places)
+        self._rows = {names[place]: rows for place, rows in own}
         self.groups: list[GroupResult] = []
 
     def add(self, fit: GroupFit) -> None:

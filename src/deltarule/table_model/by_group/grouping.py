@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from deltarule._common.formatting import counted
 from deltarule.data import Column, Table
 from deltarule.data.table import code_type
-from deltarule.errors import SettingError
+from deltarule.errors import SettingError, shortened
 from deltarule.preprocessing import Target
 from deltarule.splitting import Split, split_rows
 from deltarule.table_model.fold_networks import MIN_ROWS_TO_VALIDATE
@@ -96,6 +96,15 @@ class Grouping:
             np.flatnonzero(test).astype(np.int64),
         )
         return self.split
+
+    def no_model(self, group: str, reason: str) -> SettingError:
+        """Return what is raised if no group could be trained, with the reason of one."""
+        return SettingError(
+            "by",
+            f"must name a column with groups that can be learned, but none of {self.by!r} can, such as "
+            f"{shortened(group)} ({reason})",
+            hint="Choose another column, or omit it.",
+        )
 
     def _refuse_useless(self, values: int, rows: int) -> None:
         """Raise `SettingError` if there would be no model but that of all rows, or too many models."""
