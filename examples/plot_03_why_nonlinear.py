@@ -32,17 +32,12 @@ for ax, activation in zip(axes, ("identity", "tanh"), strict=True):
     ax.set_title(f"three hidden layers, {activation}: accuracy {accuracy:.0%}")
 
 # %%
-# The linear network is equivalent to the product of its weight matrices, a single line.
+# The linear network is equivalent to one layer, whose weights are the product of its weight matrices: a
+# single line.
 
 chain = dr.fit(
     dr.Network([dr.Dense(8), dr.Dense(8), dr.Dense(1, "sigmoid")]), X, y, epochs=50
-).network.parameters
-w = chain.weights[0] @ chain.weights[1] @ chain.weights[2]
-b = (chain.biases[0] @ chain.weights[1] + chain.biases[1]) @ chain.weights[
-    2
-] + chain.biases[2]
-print(
-    "boundary of two hidden layers and an output:",
-    insight.Line(*b.round(3).tolist(), (*w[:, 0].round(3).tolist(),)),
-)
+).network
+line = insight.boundary_line(insight.collapse_layers(chain))
+print("boundary of two hidden layers and an output:", line)
 plt.show()

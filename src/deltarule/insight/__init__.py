@@ -31,6 +31,7 @@ from deltarule.insight.layer_activations import (
     weight_images,
 )
 from deltarule.insight.learning_rates import LearningRateSweep, learning_rate_sweep
+from deltarule.insight.linear_networks import collapse_layers
 from deltarule.insight.logic_networks import LogicNetwork, TruthTable, compile_formula
 from deltarule.insight.loss_landscape import LossSurface, loss_surface
 from deltarule.insight.network_drawing import NetworkDrawing, draw_network
@@ -93,6 +94,7 @@ __all__ = [
     "Trajectory",
     "TruthTable",
     "boundary_line",
+    "collapse_layers",
     "compare_batch_sizes",
     "compare_gradients",
     "compare_optimizers",

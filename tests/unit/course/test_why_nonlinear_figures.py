@@ -9,11 +9,11 @@ import deltarule as dr
 from deltarule import insight
 from deltarule.course import figure
 from deltarule.course.chapters.chapter_04_why_nonlinear import chain
-from deltarule.course.linear_networks import collapsed
+from deltarule.errors import SettingError
 
 
 def test_two_layers_by_hand():
-    one = collapsed(chain()).parameters
+    one = insight.collapse_layers(chain()).parameters
     assert one.weights[0].tolist() == [[-6.0]]
     assert one.biases[0].tolist() == [2.0]
 
@@ -22,7 +22,13 @@ def test_a_collapsed_network_computes_the_same():
     network = dr.Network([dr.Dense(5), dr.Dense(4), dr.Dense(2, "tanh")])
     deep = insight.initialize(network, inputs=3, seed=1)
     X = np.random.default_rng(0).normal(size=(20, 3))
-    assert collapsed(deep).predict(X) == pytest.approx(deep.predict(X), rel=1e-12)
+    assert insight.collapse_layers(deep).predict(X) == pytest.approx(deep.predict(X), rel=1e-12)
+
+
+def test_a_network_with_hidden_activations_is_not_collapsed():
+    deep = insight.initialize(dr.Network([dr.Dense(5, "relu"), dr.Dense(2)]), inputs=3)
+    with pytest.raises(SettingError, match="\"identity\" in its hidden layers, got 'relu'"):
+        insight.collapse_layers(deep)
 
 
 def test_the_sum_is_a_line_or_has_a_kink_for_each_unit():

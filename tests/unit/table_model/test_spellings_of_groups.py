@@ -100,3 +100,11 @@ def test_a_run_without_a_model_of_any_group_is_refused():
     rows["y"] = [STEPS[shop] for shop in rows["shop"]]
     with pytest.raises(SettingError, match=r"none of 'shop' can, such as 'A' \(Target column 'y'"):
         dr.train(rows, "y", by="shop", **QUICK)
+
+
+def test_a_group_smaller_than_a_given_batch_goes_to_the_model_of_all_rows():
+    rows = table(*["small"] * 20)
+    result = dr.train(rows, "y", by="shop", **{**QUICK, "batch_size": 14})
+    reason = dict(result.without_model)["small"]
+    assert reason == "Networks train on 8 rows, fewer than the batch size 14"
+    assert set(result.model.groups) == set(STEPS)

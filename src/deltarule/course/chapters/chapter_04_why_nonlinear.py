@@ -8,8 +8,8 @@ import numpy as np
 
 from deltarule.course.chapter import Chapter
 from deltarule.course.figures.depth_boundary import boundary_training
-from deltarule.course.linear_networks import collapsed
 from deltarule.course.question import ChoiceQuestion, NumberQuestion, Option, Question
+from deltarule.insight import collapse_layers
 from deltarule.layers import Dense
 from deltarule.network import Network
 from deltarule.parameters import Parameters
@@ -29,10 +29,10 @@ def chain() -> TrainedNetwork:
 
 def values() -> Mapping[str, float | str]:
     """Return the numbers of the chapter."""
-    one = collapsed(chain()).parameters
+    one = collapse_layers(chain()).parameters
     found: dict[str, float | str] = {
         "weight": float(one.weights[0][0, 0]),
-        "bias": float(collapsed(chain()).predict([[0.0]])[0, 0]),
+        "bias": float(collapse_layers(chain()).predict([[0.0]])[0, 0]),
     }
     for activation in ("identity", "tanh"):
         run = boundary_training(activation, HIDDEN)

@@ -9,11 +9,10 @@ import numpy as np
 from deltarule._common.formatting import counted, format_number
 from deltarule.course.controls import Choice, Slider
 from deltarule.course.figure_base import Figure
-from deltarule.course.linear_networks import collapsed
 from deltarule.course.live_training import LiveTraining
 from deltarule.course.plane import Plane, grid
 from deltarule.drawing.svg import Fragment
-from deltarule.insight import boundary_line, make_moons, output_surface
+from deltarule.insight import boundary_line, collapse_layers, make_moons, output_surface
 from deltarule.layers import Dense
 from deltarule.network import Network
 from deltarule.optimizers import Adam
@@ -72,7 +71,7 @@ class DepthBoundary(Figure):
         wrong = (trained.predict(self._X)[:, 0] > 0.5) != self._y
         plane.points(self._X[:, 0], self._X[:, 1], self._y, wrong=wrong)
         if self.is_linear:
-            plane.line(boundary_line(collapsed(trained)))
+            plane.line(boundary_line(collapse_layers(trained)))
         return plane.svg(), self._drawn_loss()
 
     def sentence(self) -> str:
@@ -86,7 +85,7 @@ class DepthBoundary(Figure):
         )
         if not self.is_linear:
             return f"{state} The boundary can bend."
-        line = boundary_line(collapsed(trained))
+        line = boundary_line(collapse_layers(trained))
         terms = ", ".join(
             f"{name} = {format_number(value, 3)}"
             for name, value in zip(("w₀", "w₁", "w₂"), (line.bias, *line.weights), strict=True)

@@ -9,10 +9,9 @@ import numpy as np
 from deltarule._common.formatting import format_number, true_minus
 from deltarule.course.controls import Choice
 from deltarule.course.figure_base import Figure
-from deltarule.course.linear_networks import collapsed
 from deltarule.course.plane import Plane
 from deltarule.drawing.svg import Fragment
-from deltarule.insight import layer_outputs
+from deltarule.insight import collapse_layers, layer_outputs
 from deltarule.layers import Dense
 from deltarule.network import Network
 from deltarule.parameters import Parameters
@@ -76,7 +75,7 @@ class SumOfUnits(Figure):
             return f"With ReLU the output is a curve of straight pieces. It bends at x = {places}."
         if self.chosen("activation") == "tanh":
             return f"With tanh the output is a smooth curve. Its units change sign at x = {places}."
-        line = collapsed(self.trained).parameters
+        line = collapse_layers(self.trained).parameters
         assert line.biases[0] is not None
         slope, bias = float(line.weights[0][0, 0]), float(line.biases[0][0])
         return (

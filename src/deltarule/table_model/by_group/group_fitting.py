@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule._common.blas_threads import single_blas_thread
+from deltarule._common.formatting import counted
 from deltarule.data import Table
 from deltarule.errors import DataError, DeltaruleError
 from deltarule.preprocessing import fit_target
@@ -147,9 +148,15 @@ def reason_of(error: DataError) -> str:
 def _design(whole: GroupedTable, group: Group, options: RunOptions) -> TrainingDesign:
     labeled = whole.labeled(group)
     settings = whole.settings_for(labeled)
-    return design_training(
+    design = design_training(
         labeled, settings, options, encoded_target=whole.target, started=time.perf_counter()
     )
+    rows = min(len(split.training) for split in design.splits)
+    if settings.batch_size is not None and settings.batch_size > rows:
+        raise DataError(
+            f"Networks train on {counted(rows, 'row')}, fewer than the batch size {settings.batch_size}"
+        )
+    return design
 
 
 def _train(designs: Sequence[TrainingDesign], options: RunOptions) -> list[TrainingResult]:

@@ -218,7 +218,8 @@ class GroupedModel(FieldsOnly, NotebookDisplay):
                 table.select(others), quantiles=levels, engine=engine, threads=threads
             )
             parts.add(others, found)
-            notes += [(len(others), note) for note in found.notes]
+            rest = "The model of all rows: " if own else ""
+            notes += [(len(others), f"{rest}{note}") for note in found.notes]
         counts = OtherRows.of(table[self.by], others, names)
         return parts.prediction(
             (*table.notes, *counts.notes(self.by, table.rows), *worst_notes(notes))
