@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from collections import defaultdict
 from functools import cache
 from pathlib import Path
@@ -68,6 +69,13 @@ def sources() -> list[Path]:
     ]
 
 
+# What a trial writes beside them must not be committed.
+ROOT_FILES = {
+    ".gitignore", "ARCHITECTURE.md", "CHANGELOG.md", "CMakeLists.txt", "CONTRIBUTING.md", "LICENSE",
+    "Makefile", "README.md", "constraints.txt", "pyproject.toml",
+}  # fmt: skip
+
+
 @cache
 def text_of(path: Path) -> str:
     return path.read_text(encoding="utf-8")
@@ -79,6 +87,15 @@ def lines(path: Path) -> int:
 
 def test_no_file_is_long():
     assert {str(p.relative_to(ROOT)): lines(p) for p in sources() if lines(p) > MAX_LINES} == {}
+
+
+def test_the_root_has_no_stray_file():
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a checkout")
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    assert {path for path in listed.splitlines() if "/" not in path} == ROOT_FILES
 
 
 def test_the_median_file_is_short():
