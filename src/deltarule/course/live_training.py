@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from deltarule.engines import training_engine
+from deltarule.engines.keep_best import KeepBest
 from deltarule.engines.training_plan import TrainingPlan
 from deltarule.history import Records, empty_records, join_records
 from deltarule.initialization import initial_parameters
 from deltarule.losses import LOSSES, Loss
 from deltarule.network import Network
 from deltarule.optimizers import Optimizer
-from deltarule.parameters import Parameters
+from deltarule.parameters import Parameters, from_flat
 from deltarule.sampling import FullBatch, Sampling
 from deltarule.stopping import StoppingRule, StopReason
 from deltarule.training import TrainedNetwork
@@ -28,9 +29,9 @@ Array = NDArray[Any]
 class LiveTraining:
     """A run that goes on with each call of `train`, with the bits of `deltarule.fit`.
 
-    `X` (n_rows, n_inputs), `y` as in `fit`. `points` has the parameters before the first and after each
-    call, as rows of `Parameters.flat`; `records` those of all finished epochs; `reason` is None until
-    training ends.
+    `X` (n_rows, n_inputs), `y` and `validation_data` as in `fit`. `points` has the parameters before the
+    first and after each call, as rows of `Parameters.flat`; `records` those of all finished epochs;
+    `reason` is None until training ends.
     """
 
     def __init__(
@@ -44,6 +45,8 @@ class LiveTraining:
         loss: Loss | str | None = None,
         epochs: int = 10_000,
         stopping: Sequence[StoppingRule] = (),
+        validation_data: tuple[ArrayLike, ArrayLike] | None = None,
+        keep_best: str | None = None,
         score: bool = False,
         seed: int = 0,
         initial: TrainedNetwork | None = None,
@@ -51,15 +54,18 @@ class LiveTraining:
         resolved = chosen_loss(network, None if loss is None else LOSSES.resolve(loss, "loss"))
         data = as_data(network, resolved, X, y, None, "float64")
         network = network.with_inputs(data.inputs.shape[1])
+        validation = None
+        if validation_data is not None:
+            validation = as_data(network, resolved, *validation_data, None, "float64")
         self.plan = TrainingPlan(
             network, resolved, optimizer, sampling or FullBatch(), epochs, tuple(stopping),
-            score=score, seed=seed, dtype="float64",
+            keep_best=keep_best, score=score, seed=seed, dtype="float64",
         )  # fmt: skip
         begin = initial_parameters(network, seed, "float64", data.inputs)
         if initial is not None:
             begin = initial.parameters.astype(np.float64)
         engine = training_engine(self.plan)
-        self._session = engine.open(self.plan, data, None, begin, 1)
+        self._session = engine.open(self.plan, data, validation, begin, 1)
         self.records: Records = empty_records()
         self.reason: StopReason | None = None
         self._rule: int | None = None
@@ -72,7 +78,7 @@ class LiveTraining:
             chunk = self._session.run(epochs)
             self.reason, self._rule = chunk.reason, chunk.rule
             self.records = join_records([self.records, chunk.records])
-            self._parameters = self._session.result
+            self._parameters = self._current()
             self.points.append(self._parameters.flat().astype(np.float64))
             if self.epoch >= self.plan.epochs and self.reason is None:
                 self.reason = StopReason.EPOCHS_DONE
@@ -96,10 +102,29 @@ class LiveTraining:
 
     @property
     def parameters(self) -> Parameters:
-        """The current parameters."""
+        """The current parameters, those of the last epoch."""
         return self._parameters
+
+    @property
+    def best_epoch(self) -> int:
+        """The epoch whose parameters are kept, from 1: the best under `keep_best`, else the last."""
+        best = KeepBest(self.plan.keep_best)
+        best.update_records(self.records)
+        return best.epoch
+
+    @property
+    def kept(self) -> TrainedNetwork:
+        """The network of `best_epoch`, which `fit` returns."""
+        if self.epoch == 0:
+            return self.trained
+        return TrainedNetwork(self.plan.network, self._session.result)
 
     @property
     def trained(self) -> TrainedNetwork:
         """The network as it is now."""
         return TrainedNetwork(self.plan.network, self._parameters)
+
+    def _current(self) -> Parameters:
+        if self.plan.keep_best is None:
+            return self._session.result
+        return from_flat(self.plan.network, self._session.state().weights)
