@@ -81,6 +81,19 @@ def subscript(number: int) -> str:
     return str(number).translate(_SUBSCRIPTS)
 
 
+def power_of_ten(exponent: int) -> str:
+    """Return 10 to a power of 0 or more: 1, 10, 100, 1,000, then 10⁴."""
+    return f"{10**exponent:,}" if exponent < 4 else f"10{str(exponent).translate(_SUPERSCRIPTS)}"
+
+
+def scientific(value: float) -> str:
+    """Return a positive number below a million in full, and a larger one as 3.14 · 10²³."""
+    if value < 1e6:
+        return f"{value:,.0f}" if value >= 100 else format_number(value, 3)
+    exponent = math.floor(math.log10(value))
+    return f"{value / 10**exponent:.3g} · {power_of_ten(exponent)}"
+
+
 def layer_index(number: int) -> str:
     """Return the number of a layer as a superscript: 2 becomes ⁽²⁾."""
     return f"⁽{str(number).translate(_SUPERSCRIPTS)}⁾"

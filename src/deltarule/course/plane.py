@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 
 from deltarule._common import palette
 from deltarule._common.formatting import format_number
-from deltarule.drawing.svg import Fragment, element, group, line, polyline, text
+from deltarule.drawing.svg import Fragment, element, group, line, polyline, text, text_width
 from deltarule.insight import Line
-from deltarule.report.axes import Frame, make_frame
+from deltarule.report.axes import TICK_SIZE, Frame, make_frame, y_ticks
 from deltarule.report.class_markers import class_style, marker_path
 from deltarule.report.color_scale import cividis
 from deltarule.report.png import png_data_url
+from deltarule.report.scales import Scale
 
 Array = NDArray[Any]
 WIDTH, HEIGHT = 400.0, 330.0
@@ -32,7 +33,8 @@ class Plane:
     """A chart that is drawn part by part; what is added later lies on top.
 
     `title` is its name for screen readers; `x_range` and `y_range` are the ends of the axes. With
-    `square` a unit has the same length on both axes, and the height follows from the width.
+    `square` a unit has the same length on both axes, and the height follows from the width. `x_scale`
+    and `y_scale` are the classes of the scales, such as those of `axis_scales.py`.
     """
 
     title: str
@@ -44,6 +46,8 @@ class Plane:
     height: float = HEIGHT
     whole_x: bool = False
     square: bool = False
+    x_scale: type[Scale] = Scale
+    y_scale: type[Scale] = Scale
     _parts: list[Fragment] = field(default_factory=list)
     _has_handles: bool = False
 
@@ -56,7 +60,10 @@ class Plane:
             self.frame = self._frame()
 
     def _frame(self) -> Frame:
-        return make_frame(self.width, self.height, self.x_range, self.y_range, top=30)
+        frame = make_frame(self.width, self.height, self.x_range, self.y_range, top=30)
+        y = self.y_scale(*self.y_range, frame.bottom, frame.top)
+        left = 12 + 1.1 * max(text_width(label, TICK_SIZE) for _, label in y_ticks(y))
+        return Frame(self.x_scale(*self.x_range, left, frame.right), y)
 
     def add(self, *parts: Fragment) -> None:
         """Add parts in the coordinates of the drawing."""
@@ -83,6 +90,19 @@ class Plane:
         pixels = np.zeros((*share.shape, 4), np.uint8)
         pixels[..., :3] = np.where((share > 0.5)[..., None], second, first)
         pixels[..., 3] = (np.abs(2 * share - 1) * alpha).round()
+        self.image(pixels)
+
+    def class_areas(self, probabilities: Array, alpha: int = _ALPHA) -> None:
+        """Color the area by the most probable class, of shape (n_rows, n_columns, n_classes).
+
+        The lowest row is first; the color is paler where the probability is near 1 / n_classes.
+        """
+        shares = np.asarray(probabilities, np.float64)[::-1]
+        colors = np.array([palette.rgb(palette.class_color(i)) for i in range(shares.shape[2])])
+        least = 1 / shares.shape[2]
+        pixels = np.zeros((*shares.shape[:2], 4), np.uint8)
+        pixels[..., :3] = colors[shares.argmax(axis=2)]
+        pixels[..., 3] = ((shares.max(axis=2) - least) / (1 - least) * alpha).clip(0, alpha).round()
         self.image(pixels)
 
     def heat(self, values: Array, low: float, high: float, bands: int = 0) -> None:
