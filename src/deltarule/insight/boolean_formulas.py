@@ -10,9 +10,17 @@ atom  := name | "0" | "1" | "(" or ")"
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from deltarule.errors import SettingError
+
+Array = NDArray[Any]
 
 MAX_LENGTH = 2000  # characters; longer formulas could exhaust the recursion limit
 MAX_DEPTH = 100
@@ -112,6 +120,23 @@ def written(node: Node) -> str:
         return f"{_inside(node.first, 1)} ^ {_inside(node.second, 2)}"
     sign, strength = (" & ", 2) if isinstance(node, And) else (" | ", 0)
     return sign.join(_inside(part, strength) for part in node.parts)
+
+
+def evaluated(node: Node, values: Mapping[str, Array]) -> Array:
+    """Return a tree's values by the rules of logic, without a network.
+
+    `values` are those of the variables, bool of shape (n_rows,); so is the result.
+    """
+    if isinstance(node, Constant):
+        return np.full_like(next(iter(values.values())), node.value)
+    if isinstance(node, Variable):
+        return values[node.name]
+    if isinstance(node, Not):
+        return ~evaluated(node.part, values)
+    if isinstance(node, Xor):
+        return evaluated(node.first, values) ^ evaluated(node.second, values)
+    combine = np.logical_and if isinstance(node, And) else np.logical_or
+    return reduce(combine, (evaluated(part, values) for part in node.parts))
 
 
 def _inside(node: Node, strength: int) -> str:
