@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _MAX_PERCENT_DECIMALS = 4
 _MAX_SCORE_DIGITS = 6
 
@@ -82,8 +82,10 @@ def subscript(number: int) -> str:
 
 
 def power_of_ten(exponent: int) -> str:
-    """Return 10 to a power of 0 or more: 1, 10, 100, 1,000, then 10⁴."""
-    return f"{10**exponent:,}" if exponent < 4 else f"10{str(exponent).translate(_SUPERSCRIPTS)}"
+    """Return 10 to a power: 1, 10, 100, 1,000, then 10⁴; 0.1, 0.01, 0.001, then 10⁻⁴."""
+    if -4 < exponent < 4:
+        return f"{10**exponent:,}"
+    return f"10{str(exponent).translate(_SUPERSCRIPTS)}"
 
 
 def scientific(value: float) -> str:

@@ -26,6 +26,7 @@ WIDTH, HEIGHT = 400.0, 330.0
 _ALPHA = 120
 _ARROW = 9.0
 _FINE = 160
+_KEY_LINE = 19.0
 
 
 @dataclass
@@ -34,7 +35,8 @@ class Plane:
 
     `title` is its name for screen readers; `x_range` and `y_range` are the ends of the axes. With
     `square` a unit has the same length on both axes, and the height follows from the width. `x_scale`
-    and `y_scale` are the classes of the scales, such as those of `axis_scales.py`.
+    and `y_scale` are the classes of the scales, such as those of `axis_scales.py`. `keys` is the number
+    of lines of a legend above the chart, which `key` writes.
     """
 
     title: str
@@ -48,6 +50,7 @@ class Plane:
     square: bool = False
     x_scale: type[Scale] = Scale
     y_scale: type[Scale] = Scale
+    keys: int = 0
     _parts: list[Fragment] = field(default_factory=list)
     _has_handles: bool = False
 
@@ -60,7 +63,8 @@ class Plane:
             self.frame = self._frame()
 
     def _frame(self) -> Frame:
-        frame = make_frame(self.width, self.height, self.x_range, self.y_range, top=30)
+        top = 30 + _KEY_LINE * self.keys
+        frame = make_frame(self.width, self.height, self.x_range, self.y_range, top=top)
         y = self.y_scale(*self.y_range, frame.bottom, frame.top)
         left = 12 + 1.1 * max(text_width(label, TICK_SIZE) for _, label in y_ticks(y))
         return Frame(self.x_scale(*self.x_range, left, frame.right), y)
@@ -148,6 +152,34 @@ class Plane:
         margin = (high - low) * 0.02
         y = np.where((y >= low - margin) & (y <= high + margin), y, np.nan)
         self.add(element("path", d=polyline(self.frame.x(x), self.frame.y(y)), class_=class_))
+
+    def path(self, points: Array, class_: str) -> None:
+        """Draw a path through points of shape (n_points, 2), up to where it first leaves the axes."""
+        kept = _until_edge(points, self.x_range, self.y_range)
+        d = polyline(self.frame.x(kept[:, 0]), self.frame.y(kept[:, 1]))
+        self.add(element("path", d=d, class_=class_))
+
+    def has(self, x: float, y: float) -> bool:
+        """Return whether a point is within the axes."""
+        return all(
+            low <= value <= high for value, (low, high) in ((x, self.x_range), (y, self.y_range))
+        )
+
+    def marker(self, point: Array, shape: int, class_: str) -> None:
+        """Draw one of the shapes of class markers at (x, y), larger than those of points."""
+        self._marker(*self.at(float(point[0]), float(point[1])), shape, class_)
+
+    def _marker(self, at_x: float, at_y: float, shape: int, class_: str) -> None:
+        where = f"translate({at_x:.2f} {at_y:.2f}) scale(1.5)"
+        self.add(element("path", d=marker_path(shape, 0, 0), class_=class_, transform=where))
+
+    def key(self, row: int, class_: str, content: str, shape: int | None = None) -> None:
+        """Write a line of the legend: a piece of a curve, the marker on it, and a text."""
+        y = 30 + _KEY_LINE * row
+        self.add(line(8, y, 40, y, class_=class_))
+        if shape is not None:
+            self._marker(24, y, shape, class_.replace("curve", "dot"))
+        self.add(text(48, y + 4, content, class_="key"))
 
     def line(self, boundary: Line, class_: str = "boundary") -> None:
         """Draw the part of a line that is within the axes."""
@@ -246,6 +278,22 @@ def _finer(values: Array) -> Array:
             lambda line, old=old, new=new: np.interp(new, old, line), axis, values
         )
     return values
+
+
+def _until_edge(points: Array, x_range: tuple[float, float], y_range: tuple[float, float]) -> Array:
+    """Return the points of a path within a rectangle, and the point of its edge where it leaves."""
+    low, high = np.array([x_range, y_range], np.float64).T
+    inside = ((points >= low) & (points <= high)).all(axis=1)
+    if inside.all() or not inside[0]:
+        return points if inside.all() else points[:0]
+    first = int(inside.argmin())
+    here, there = points[first - 1], points[first]
+    if not np.isfinite(there).all():
+        return points[:first]
+    move = np.where(there == here, 1.0, there - here)
+    shares = np.where(move > 0, (high - here) / move, (low - here) / move)
+    share = min(1.0, float(np.where(there == here, 1.0, shares).min()))
+    return np.vstack([points[:first], here + share * (there - here)])
 
 
 def _clipped(

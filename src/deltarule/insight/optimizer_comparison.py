@@ -14,8 +14,10 @@ from deltarule._common.formatting import counted, format_number
 from deltarule._common.notebook_display import NotebookDisplay, listed
 from deltarule.errors import SettingError
 from deltarule.optimizers import Stepwise
+from deltarule.schedules import Schedule
 
 Array = NDArray[Any]
+_RAVINE_X, _RAVINE_Y, _RAVINE_START = (-5.0, 1.5), (-1.6, 1.6), (-4.5, 1.2)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -57,23 +59,27 @@ class ObjectiveFunction(NotebookDisplay):
         return f"{self.name}, from {_point(self.initial_point)}, {minimum}"
 
 
-def ravine(condition_number: float = 20.0) -> ObjectiveFunction:
+def ravine(condition_number: float = 20.0, *, angle: float = 0.0) -> ObjectiveFunction:
     """Return a quadratic function with a long, narrow valley.
 
     Parameters
     ----------
     condition_number : float, default 20.0
-        Ratio of the curvatures along y and x, greater than 0.
+        Ratio of the curvatures across and along the valley, greater than 0.
+    angle : float, default 0.0
+        Angle between the valley and the x axis, in degrees. The initial point turns with the valley, so
+        that optimizers whose updates do not depend on the axes, such as gradient descent and momentum,
+        have the same values at every angle.
 
     Returns
     -------
     ObjectiveFunction
-        The function f = ½ (x² + condition_number · y²).
+        The function f = ½ (u² + condition_number · v²), where (u, v) is (x, y) turned by −angle.
 
     Raises
     ------
     SettingError
-        If `condition_number` is not greater than 0.
+        If `condition_number` is not greater than 0, or `angle` is not finite.
 
     Examples
     --------
@@ -81,16 +87,36 @@ def ravine(condition_number: float = 20.0) -> ObjectiveFunction:
     >>> from deltarule import insight
     >>> float(insight.ravine(20).value(np.array([2.0, 1.0])))
     12.0
+
+    At 90 degrees the valley runs along y:
+
+    >>> round(float(insight.ravine(20, angle=90).value(np.array([-1.0, 2.0]))), 9)
+    12.0
     """
     checks.number("ravine.condition_number", condition_number, above=0)
+    turn = np.radians(checks.number("ravine.angle", angle))
     scale = np.array([1.0, condition_number])
+    if not angle:
+        return ObjectiveFunction(
+            f"ravine, ½ (x² + {condition_number:g} y²)",
+            lambda p: 0.5 * (scale * p * p).sum(axis=-1),
+            lambda p: scale * p,
+            _RAVINE_X,
+            _RAVINE_Y,
+            _RAVINE_START,
+            (0.0, 0.0),
+        )
+    to_plane = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+    corners = np.array([(x, y) for x in _RAVINE_X for y in _RAVINE_Y]) @ to_plane
+    (x_low, y_low), (x_high, y_high) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
+    start_x, start_y = (np.array(_RAVINE_START) @ to_plane).tolist()
     return ObjectiveFunction(
-        f"ravine, ½ (x² + {condition_number:g} y²)",
-        lambda p: 0.5 * (scale * p * p).sum(axis=-1),
-        lambda p: scale * p,
-        (-5.0, 1.5),
-        (-1.6, 1.6),
-        (-4.5, 1.2),
+        f"ravine, ½ (u² + {condition_number:g} v²), turned by {angle:g}°",
+        lambda p: 0.5 * (scale * np.square(p @ to_plane.T)).sum(axis=-1),
+        lambda p: (scale * (p @ to_plane.T)) @ to_plane,
+        (x_low, x_high),
+        (y_low, y_high),
+        (start_x, start_y),
         (0.0, 0.0),
     )
 
@@ -199,7 +225,7 @@ def compare_optimizers(
     *,
     steps: int = 100,
     initial_point: ArrayLike | None = None,
-    learning_rates: Iterable[float] | None = None,
+    learning_rates: Iterable[float | Schedule] | None = None,
 ) -> OptimizerComparison:
     """Run several optimizers on the same function.
 
@@ -217,8 +243,8 @@ def compare_optimizers(
         Number of updates, at least 1. Learning rate schedules count them as one epoch.
     initial_point : array-like of shape (2,), optional
         Where to start. By default the initial point of the function.
-    learning_rates : iterable of float, optional
-        Learning rates to try with every optimizer. By default each has its own.
+    learning_rates : iterable of float or Schedule, optional
+        Learning rates or schedules to try with every optimizer. By default each has its own.
 
     Returns
     -------

@@ -162,7 +162,28 @@ def test_gradient_descent_in_a_ravine_is_a_geometric_series():
     assert run.paths["sgd"][3] == pytest.approx([x * 0.95**3, y * 0.0**3])
 
 
-@pytest.mark.parametrize("make", [insight.ravine, insight.rosenbrock, insight.saddle])
+def turned_ravine():
+    return insight.ravine(20, angle=30)
+
+
+def test_a_turned_ravine_is_the_same_valley_in_another_direction():
+    straight, turned = insight.ravine(20), insight.ravine(20, angle=30)
+    # The point at distance 2 along the valley, then 1 across it.
+    along, across = np.array([np.sqrt(3), 1]) / 2, np.array([-1, np.sqrt(3)]) / 2
+    assert turned.value(2 * along) == pytest.approx(2)
+    assert turned.value(across) == pytest.approx(10)
+    start = -4.5 * along + 1.2 * across
+    assert turned.initial_point == pytest.approx(start)
+    assert turned.value(start) == pytest.approx(straight.value(np.array([-4.5, 1.2])))
+    assert turned.x_range[0] < start[0] < turned.x_range[1]
+    assert turned.y_range[0] < start[1] < turned.y_range[1]
+    with pytest.raises(SettingError, match=r"ravine\.angle"):
+        insight.ravine(angle=float("nan"))
+
+
+@pytest.mark.parametrize(
+    "make", [insight.ravine, turned_ravine, insight.rosenbrock, insight.saddle]
+)
 def test_gradients_of_the_surfaces(make):
     surface = make()
     points = np.random.default_rng(0).uniform(-1, 1, (5, 2))
