@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 import runpy
+import shutil
 import sys
 from pathlib import Path
 
@@ -124,6 +125,7 @@ def test_the_code_of_a_chapter_runs(path, monkeypatch, capsys, tmp_path):
     # The programs import Keras; `make test-peers` compares deltarule's face with it.
     monkeypatch.setitem(sys.modules, "keras", keras)
     monkeypatch.chdir(tmp_path)
+    shutil.copy(FOLDER.parents[1] / "examples" / "iris.csv", tmp_path)
     assert len(path.read_text().splitlines()) <= 16
     runpy.run_path(str(path))
     assert capsys.readouterr().out
