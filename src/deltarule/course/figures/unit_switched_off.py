@@ -50,7 +50,7 @@ class UnitSwitchedOff(Figure):
 
     def reset(self) -> None:
         """Return to the point at the start."""
-        self.sample = list(_SAMPLE)
+        self.sample = _SAMPLE
         super().reset()
 
     def restart(self) -> None:
@@ -68,7 +68,8 @@ class UnitSwitchedOff(Figure):
 
     def move(self, handle: str, x: float, y: float) -> None:
         """Move the point."""
-        self.sample = [round(one, 2) for one in self._plane().point_of(x, y)]
+        x_1, x_2 = self._plane().point_of(x, y)
+        self.sample = (round(x_1, 2), round(x_2, 2))
 
     @property
     def off(self) -> int | None:
