@@ -106,9 +106,9 @@ class EmpiricalLoss(Figure):
     @property
     def _formula(self) -> str:
         """The loss of the chosen student as a logarithm."""
-        p, passed = self.predictions[self.chosen_student], students()[1][self.chosen_student]
-        shown = format_number(p, 2)
-        return f"−log {shown}" if passed else f"−log (1 − {shown})"
+        i = self.chosen_student
+        p, loss = (format_number(float(one[i]), 3) for one in (self.predictions, self.losses))
+        return f"−log {p} = {loss}" if students()[1][i] else f"−log (1 − {p}) = {loss}"
 
     def panels(self) -> Sequence[Fragment]:
         """Return the students in the plane, and a bar for the loss of each."""
@@ -149,7 +149,7 @@ class EmpiricalLoss(Figure):
     def _drawn_losses(self) -> Fragment:
         _, y = students()
         losses = self.losses
-        top = max(3.6, float(losses.max()) * 1.2)
+        top = max(3.6, float(losses.max()) * 1.25)
         numbers = np.arange(1, len(y) + 1)
         plane = Plane("The loss of each student, and the mean", (0.2, len(y) + 0.8), (0, top), "student",
                       "cross-entropy", height=340, whole_x=True)  # fmt: skip
@@ -163,10 +163,7 @@ class EmpiricalLoss(Figure):
             plane.curve(ends, np.full(2, self.first_loss), "before")
         plane.curve(ends, np.full(2, mean), "boundary")
         plane.points(numbers, losses, y)
-        i = self.chosen_student
-        place = "start" if i < 2 else "end" if i > len(y) - 3 else "middle"
-        plane.label(i + 1, losses[i], self._formula, dy=-11, text_anchor=place)
-        plane.label(
-            len(y) + 0.8, top, f"mean J = {format_number(mean, 3)}", dy=14, text_anchor="end"
-        )
+        end, formula = len(y) + 0.8, f"student {self.chosen_student + 1}: {self._formula}"
+        plane.label(end, top, formula, dy=12, text_anchor="end")
+        plane.label(end, top, f"mean J = {format_number(mean, 3)}", dy=30, text_anchor="end")
         return plane.svg()
