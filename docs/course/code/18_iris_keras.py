@@ -10,7 +10,7 @@ X, X_test, y = scaler.transform(X), scaler.transform(X_test), keras.utils.to_cat
 model = keras.models.Sequential([keras.layers.Input((4,))])
 model.add(keras.layers.Dense(10, activation="tanh"))
 model.add(keras.layers.Dense(3, activation="softmax"))
-model.compile(keras.optimizers.Adam(0.01), "categorical_crossentropy", metrics=["accuracy"])
+model.compile(keras.optimizers.Adam(0.03), "categorical_crossentropy", metrics=["accuracy"])
 history = model.fit(X, y, epochs=100, batch_size=10, validation_split=0.25, verbose=0)
 print(model.evaluate(X_test, keras.utils.to_categorical(y_test, 3), verbose=0))
 print(model.predict(X_test[:1], verbose=0).round(3), sorted(history.history))

@@ -28,7 +28,7 @@ SPLITS, START = 10, 2
 _TOP, _LEFT, _CELL = 62.0, 108.0, 88.0
 
 
-def iris_training(units: int = 10, rate: float = 0.01, seed: int = START) -> LiveTraining:
+def iris_training(units: int = 10, rate: float = 10**-1.5, seed: int = START) -> LiveTraining:
     """Return the training of a network on the 90 training rows of a split."""
     X, y = iris_flowers()
     rows = split_flowers(seed)
@@ -48,7 +48,7 @@ class IrisTraining(Figure):
     title = "Training, validation and test"
     controls = (
         Slider("units", "Hidden units", 0, 20, 1, 10),
-        Slider("rate", "Learning rate", -3, -0.5, 0.25, -2, logarithmic=True),
+        Slider("rate", "Learning rate", -3, -0.5, 0.25, -1.5, logarithmic=True),
         Slider("seed", "Split and initial weights", 0, SPLITS - 1, 1, START),
     )
     trains = True
@@ -73,6 +73,14 @@ class IrisTraining(Figure):
         predicted = self.run.trained.predict(self._X_test).argmax(axis=1)
         return confusion_matrix(predicted, self._y_test, len(SPECIES))
 
+    @property
+    def lowest_epoch(self) -> int | None:
+        """The epoch with the lowest validation loss, if that was some epochs ago."""
+        losses = self.run.records["validation_loss"]
+        if not len(losses) or losses.argmin() + 5 >= len(losses):
+            return None
+        return int(losses.argmin()) + 1
+
     def panels(self) -> Sequence[Fragment]:
         """Return the losses, and the confusion matrix."""
         return self._drawn_loss(), self._drawn_confusion()
@@ -91,25 +99,24 @@ class IrisTraining(Figure):
             f"{float(last[f'{name}_score']):.1%})"
             for name in ("training", "validation")
         )
-        best = int(records["validation_loss"].argmin()) + 1
-        lowest = (
-            f" The validation loss was lowest after epoch {best}."
-            if best < self.run.epoch - 5
-            else ""
-        )
+        best = self.lowest_epoch
+        lowest = f" The validation loss was lowest after epoch {best}." if best else ""
         return f"Epoch {self.run.epoch}: loss {losses}.{lowest} {test}"
 
     def _drawn_loss(self) -> Fragment:
         plane = Plane(
-            "Loss of training and validation rows over the epochs", (0, EPOCHS), (0, 1.25), "epoch",
+            "Loss of training and validation rows over the epochs", (0, EPOCHS), (0, 1.2), "epoch",
             "cross-entropy", whole_x=True,
         )  # fmt: skip
         records = self.run.records
         for i, name in enumerate(("training", "validation")):
             plane.curve(records["epoch"], records[f"{name}_loss"], f"curve {name}")
-            y = 1.17 - 0.1 * i
+            y = 1.13 - 0.097 * i
             plane.curve(np.array([58, 66]), np.full(2, y), f"curve {name}")
             plane.label(68, y, f"{name} loss", dy=4)
+        if self.lowest_epoch is not None:
+            lowest = float(records["validation_loss"].min())
+            plane.dot(self.lowest_epoch, lowest, "dot validation", 6)
         return plane.svg()
 
     def _drawn_confusion(self) -> Fragment:
