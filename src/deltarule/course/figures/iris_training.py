@@ -13,7 +13,8 @@ from deltarule.course.controls import Slider
 from deltarule.course.figure_base import Figure
 from deltarule.course.iris_flowers import SPECIES, Standardization, iris_flowers, split_flowers
 from deltarule.course.live_training import LiveTraining
-from deltarule.course.plane import Plane, drawing
+from deltarule.course.loss_chart import loss_chart
+from deltarule.course.plane import drawing
 from deltarule.drawing.svg import Fragment, element, text
 from deltarule.layers import Dense
 from deltarule.network import Network
@@ -25,6 +26,7 @@ from deltarule.table_model.scores import confusion_matrix
 Array = NDArray[Any]
 EPOCHS = 100
 SPLITS, START = 10, 2
+MAX_LOSS = 1.2
 _TOP, _LEFT, _CELL = 62.0, 108.0, 88.0
 
 
@@ -104,16 +106,8 @@ class IrisTraining(Figure):
         return f"Epoch {self.run.epoch}: loss {losses}.{lowest} {test}"
 
     def _drawn_loss(self) -> Fragment:
-        plane = Plane(
-            "Loss of training and validation rows over the epochs", (0, EPOCHS), (0, 1.2), "epoch",
-            "cross-entropy", whole_x=True,
-        )  # fmt: skip
         records = self.run.records
-        for i, name in enumerate(("training", "validation")):
-            plane.curve(records["epoch"], records[f"{name}_loss"], f"curve {name}")
-            y = 1.13 - 0.097 * i
-            plane.curve(np.array([58, 66]), np.full(2, y), f"curve {name}")
-            plane.label(68, y, f"{name} loss", dy=4)
+        plane = loss_chart(records, EPOCHS, MAX_LOSS, "cross-entropy")
         if self.lowest_epoch is not None:
             lowest = float(records["validation_loss"].min())
             plane.dot(self.lowest_epoch, lowest, "dot validation", 6)
