@@ -9,9 +9,12 @@ import numpy as np
 import pytest
 
 from deltarule.course import figure
-from deltarule.course.chapters.chapter_10_loss import values
+from deltarule.course.chapters.chapter_10_loss import CHAPTER, values
 from deltarule.course.figures.empirical_loss import students, untrained
 from deltarule.course.figures.regression_losses import ABSOLUTE, SQUARED, STUDENTS
+from deltarule.playground.prepared_data import prepare_data
+from deltarule.playground.training_run import TrainingRun
+from deltarule.playground.url_fragment import from_fragment
 
 
 @pytest.mark.parametrize("p", [0.01, 0.1, 0.5, 0.99])
@@ -103,3 +106,14 @@ def test_answers_by_hand():
     assert found["question_gradient"] == pytest.approx(-0.162)
     assert found["median"] == 72
     assert found["mean"] == pytest.approx((70 + 72 + 74 + 76 + 10) / 5)
+
+
+def test_the_experiment_learns_faster_with_cross_entropy():
+    def epochs(fragment):
+        experiment = from_fragment(fragment)
+        run = TrainingRun(experiment, prepare_data(experiment.data))
+        run.train(200)
+        return int(np.argmax(run.curve.records["training_score"] > 0.99))
+
+    squared = CHAPTER.experiments["squared"]
+    assert epochs(squared) > 2 * epochs(squared.replace("mean_squared_error", "auto")) > 0

@@ -193,5 +193,7 @@ CHAPTER = Chapter(
     "Loss: how wrong is the network?",
     questions,
     values,
-    {"squared": "data=moons&layers=4tanh&loss=mean_squared_error&rate=0.003"},
+    {
+        "squared": "data=moons&layers=4tanh&loss=mean_squared_error&optimizer=gradient_descent&rate=0.3",
+    },
 )
