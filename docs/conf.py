@@ -21,6 +21,7 @@ extensions = [
     "sphinx_gallery.gen_gallery",
     "math_as_mathml",
     "course",
+    "course_quiz",
     "page_notebooks",
     "plain_docstrings",
     "reference_pages",

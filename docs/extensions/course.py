@@ -182,30 +182,35 @@ def raw(html: str) -> nodes.raw:
     return nodes.raw("", html, format="html")
 
 
-def question_html(question: Question) -> str:
-    """Return a question as pages without scripts show it; `course.js` makes a form of it."""
+def question_html(question: Question, kind: str = "", solutions: str = "solutions.html") -> str:
+    """Return a question as pages without scripts show it; `course.js` makes a form of it.
+
+    `kind` is the line above it, by default that of a chapter; `solutions` is the page of its answer.
+    """
     options = ""
     if isinstance(question, ChoiceQuestion):
         items = "".join(f"<li>{escape(option.text)}</li>" for option in question.options)
         options = f"<ol>{items}</ol>"
     number = question.name.partition(".")[2]
-    kind = {"predict": "Before you look", "check": "Check"}.get(number, f"Exercise {question.name}")
+    kind = kind or {"predict": "Before you look", "check": "Check"}.get(
+        number, f"Exercise {question.name}"
+    )
     anchor = question.name.replace(".", "-")
     return (
         f'<div class="course-question" id="question-{anchor}" '
         f"data-question='{escape(json.dumps(question.as_json()), quote=True)}'>"
         f'<p class="kind">{kind}</p><p class="prompt">{escape(question.prompt)}</p>{options}'
-        f'<p class="unmarked"><a href="solutions.html#solution-{anchor}">Solution</a></p></div>'
+        f'<p class="unmarked"><a href="{solutions}#solution-{anchor}">Solution</a></p></div>'
     )
 
 
-def solution_html(question: Question) -> str:
-    """Return a question with its right answer and the way to it."""
+def solution_html(question: Question, kind: str = "") -> str:
+    """Return a question with its right answer and the way to it; `kind` is the HTML above it."""
     anchor = question.name.replace(".", "-")
     way = f"<p>{escape(question.solution)}</p>" if question.solution else ""
     sentence = question.mark(question.right_answer).sentence
     return (
-        f'<div class="course-solution" id="solution-{anchor}"><p class="kind">{question.name}</p>'
+        f'<div class="course-solution" id="solution-{anchor}"><p class="kind">{kind or question.name}</p>'
         f"<p>{escape(question.prompt)}</p><p><strong>{escape(question.answer)}</strong></p>"
         f"<p>{escape(sentence)}</p>{way}</div>"
     )

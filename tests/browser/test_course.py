@@ -107,7 +107,7 @@ def test_figures_are_live_and_every_control_works(visit, name):
         assert figure.locator(".error").count() == 0
 
 
-@each_page
+@pytest.mark.parametrize("name", [*PAGES, "quiz"])
 def test_answers_are_marked_right_and_wrong(visit, name):
     page = visit(name)
     for place in page.locator(".course-question").all():
@@ -191,6 +191,48 @@ def test_it_fits_a_phone_and_axe_finds_nothing(visit, name, scheme):
         for one in found
         for node in one["nodes"]
     ] == []
+
+
+@pytest.mark.parametrize("name", ["quiz", "quiz-answers"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_without_figures_fit_a_phone_and_axe_finds_nothing(visit, name, scheme):
+    page = visit(name, viewport={"width": 390, "height": 844}, color_scheme=scheme)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.add_script_tag(path=str(AXE))
+    found = page.evaluate("axe.run('.bd-article').then(found => found.violations)")
+    assert [(one["id"], node["target"]) for one in found for node in one["nodes"]] == []
+
+
+def test_the_printed_quiz_has_no_answers(visit):
+    page = visit("quiz")
+    questions = page.locator(".course-question")
+    page.locator("input[type=radio]").first.check()
+    assert page.locator(".verdict:not(:empty)").is_visible()
+    assert not page.locator(".course-handout").is_visible()
+    page.emulate_media(media="print")
+    assert page.locator(".course-handout").is_visible()
+    for hidden in (
+        ".verdict",
+        ".unmarked",
+        "button",
+        ".course-top",
+        ".bd-header",
+        ".prev-next-area",
+    ):
+        assert [one.is_visible() for one in page.locator(hidden).all()].count(True) == 0, hidden
+    assert all(one.is_visible() for one in questions.all())
+
+
+def test_the_quiz_is_shown_question_by_question(visit):
+    page = visit("quiz", "?slides")
+    count = page.locator(".course-question").count()
+    assert page.locator(".course-slide-bar .place").inner_text() == f"1 of {count}"
+    for number in range(count):
+        assert page.locator(f"#question-quiz-{number + 1}").is_visible()
+        assert page.locator(".course-question:visible").count() == 1
+        article = page.locator(".bd-article")
+        assert article.evaluate("a => a.scrollHeight <= a.clientHeight"), f"question {number + 1}"
+        page.keyboard.press("ArrowRight")
 
 
 def test_a_handle_is_dragged(visit):

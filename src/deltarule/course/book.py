@@ -17,6 +17,7 @@ from deltarule.course import figures as _figures
 from deltarule.course.chapter import Chapter
 from deltarule.course.controls import Value
 from deltarule.course.figure_base import Figure
+from deltarule.course.quiz import quiz_questions
 
 
 @cache
@@ -102,7 +103,7 @@ def question_names() -> tuple[str, ...]:
     -------
     tuple of str
         The names that `check` takes: `2.predict` and `2.check` are in the text of chapter 2, `2.1` is
-        its first exercise.
+        its first exercise; `quiz.1` is the first question of the quiz.
 
     Examples
     --------
@@ -110,4 +111,5 @@ def question_names() -> tuple[str, ...]:
     >>> "2.1" in course.question_names()
     True
     """
-    return tuple(one.name for chapter in chapters() for one in chapter.questions())
+    of_chapters = [one.name for chapter in chapters() for one in chapter.questions()]
+    return (*of_chapters, *(asked.question.name for asked in quiz_questions()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from deltarule._common.checks import one_of
 from deltarule.course.book import chapters, question_names
 from deltarule.course.question import Mark
+from deltarule.course.quiz import quiz_questions
 
 
 def check(name: str, answer: object) -> Mark:
@@ -13,7 +14,8 @@ def check(name: str, answer: object) -> Mark:
     Parameters
     ----------
     name : str
-        Name of the question, such as "2.1" for the first exercise of chapter 2.
+        Name of the question: "2.1" is the first exercise of chapter 2, "quiz.1" the first question of
+        the quiz.
     answer : int, float, str or sequence of float
         The number of an option, from 1; a number; or several numbers, as the question asks.
 
@@ -39,5 +41,8 @@ def check(name: str, answer: object) -> Mark:
             question = chapter.question(name)
             if question is not None:
                 return question.mark(answer)
+    for asked in quiz_questions():
+        if asked.question.name == name:
+            return asked.question.mark(answer)
     one_of("check.name", name, question_names())
     raise AssertionError("unreachable: one_of raises for an unknown name")

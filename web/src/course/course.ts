@@ -10,12 +10,13 @@ import { markSubscripts } from "./subscripts";
 const script = document.querySelector<HTMLScriptElement>("script[data-course]");
 
 markSubscripts(document.documentElement);
-for (const place of document.querySelectorAll<HTMLElement>(".course-question")) makeForm(place);
+const questions = document.querySelectorAll<HTMLElement>(".course-question");
+questions.forEach(makeForm);
 
 const article = document.querySelector<HTMLElement>(".bd-article");
 const figures = [...document.querySelectorAll<HTMLElement>(".course-figure")];
 const asked = new URLSearchParams(location.search).get("slides");
-if (article && figures.length) {
+if (article && (figures.length || questions.length)) {
   if (asked !== null) new Slides(article).start((Number(asked) || 1) - 1);
   else {
     const link = make("a", { class: "course-button", href: "?slides" }, "Show as slides");
