@@ -89,25 +89,29 @@ class Plane:
 
         The colors are those of the two classes, paler where the share is near ½.
         """
-        share = np.clip(np.asarray(share, np.float64), 0, 1)[::-1]
-        first, second = (palette.rgb(palette.class_color(i)) for i in (0, 1))
-        pixels = np.zeros((*share.shape, 4), np.uint8)
-        pixels[..., :3] = np.where((share > 0.5)[..., None], second, first)
-        pixels[..., 3] = (np.abs(2 * share - 1) * alpha).round()
-        self.image(pixels)
+        share = np.clip(np.asarray(share, np.float64), 0, 1)
+        self.regions((share > 0.5).astype(np.int64), np.abs(2 * share - 1), alpha)
+
+    def regions(self, classes: Array, strength: Array, alpha: int = _ALPHA) -> None:
+        """Color the area by class numbers of shape (n_rows, n_columns), lowest row first.
+
+        `strength`, from 0 to 1 of the same shape, is the opacity as a share of `alpha`.
+        """
+        colors = np.array([palette.rgb(color) for color in palette.CLASS_COLORS], np.uint8)
+        pixels = np.zeros((*classes.shape, 4), np.uint8)
+        pixels[..., :3] = colors[classes % len(colors)]
+        pixels[..., 3] = (strength * alpha).round()
+        self.image(pixels[::-1])
 
     def class_areas(self, probabilities: Array, alpha: int = _ALPHA) -> None:
         """Color the area by the most probable class, of shape (n_rows, n_columns, n_classes).
 
         The lowest row is first; the color is paler where the probability is near 1 / n_classes.
         """
-        shares = np.asarray(probabilities, np.float64)[::-1]
-        colors = np.array([palette.rgb(palette.class_color(i)) for i in range(shares.shape[2])])
+        shares = np.asarray(probabilities, np.float64)
         least = 1 / shares.shape[2]
-        pixels = np.zeros((*shares.shape[:2], 4), np.uint8)
-        pixels[..., :3] = colors[shares.argmax(axis=2)]
-        pixels[..., 3] = ((shares.max(axis=2) - least) / (1 - least) * alpha).clip(0, alpha).round()
-        self.image(pixels)
+        strength = np.clip((shares.max(axis=2) - least) / (1 - least), 0, 1)
+        self.regions(shares.argmax(axis=2), strength, alpha)
 
     def heat(self, values: Array, low: float, high: float, bands: int = 0) -> None:
         """Color the area by values of shape (n_rows, n_columns), lowest row first; yellow is low.
