@@ -15,6 +15,8 @@ from deltarule._common.notebook_display import NotebookDisplay, listed
 from deltarule.errors import ShapeError
 
 Array = NDArray[Any]
+MIN_SHARE = 1e-6
+"""Smallest variance, as a share of the largest, of an axis that is computed from products of rows."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -124,12 +126,24 @@ def principal_components(X: ArrayLike, n_components: int = 2) -> PrincipalCompon
         "principal_components.n_components", n_components, at_least=1, at_most=rows.shape[1]
     )
     mean = rows.mean(axis=0)
-    # Of the covariance: as many columns as it takes, whatever the number of rows.
     centered = rows - mean
-    sizes, axes = np.linalg.eigh(centered.T @ centered)
-    order = np.argsort(-sizes, kind="stable")[:n_components]
-    chosen = axes.T[order]
+    sizes, chosen = _largest_axes(centered, n_components)
     largest = np.abs(chosen).argmax(axis=1)
     chosen = chosen * np.sign(chosen[np.arange(n_components), largest])[:, None]
     total = float(sizes.sum()) or 1.0
-    return PrincipalComponents(mean, chosen, np.maximum(sizes[order], 0) / total)
+    return PrincipalComponents(mean, chosen, np.maximum(sizes[:n_components], 0) / total)
+
+
+def _largest_axes(centered: Array, n_components: int) -> tuple[Array, Array]:
+    """Return the variances of all axes times the number of rows, largest first, and the first axes."""
+    n_rows, n_features = centered.shape
+    if n_components < n_rows < n_features:
+        sizes, left = np.linalg.eigh(centered @ centered.T)
+        order = np.argsort(-sizes, kind="stable")
+        sizes, left = sizes[order], left[:, order[:n_components]]
+        # An axis without variance is not a sum of rows.
+        if sizes[n_components - 1] > MIN_SHARE * sizes[0]:
+            return sizes, (left / np.sqrt(sizes[:n_components])).T @ centered
+    sizes, axes = np.linalg.eigh(centered.T @ centered)
+    order = np.argsort(-sizes, kind="stable")
+    return sizes[order], axes.T[order[:n_components]]

@@ -62,6 +62,22 @@ def test_principal_components_equal_those_of_scikit_learn():
     assert back == pytest.approx(np.array([[1.0, -2.0, 0.5]]), abs=1e-12)
 
 
+def test_principal_components_of_few_rows_equal_those_of_scikit_learn():
+    decomposition = pytest.importorskip("sklearn.decomposition")
+    X = np.random.default_rng(1).normal(size=(12, 300))
+    ours = insight.principal_components(X, 4)
+    theirs = decomposition.PCA(4, svd_solver="full").fit(X)
+    assert ours.explained_variance_ratio == pytest.approx(
+        theirs.explained_variance_ratio_, rel=1e-9
+    )
+    assert np.abs((ours.components * theirs.components_).sum(axis=1)) == pytest.approx(1, abs=1e-9)
+    assert ours.components @ ours.components.T == pytest.approx(np.eye(4), abs=1e-12)
+    # Three points on a line in ten dimensions: the second direction has no variance, and length 1.
+    line = insight.principal_components(np.arange(3.0)[:, None] * np.ones(10), 2)
+    assert line.explained_variance_ratio == pytest.approx([1, 0], abs=1e-12)
+    assert line.components @ line.components.T == pytest.approx(np.eye(2), abs=1e-12)
+
+
 def test_constant_rows_explain_no_variance():
     found = insight.principal_components(np.ones((4, 2)), 2)
     assert found.explained_variance_ratio.tolist() == [0.0, 0.0]
