@@ -1,7 +1,7 @@
 """Check what wheels and sdists hold: python check_content.py FILE ...
 
-Each holds the playground's page and the list of its components; a wheel with the native engine also holds
-the list and the licenses of what was compiled into it.
+Each holds the playground's page with the list of its components, and the digits of the course with their
+license; a wheel with the native engine also holds the list and the licenses of what was compiled into it.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ PAGE = (
     "sbom.cdx.json",
 )
 PAGE_FOLDER = "deltarule/playground/static/"
+DIGITS = ("deltarule/course/mnist_ones_and_fives.npz", "deltarule/course/mnist_ones_and_fives.txt")
+"""The digits of the course, and their license."""
 
 
 def components(document: bytes) -> dict[str, str]:
@@ -52,6 +54,8 @@ def check_wheel(file: Path) -> None:
         assert compiled == {"nanobind": "BSD-3-Clause", "robin-map": "MIT"}, compiled
     for name in (f"{PAGE_FOLDER}{name}" for name in PAGE):
         assert name in names, f"{file.name} has no {name}"
+    for name in DIGITS:
+        assert name in names, f"{file.name} has no {name}"
     page = components(archive.read(f"{metadata}sboms/page.cdx.json"))
     assert {"preact", "uplot", "d3-contour"} < page.keys(), page
     assert set(page.values()) <= {"MIT", "ISC", "BSD-3-Clause"}, page
@@ -69,6 +73,7 @@ def check_sdist(file: Path) -> None:
     with tarfile.open(file) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
     wanted = {f"src/{PAGE_FOLDER}{name}" for name in PAGE}
+    wanted |= {f"src/{name}" for name in DIGITS}
     wanted |= {
         "pyproject.toml",
         "CMakeLists.txt",

@@ -43,6 +43,7 @@ LEFT_OUT = (
 )  # fmt: skip
 COURSE = ("course/", "report/")
 """What the course's pages need beside the playground's Python."""
+OF_COURSE = (".py", ".css", ".npz", ".txt")
 EXPORTED_PAGE = ("frozen.js", "widget.css")
 """The built files that a page to share contains."""
 
@@ -113,11 +114,11 @@ def _python_files() -> Iterator[tuple[str, bytes]]:
 
 
 def _course_files() -> Iterator[tuple[str, bytes]]:
-    """Return the Python of the course's figures by its name."""
+    """Return the Python of the course's figures, and its digits with their license, by their names."""
     source = ROOT / "src" / "deltarule"
     for path in files_of(source):
         name = path.relative_to(source).as_posix()
-        if name.startswith(COURSE) and path.suffix in (".py", ".css", ".csv"):
+        if name.startswith(COURSE) and path.suffix in OF_COURSE:
             yield f"deltarule/{name}", path.read_bytes()
 
 
