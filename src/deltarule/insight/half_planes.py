@@ -8,6 +8,7 @@ pockets between hull and polygon, which are polygons again (Tor and Middleditch 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -156,8 +157,8 @@ def polygon_region(vertices: ArrayLike) -> Region:
         raise DataError("The polygon's edges cross each other: give its corners in their order.")
     lines: dict[Line, str] = {}
     tree = _formula(corners, lines)
-    network, parameters, _ = compile_tree(tree, tuple(lines.values()))
-    return Region(corners, tuple(lines), _behind(tuple(lines), network, parameters))
+    by_name = {name: line for line, name in lines.items()}
+    return Region(corners, tuple(lines), logic_of_half_planes(by_name, tree))
 
 
 def disc_region(half_planes: int, radius: float = 1.0) -> Region:
@@ -219,22 +220,26 @@ def disc_area_error(half_planes: int) -> float:
     return half_planes / math.pi * math.tan(math.pi / half_planes) - 1
 
 
-def signed_area(corners: Array) -> float:
-    """Return ½ Σ (xᵢ yᵢ₊₁ − xᵢ₊₁ yᵢ), positive for counterclockwise corners."""
-    x, y = corners.T
-    return 0.5 * float(x @ np.roll(y, -1) - np.roll(x, -1) @ y)
+def logic_of_half_planes(lines: Mapping[str, Line], tree: Node) -> TrainedNetwork:
+    """Return the network of half-planes, the first layer, followed by a formula of them.
 
-
-def _behind(lines: tuple[Line, ...], network: Network, parameters: Parameters) -> TrainedNetwork:
-    """Return the network of the half-planes followed by the network that combines them."""
-    normals = np.array([line.weights for line in lines]).T
-    offsets = np.array([line.bias for line in lines])
+    `lines` are the half-planes by the names that they have in `tree`.
+    """
+    network, parameters, _ = compile_tree(tree, tuple(lines))
+    normals = np.array([line.weights for line in lines.values()]).T
+    offsets = np.array([line.bias for line in lines.values()])
     layers = [Dense(len(lines), "sign", name="half_planes")]
     layers += [replace(block.dense, name=None) for block in network.blocks]
     return TrainedNetwork(
         Network(layers, 2),
         Parameters((normals, *parameters.weights), (offsets, *parameters.biases)),
     )
+
+
+def signed_area(corners: Array) -> float:
+    """Return ½ Σ (xᵢ yᵢ₊₁ − xᵢ₊₁ yᵢ), positive for counterclockwise corners."""
+    x, y = corners.T
+    return 0.5 * float(x @ np.roll(y, -1) - np.roll(x, -1) @ y)
 
 
 def _formula(corners: Array, lines: dict[Line, str]) -> Node:
