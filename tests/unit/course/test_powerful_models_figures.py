@@ -115,6 +115,13 @@ def test_fewer_than_three_units_cannot_enclose_the_disc(units, low, high):
     assert f"{right:.1%} of the points are right" in shown.sentence()
 
 
+def test_three_units_can_enclose_the_disc():
+    shown = figure("disc-training", units=3, seed=1)
+    while shown.step():
+        pass
+    assert shown.error < 0.25
+
+
 def test_finished_networks_stay_until_the_start_values_return():
     shown = figure("disc-training", units=3)
     while shown.step():
