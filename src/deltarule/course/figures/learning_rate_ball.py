@@ -38,7 +38,7 @@ class LearningRateBall(Figure):
     controls = (
         Slider("rate", "η", -2, 0.5, 0.05, -0.5, logarithmic=True),
         Slider("curvature", "Curvature c", 0.5, 2, 0.1, 1),
-        Slider("start", "w at the start", -4, 4, 0.1, -3.5),
+        Slider("start", "Start w", -4, 4, 0.1, -3.5),
     )
     trains = True
     frame_ms = 200
@@ -103,7 +103,7 @@ class LearningRateBall(Figure):
 
     def _plane(self) -> Plane:
         return Plane("The loss over the weight, with the ball", W_RANGE, J_RANGE, "weight w",
-                     "loss J = ½ c w²")  # fmt: skip
+                     "loss J = ½ c w²", height=400)  # fmt: skip
 
     def _ball(self) -> Fragment:
         plane, curvature = self._plane(), self.number("curvature")
@@ -130,7 +130,7 @@ class LearningRateBall(Figure):
 
     def _factors(self) -> Fragment:
         plane = Plane("The factor of each update over the learning rate", RATE_RANGE, FACTOR_RANGE,
-                      "learning rate η", "factor 1 − η c of the distance")  # fmt: skip
+                      "learning rate η", "factor 1 − η c of the distance", height=400)  # fmt: skip
         curvature, rate, high = self.number("curvature"), self.number("rate"), RATE_RANGE[1]
         (left, top), (right, bottom) = plane.at(0, 1), plane.at(high, -1)
         plane.add(

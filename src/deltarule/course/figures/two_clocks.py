@@ -82,7 +82,7 @@ class TwoClocks(Figure):
         high = 4.0 if by_updates else float(EPOCHS)
         plane = Plane(
             f"The loss over {'updates' if by_updates else 'epochs'}", (0, high), (0, TOP),
-            "update" if by_updates else "epoch", "training loss J", keys=3,
+            "update" if by_updates else "epoch", "training loss J", height=400, keys=3,
             whole_x=True, x_scale=PowerScale if by_updates else Scale,
         )  # fmt: skip
         for i, batch in enumerate(BATCHES):

@@ -17,7 +17,7 @@ from deltarule.insight import compare_optimizers, ravine
 from deltarule.optimizers import GradientDescent
 
 UPDATES = 60
-W_1, W_2 = (-5.0, 3.0), (-2.4, 2.4)
+W_1, W_2 = (-5.0, 3.0), (-3.4, 3.4)
 START = (-4.5, 1.2)
 LOG_RANGE = (-3.0, 1.5)
 
@@ -111,7 +111,7 @@ class ValleyRate(Figure):
 
     def _distances(self) -> Fragment:
         plane = Plane("The distance to the minimum in both directions", (0, UPDATES), LOG_RANGE,
-                      "update", "distance to the minimum", keys=2, whole_x=True,
+                      "update", "distance to the minimum", height=390, keys=2, whole_x=True,
                       y_scale=PowerScale)  # fmt: skip
         updates = np.arange(self.update + 1)
         for i, (name, class_) in enumerate(
