@@ -143,10 +143,12 @@ def describe_inputs(prepared: PreparedTable) -> str:
 
 def describe_split(prepared: PreparedTable) -> str:
     """Return the numbers of training, validation and test rows."""
-    split, folds = prepared.split, len(prepared.design.splits)
+    split, networks = prepared.split, len(prepared.design.splits)
+    folds = max(prepared.design.recipe.folds, networks)
     parts = [f"{prepared.training_rows:,} for training"]
-    if folds > 1 and prepared.split_rule.times is None:
-        parts = [f"{parts[0]} in {folds} folds (each network validates on another fold)"]
+    if networks > 1 and prepared.split_rule.times is None:
+        each = "each network" if networks == folds else f"each of {networks} networks"
+        parts = [f"{parts[0]} in {folds} folds ({each} validates on another fold)"]
     elif len(split.validation):
         parts.append(f"{len(split.validation):,} for validation")
     source = (

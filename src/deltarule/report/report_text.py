@@ -161,6 +161,8 @@ def _recipe_value(result: TableResult, setting: str) -> object:
             return _rate(result)
         case "batch_size":
             return recipe.batch_size or "all rows"
+        case "folds" if recipe.networks < recipe.folds:
+            return f"{recipe.folds}, of which {recipe.networks} train a network"
         case "validation_fraction" if recipe.folds > 1:
             return "none"
     return getattr(recipe, setting)

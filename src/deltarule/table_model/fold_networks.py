@@ -147,7 +147,7 @@ def fold_splits(
         folds = rule.folds(targets, recipe.folds, validation_fraction=fraction, seed=seed)
         return tuple(
             FoldSplit(training, validation, (seed + i * SEED_STEP) % 2**64)
-            for i, (training, validation) in enumerate(folds)
+            for i, (training, validation) in enumerate(folds[: recipe.networks])
         )
     fractions = (recipe.validation_fraction, 0.0)
     split = rule.split(targets, fractions=fractions, seed=seed, stratify=task.stratified)

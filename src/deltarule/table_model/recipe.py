@@ -33,9 +33,6 @@ from deltarule.table_model.settings import TableSettings
 from deltarule.table_model.task_methods import METHODS
 
 Array = NDArray[Any]
-MAX_BAGGED_ROWS = 20_000
-"""Tables with at most this many rows train one network per fold; larger tables train a single network
-with a validation split."""
 MAX_EMBEDDED_FEATURES = 400
 """Numbers are not embedded in tables with more features: embedded, each costs as much as eight."""
 MIN_ROWS_OF_A_COLUMN = 4
@@ -52,6 +49,11 @@ HIDDEN = (160, 160, 160)
 CATEGORY_WIDTH = 8
 MIN_EPOCHS = 4
 FOLDS = 8
+MAX_ENSEMBLE_VISITS = 10_000_000
+"""Upper bound on rows times epochs of all networks together, for tables with more than `SMALL_ROWS` rows:
+the larger the table, the fewer of its folds train a network. A single network may visit more rows."""
+SMALL_ROWS = 20_000
+"""Tables with at most this many rows train a network on every fold."""
 BATCH_SIZE = 256
 
 
@@ -86,9 +88,12 @@ class Recipe(NotebookDisplay):
     epochs, patience_epochs : int
         Maximum epochs; epochs without improvement after which training stops.
     folds : int
-        Number of networks; with 1, `validation_fraction` of the rows validate.
+        Number of folds, each of which validates a network that trains on the others; with 1,
+        `validation_fraction` of the rows validate.
     validation_fraction : float
         Share of the rows that validate a single network.
+    networks : int
+        Number of networks: one for each of the first folds.
     max_inputs : int or None, default None
         Maximum inputs of the first layer, for which the columns are screened; None for all columns.
     """
@@ -110,12 +115,14 @@ class Recipe(NotebookDisplay):
     patience_epochs: int
     folds: int
     validation_fraction: float
+    networks: int
     max_inputs: int | None = None
 
     def _sentence(self) -> str:
         rows = "all rows" if self.batch_size is None else counted(self.batch_size, "row")
+        units = ", ".join(map(str, self.hidden))
         return (
-            f"{counted(self.folds, 'network')} with hidden layers of {', '.join(map(str, self.hidden))} "
+            f"{counted(self.networks, 'network')} with hidden layers of {units} "
             f"{self.activation} units, {self.optimizer.kind}, batches of {rows}, at most "
             f"{counted(self.epochs, 'epoch')}"
         )
@@ -145,7 +152,7 @@ def choose_recipe(
     `outputs` is the number of classes, 1 for a regression; `features` is about how many features the
     columns become. Given settings replace the recipe's choices.
     """
-    folds = _folds(rows, settings)
+    folds, networks = _folds(rows, task, settings)
     share = settings.validation_fraction or 0.2
     trained = max(1, int(rows * (1 - 1 / folds) if folds > 1 else rows * (1 - share)) - 1)
     defaults = METHODS[task].defaults
@@ -176,6 +183,7 @@ def choose_recipe(
         patience_epochs=settings.patience_epochs or epochs,
         folds=folds,
         validation_fraction=share,
+        networks=networks,
         max_inputs=MAX_SCREENED_INPUTS if is_screened else None,
     )
 
@@ -271,12 +279,20 @@ def default_epochs(rows: int, batch_size: int, task: Task) -> int:
     return min(max(usual, math.ceil(MIN_UPDATES * batch_size / rows)), most)
 
 
-def _folds(rows: int, settings: TableSettings) -> int:
+def _folds(rows: int, task: Task, settings: TableSettings) -> tuple[int, int]:
+    """Return the number of folds, and how many of them train a network."""
     if settings.folds is not None:
-        return min(settings.folds, rows)
-    if settings.validation_fraction is not None or rows > MAX_BAGGED_ROWS:
-        return 1
-    return min(FOLDS, rows)
+        folds = min(settings.folds, rows)
+        return folds, folds
+    if settings.validation_fraction is not None:
+        return 1, 1
+    folds = min(FOLDS, rows)
+    if rows <= SMALL_ROWS:
+        return folds, folds
+    trained = rows - rows // folds
+    visits = trained * default_epochs(trained, default_batch_size(trained), task)
+    networks = min(MAX_ENSEMBLE_VISITS // visits, folds)
+    return (folds, networks) if networks > 1 else (1, 1)
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,10 @@ import pytest
 import deltarule as dr
 from deltarule.errors import ColumnError, DataError, ModelFileError, SettingError
 from deltarule.formats.model_file import read_model, write_model
+from deltarule.preprocessing import Task
 from deltarule.stopping import StopReason
 from deltarule.table_model import TableSettings, compute_decision_surface
+from deltarule.table_model import recipe as recipe_module
 from deltarule.table_model.recipe import choose_recipe, default_batch_size, default_epochs
 
 IRIS = Path(__file__).resolve().parents[3] / "examples" / "iris.csv"
@@ -214,6 +216,33 @@ def test_wide_tables_and_regressions_have_scaled_features(rows, columns, task, n
     recipe = choose_recipe(rows, columns, outputs, task, TableSettings())
     assert recipe.encoding.numbers == numbers
     assert (recipe.periodic_width > 0, recipe.piece_width > 0) == (embeds, embeds)
+
+
+@pytest.mark.parametrize(("task", "outputs"), [("classification", 2), ("regression", 1)])
+def test_larger_tables_train_fewer_networks_but_never_none(task, outputs):
+    recipes = [
+        choose_recipe(rows, 10, outputs, Task(task), TableSettings())
+        for rows in range(10_000, 250_000, 1_993)
+    ]
+    networks = [recipe.networks for recipe in recipes]
+    assert networks == sorted(networks, reverse=True)
+    assert set(networks) == set(range(1, 9))
+    assert [recipe.folds for recipe in recipes] == [8 if n > 1 else 1 for n in networks]
+
+
+def test_folds_without_a_network_leave_their_rows_out_of_the_scores(monkeypatch):
+    monkeypatch.setattr(recipe_module, "SMALL_ROWS", 100)
+    monkeypatch.setattr(recipe_module, "MAX_ENSEMBLE_VISITS", 120_000)
+    rng = np.random.default_rng(0)
+    x = rng.uniform(-1, 1, (1600, 2))
+    table = {"a": x[:, 0], "b": x[:, 1], "y": (x.sum(1) > 0).astype(int)}
+    run = dr.train(table, "y", task="classification")
+    assert (run.recipe.folds, run.recipe.networks, len(run.trainings)) == (8, 3, 3)
+    assert len(run.model.networks) == 3
+    assert run.out_of_fold_scores.rows == 3 * 1280 // 8
+    assert run.scores.accuracy > 0.95
+    asked = dr.train(table, "y", task="classification", folds=4, epochs=4)
+    assert (asked.recipe.folds, asked.recipe.networks) == (4, 4)
 
 
 def test_a_larger_table_never_gets_smaller_batches():
