@@ -40,7 +40,7 @@ FORMULAS = {"or_nand": "(x1 | x2) & (~x1 | ~x2)", "corners": "x1 & ~x2 | ~x1 & x
 SEEDS = {"random": 4, "stuck": 10}
 NETWORK = Network([Dense(2, "tanh"), Dense(1, "tanh")], 2)
 _LETTERS = ("A", "B", "C", "D")
-_SIDES = ((-17, 5), (0, -15), (17, 5), (0, 24))
+_SIDES = ((-22, 5), (0, -20), (22, 5), (0, 29))
 """Where the letters are beside their corners; different sides, because corners may fall together."""
 _GRID = 9
 
@@ -146,13 +146,14 @@ class XorTwoLayers(Figure):
                       square=True)  # fmt: skip
         surface = output_surface(self.run.trained, RANGE, RANGE, grid_resolution=60)
         plane.classes((surface.values[:, :, 0] + 1) / 2, 90)
+        taken = list(CORNERS)
         for i in range(2):
             line = boundary_line(self.run.trained, i)
             plane.line(line)
-            _add_side(plane, line, f"h{'₁₂'[i]}")
+            _add_side(plane, line, f"h{'₁₂'[i]}", taken)
         add_corners(plane, self.targets, self.wrong)
         for letter, (x, y) in zip(_LETTERS, CORNERS, strict=True):
-            plane.label(x, y, letter, dx=17 * x, dy=5 - 15 * y, text_anchor="middle")
+            plane.label(x, y, letter, dx=21 * x, dy=5 - 18 * y, text_anchor="middle")
         return plane.svg()
 
     def _hidden_plane(self) -> Fragment:
@@ -178,18 +179,20 @@ class XorTwoLayers(Figure):
         return plane.svg()
 
 
-def _add_side(plane: Plane, line: Line, name: str) -> None:
-    """Draw an arrow from the line of a hidden unit to its positive side, where there is room."""
+def _add_side(plane: Plane, line: Line, name: str, taken: list[Array]) -> None:
+    """Draw an arrow from a line to its positive side where its name touches nothing in `taken`."""
     w = np.array(line.weights)
     length = float(np.hypot(*w))
     if length == 0:
         return
     nearest, along = -line.bias * w / length**2, np.array([w[1], -w[0]]) / length
-    for away in (0.55, -0.55, 0.0):
+    for away in (0.55, -0.55, 0.0, 1.1, -1.1):
         start = nearest + away * along
         end = start + 0.42 * w / length
-        if np.abs(end).max() < 1.85 and np.abs(start).max() < 1.95:
-            plane.arrow(tuple(start.tolist()), tuple(end.tolist()))
-            dx, dy = 14 * w / length
-            plane.label(float(end[0]), float(end[1]), name, dx=dx, dy=5 - dy, text_anchor="middle")
+        label = start + 0.58 * w / length
+        touches = any(np.hypot(*(label - other)) < 0.5 for other in taken)
+        if np.abs(label).max() < 1.9 and np.abs(start).max() < 1.95 and not touches:
+            plane.arrow((float(start[0]), float(start[1])), (float(end[0]), float(end[1])))
+            plane.label(float(label[0]), float(label[1]), name, dy=5, text_anchor="middle")
+            taken.append(label)
             return
