@@ -102,7 +102,7 @@ class NetworkGrowth(Figure):
         )  # fmt: skip
         small = math.log10(small_network()[self.chosen("quantity")])
         plane.curve(np.array(_YEARS), np.full(2, small), "before")
-        plane.label(_YEARS[1], small, "the digits network above", text_anchor="end", dx=-4, dy=17)
+        plane.label(_YEARS[1], small, "this page's digits network", text_anchor="end", dx=-4, dy=17)
         known = [(one, value) for one in LANDMARK_NETWORKS if (value := self.value(one))]
         if self.ratio is not None:
             plane.curve(
