@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from deltarule._common.checks import nearest
-from deltarule._common.formatting import format_number, format_percent
+from deltarule._common.formatting import format_number, format_percent, power_of_ten, scientific
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,23 @@ def test_an_abbreviation_suggests_the_one_name_that_it_begins() -> None:
     assert (
         nearest("val_au", ("val_auc", "val_auc_1")) == "val_auc"
     )  # not alone: the most similar one
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (17, "17"), (0.525, "0.525"), (9760, "9,760"), (999_999, "999,999"), (1e6, "1 · 10⁶"),
+        (2.81e12, "2.81 · 10¹²"), (3.14e23, "3.14 · 10²³"),
+    ],
+)  # fmt: skip
+def test_large_numbers_are_multiples_of_powers_of_ten_without_a_line_break(
+    value: float, expected: str
+) -> None:
+    assert scientific(value) == expected.replace(" ", "\u00a0")
+
+
+@pytest.mark.parametrize(
+    ("exponent", "expected"), [(0, "1"), (3, "1,000"), (4, "10⁴"), (25, "10²⁵")]
+)
+def test_powers_of_ten(exponent: int, expected: str) -> None:
+    assert power_of_ten(exponent) == expected

@@ -84,7 +84,8 @@ def test_a_doubling_time_by_hand():
     assert shown.ratio == pytest.approx(60_000 / 9760)
     assert shown.doubling_months == pytest.approx(12 * 9 / math.log2(60_000 / 9760))
     later = figure("network-growth", first="GPT-3", last="LeNet-5")  # either order
-    assert "a factor of 1.12 · 10¹¹ in 22 years. It doubled every 7.2 months" in later.sentence()
+    said = later.sentence().replace("\u00a0", " ")
+    assert "a factor of 1.12 · 10¹¹ in 22 years. It doubled every 7.2 months" in said
     same = figure("network-growth", first="GPT-3", last="GPT-3")
     assert "Choose two networks" in same.sentence()
     missing = figure("network-growth", quantity="examples", first="Perceptron")
