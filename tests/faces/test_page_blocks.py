@@ -26,6 +26,7 @@ DOCS = ROOT / "docs"
 PAGES = (
     "tutorial/first-model",
     "tutorial/first-network",
+    "course/lab",
     "explanation/reproducibility",
     "how-to/common-mistakes",
     "how-to/evaluate",
@@ -54,7 +55,8 @@ PORT = 8000
 @pytest.fixture
 def folder(tmp_path, monkeypatch) -> Path:
     """Return a working folder like `examples`."""
-    shutil.copy(ROOT / "examples" / "iris.csv", tmp_path)
+    for table in ("iris.csv", "penguins.csv"):
+        shutil.copy(ROOT / "examples" / table, tmp_path)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
