@@ -92,7 +92,7 @@ def scientific(value: float) -> str:
     """Return a positive number below a million in full, and a larger one as 3.14 · 10²³, unbroken."""
     if value < 1e6:
         return f"{value:,.0f}" if value >= 100 else format_number(value, 3)
-    exponent = math.floor(math.log10(value))
+    exponent = math.floor(math.log10(float(f"{value:.3g}")))
     return f"{value / 10**exponent:.3g}\u00a0·\u00a0{power_of_ten(exponent)}"
 
 

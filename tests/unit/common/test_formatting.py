@@ -51,7 +51,7 @@ def test_an_abbreviation_suggests_the_one_name_that_it_begins() -> None:
     ("value", "expected"),
     [
         (17, "17"), (0.525, "0.525"), (9760, "9,760"), (999_999, "999,999"), (1e6, "1 · 10⁶"),
-        (2.81e12, "2.81 · 10¹²"), (3.14e23, "3.14 · 10²³"),
+        (9.9996e6, "1 · 10⁷"), (2.81e12, "2.81 · 10¹²"), (3.14e23, "3.14 · 10²³"),
     ],
 )  # fmt: skip
 def test_large_numbers_are_multiples_of_powers_of_ten_without_a_line_break(
