@@ -107,9 +107,48 @@ class RowEncoder {
     return true;
   }
 
+  // Prepares for many rows of tables, which `encode_numbers` and `encode_codes` take.
+  void prepare_tables() {
+    for (RowColumn& column : columns_)
+      for (Operation& operation : column.operations) operation.many_scores = ManyScores(operation.knots);
+  }
+
+  // Writes the features of some rows of a column into an array of shape (rows, width).
+  void encode_numbers(std::size_t column, ArrayIn<double, 1> values, ArrayIn<std::int64_t, 1> rows,
+                      ArrayOut<float, 2> features) const {
+    encode_rows(column, values, rows, features, false);
+  }
+
+  void encode_codes(std::size_t column, ArrayIn<std::int32_t, 1> codes, ArrayIn<std::int64_t, 1> rows,
+                    ArrayOut<float, 2> features) const {
+    encode_rows(column, codes, rows, features, true);
+  }
+
   std::size_t width() const { return width_; }
 
  private:
+  template <class Array>
+  void encode_rows(std::size_t place, Array values, ArrayIn<std::int64_t, 1> rows, ArrayOut<float, 2> features,
+                   bool are_codes) const {
+    using Values = RowColumn::Values;
+    if (place >= columns_.size() || columns_[place].values == Values::other ||
+        (columns_[place].values == Values::code) != are_codes)
+      throw nb::value_error("there is no such column of these values");
+    if (features.shape(0) != rows.shape(0) || features.shape(1) != width_)
+      throw nb::value_error("features do not fit the columns");
+    const auto levels = static_cast<std::int64_t>(columns_[place].levels.size());
+    for (std::size_t i = 0; i < rows.shape(0); ++i) {
+      const std::int64_t row = rows.data()[i];
+      if (row < 0 || static_cast<std::size_t>(row) >= values.shape(0)) throw nb::value_error("there is no such row");
+      if (are_codes && (values.data()[row] < -1 || values.data()[row] >= levels))
+        throw nb::value_error("a code has no level");
+    }
+    std::size_t first = 0;
+    for (std::size_t i = 0; i < place; ++i) first += columns_[i].width;
+    const ReleasedGil released;
+    columns_[place].encode_rows(values.data(), rows.data(), rows.shape(0), features.data() + first, width_);
+  }
+
   // The value of a name; raises ValueError for another name.
   template <class T>
   static T named(const std::string& name, std::initializer_list<std::pair<const char*, T>> values) {
@@ -181,6 +220,11 @@ void bind_rows(nb::module_& m) {
            "tables"_a)
       .def("add_width", &RowEncoder::add_width, "width"_a)
       .def("encode", &RowEncoder::encode, "row"_a, "features"_a.noconvert())
+      .def("prepare_tables", &RowEncoder::prepare_tables)
+      .def("encode_numbers", &RowEncoder::encode_numbers, "column"_a, "values"_a.noconvert(), "rows"_a.noconvert(),
+           "features"_a.noconvert())
+      .def("encode_codes", &RowEncoder::encode_codes, "column"_a, "codes"_a.noconvert(), "rows"_a.noconvert(),
+           "features"_a.noconvert())
       .def_prop_ro("width", &RowEncoder::width);
 }
 

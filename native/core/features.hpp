@@ -40,6 +40,63 @@ struct Knots {
   }
 };
 
+// The scores of many numbers, with the same bits. Of buckets of equal width, a larger number never has an earlier
+// one, so that the edges in other buckets than its own need no comparison.
+class ManyScores {
+ public:
+  ManyScores() = default;
+  explicit ManyScores(const Knots& knots) {
+    const std::vector<double>& edges = knots.edges;
+    const std::size_t count = BUCKETS_OF_AN_EDGE * edges.size();
+    if (edges.size() < 2 || edges.size() > MAX_EDGES) return;
+    first_ = edges.front();
+    scale_ = static_cast<double>(count) / (edges.back() - first_);
+    if (!(scale_ > 0 && std::isfinite(scale_))) return;
+    std::vector<std::uint16_t> edges_in(count);
+    before_.resize(count);
+    for (const double edge : edges) ++edges_in[bucket(edge)];
+    steps_ = *std::max_element(edges_in.begin(), edges_in.end());
+    if (steps_ > MAX_EDGES_OF_A_BUCKET) {
+      before_.clear();
+      return;
+    }
+    for (std::size_t i = 1; i < count; ++i) before_[i] = static_cast<std::uint16_t>(before_[i - 1] + edges_in[i - 1]);
+    edges_ = edges;
+    edges_.resize(edges.size() + MAX_EDGES_OF_A_BUCKET, std::numeric_limits<double>::infinity());
+    for (std::size_t i = 0; i + 1 < edges.size(); ++i)
+      segments_.push_back({edges[i], edges[i + 1] - edges[i], knots.high[i], knots.low[i + 1] - knots.high[i]});
+  }
+
+  double score(const Knots& knots, double x) const {
+    // Where many edges are in one bucket, there are none.
+    if (before_.empty() || !(x >= first_ && x <= knots.edges.back())) return knots.score(x);
+    std::size_t after = before_[bucket(x)];
+    for (std::size_t i = 0; i < steps_; ++i) after += edges_[after] <= x;
+    const std::size_t at = std::min(after - 1, segments_.size() - 1);
+    const Segment& segment = segments_[at];
+    const double share = (x - segment.begin) / segment.width;
+    if (share == 0) return knots.middle[at];
+    if (share >= 1) return knots.middle[at + 1];
+    return segment.high + share * segment.rise;
+  }
+
+ private:
+  struct Segment {
+    double begin, width, high, rise;
+  };
+  static constexpr std::size_t BUCKETS_OF_AN_EDGE = 8, MAX_EDGES_OF_A_BUCKET = 4, MAX_EDGES = 60'000;
+
+  std::size_t bucket(double x) const {
+    return std::min(static_cast<std::size_t>((x - first_) * scale_), before_.size() - 1);
+  }
+
+  double first_ = 0, scale_ = 0;
+  std::size_t steps_ = 0;
+  std::vector<std::uint16_t> before_;  // edges in earlier buckets
+  std::vector<double> edges_;          // and infinities
+  std::vector<Segment> segments_;
+};
+
 // (x - mean) / scale; both sides are halved, so that the difference does not overflow.
 inline double standardized(double x, double mean, double scale) { return (x / 2 - mean / 2) / (scale / 2); }
 
@@ -59,7 +116,8 @@ struct Operation {
   std::size_t count = 0;         // of one_hot: levels,
   bool marks_others = false;     // and whether another place is 1 for -1
   std::vector<double> entries;   // of look_up
-  Knots knots;                   // of normal_score
+  Knots knots;                   // of normal_score,
+  ManyScores many_scores;        // and those of many numbers
 
   std::size_t width() const { return kind == Kind::one_hot ? count + marks_others : 1; }
 
@@ -122,6 +180,25 @@ struct RowColumn {
       operation.apply_code(code, out);
       out += operation.width();
     }
+  }
+
+  // The same of some rows of a table: the features of each row begin `stride` after those of the one before.
+  void encode_rows(const double* values, const std::int64_t* rows, std::size_t count, float* out,
+                   std::size_t stride) const {
+    for (const Operation& operation : operations) {
+      if (operation.kind == Operation::Kind::normal_score) {
+        for (std::size_t i = 0; i < count; ++i)
+          out[i * stride] = static_cast<float>(operation.many_scores.score(operation.knots, values[rows[i]]));
+      } else {
+        for (std::size_t i = 0; i < count; ++i) operation.apply(values[rows[i]], out + i * stride);
+      }
+      out += operation.width();
+    }
+  }
+
+  void encode_rows(const std::int32_t* codes, const std::int64_t* rows, std::size_t count, float* out,
+                   std::size_t stride) const {
+    for (std::size_t i = 0; i < count; ++i) encode_code(codes[rows[i]], out + i * stride);
   }
 };
 

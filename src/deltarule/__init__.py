@@ -19,6 +19,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from deltarule._common import compiled_core as _compiled_core
 from deltarule._common import notebook_display as _notebook_display
 from deltarule._common import notebook_viewer as _notebook_viewer
 from deltarule._common import report_maker as _report_maker
@@ -179,6 +180,13 @@ def _make_html(shown: object) -> str | None:
     return make_html(shown)
 
 
+def _module_if_built() -> Any:
+    from deltarule.engines.native_module import module_if_built
+
+    return module_if_built()
+
+
+_compiled_core.register(_module_if_built)
 _notebook_viewer.register(_play)
 _report_maker.register(_report)
 _notebook_display.register(_make_html)

@@ -105,14 +105,21 @@ class DistinctCells:
         if kind.startswith(_NESTED) or kind.endswith("]"):
             return f"SELECT *, 1 AS n FROM ({cells}) LIMIT 0"  # `fetch` says why it is left out
         if kind in ("DOUBLE", "FLOAT") and name not in self.stated:
-            fraction = f"SELECT min(c0) FROM ({cells}) WHERE c0 <> floor(c0)"
-            found = opened.execute(f"SELECT c0, 1 AS n FROM ({fraction}) t(c0)").fetchone()
-            if found is not None and found[0] is not None:  # neither dates nor times in integers
-                return f"SELECT c0, 1 AS n FROM ({fraction}) t(c0)"
+            fraction = self._lowest_fraction(opened, name, cells)
+            if fraction is not None:  # neither dates nor times in integers
+                return f"SELECT CAST({sql_text(repr(fraction))} AS {kind}) AS c0, 1 AS n"
         if (count := _approximate(opened, cells)) > MAX_DISTINCT:
             self.sampled.add(name)
             return self._some(opened, name, cells, kind, -(-count // MAX_DISTINCT))
         return f"SELECT *, count(*) AS n FROM ({cells}) GROUP BY ALL"
+
+    def _lowest_fraction(self, opened: DuckDBPyConnection, name: str, cells: str) -> float | None:
+        """Return the lowest number of a column that is not whole, None without one."""
+        if self.relation.pages is not None:
+            return self.relation.pages.lowest_fractions[self.relation.names.index(name)]
+        found = opened.execute(f"SELECT min(c0) FROM ({cells}) WHERE c0 <> floor(c0)").fetchone()
+        assert found is not None
+        return None if found[0] is None else float(found[0])
 
     def find_odd_texts(self, schema: ColumnSchema) -> bool:
         """Compare all cells of a sampled column with its schema; return whether new odd texts were found.

@@ -231,10 +231,7 @@ def _resource_reason(message: str) -> str:
     unwritten = re.search(r"""Could not (?:write|create)[^:]*["']: ([A-Z][\w ]+)""", message)
     if unwritten or "No space left on device" in message:
         why = unwritten.group(1).strip().lower() if unwritten else "no space left on device"
-        return (
-            f"its rows cannot be copied to a temporary file: {why}. Free some space, or choose another "
-            "folder"
-        )
+        return unwritten_copy(why)
     if "Out of Memory Error" in message:
         return (
             "it needs more memory than there is or is allowed here. Use fewer rows or columns, a higher "
@@ -243,6 +240,14 @@ def _resource_reason(message: str) -> str:
     if message.startswith("INTERRUPT"):
         return f"it takes more than {MAX_SECONDS:g} seconds. Use a smaller file"
     return ""
+
+
+def unwritten_copy(why: str) -> str:
+    """Return why a table cannot be read whose rows cannot be copied."""
+    return (
+        f"its rows cannot be copied to a temporary file: {why}. Free some space, or choose another "
+        "folder"
+    )
 
 
 def row_width_message(place: str, found: int, expected: int) -> str:

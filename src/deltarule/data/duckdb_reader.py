@@ -23,6 +23,7 @@ from deltarule.data.duckdb_connection import (
     tables_read,
 )
 from deltarule.data.parquet_durations import duration_units
+from deltarule.data.parquet_pages import StoredPages
 from deltarule.data.raw_columns import (
     RawColumn,
     RawPart,
@@ -50,7 +51,7 @@ class Relation:
     t0, t1, ... hold the JSON types of the cells, which are texts, and `digits` are those of integers
     beyond 2⁵³ in the table whose rows these are. A wide table has no `sql`: it consists of `parts`, each
     with some of its columns, or was read as `wide`. With `numbered`, `sql` also selects the number of
-    each row as file_row_number.
+    each row as file_row_number. `pages` reads some columns without DuckDB.
     """
 
     sql: str
@@ -65,6 +66,7 @@ class Relation:
     parts: tuple[Relation, ...] = ()
     wide: WideTable | None = None
     numbered: bool = False
+    pages: StoredPages | None = None
 
 
 @dataclass

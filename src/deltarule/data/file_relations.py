@@ -18,13 +18,13 @@ from deltarule.data.duckdb_reader import parquet_relation
 from deltarule.data.file_search import find_files
 from deltarule.data.files import Format, TableFile, open_table_file, with_plain_line_ends
 from deltarule.data.json_tables import json_relation, queried_json_relation
+from deltarule.data.plain_text_copy import TextTable
 from deltarule.data.read_limits import ReadLimits
 from deltarule.data.read_options import ReadOptions, refuse_options
 from deltarule.data.spreadsheets import read_worksheet
 from deltarule.data.temporary_files import spooled
 from deltarule.data.text_tables import (
     Storage,
-    has_underscore_in_cells,
     stored_in_memory,
     text_relation,
     typed_relation,
@@ -256,9 +256,9 @@ def _typed_text(
         if storage is stored_in_memory:
             lines = wide_lines(files, dialects, limits)
             return typed_relation(opened, sql, dialect, sample_is_all, schema, missing, lines)
-        has_underscore = bool(given) or any(map(has_underscore_in_cells, files, dialects))
+        table = None if limits.is_bounded else TextTable(files, dialects)
         return typed_relation(
-            opened, sql, dialect, sample_is_all, schema, missing, None, storage, has_underscore
+            opened, sql, dialect, sample_is_all, schema, missing, None, storage, table
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -10,8 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.data.column_parts import large_integers
-from deltarule.data.duckdb_connection import sql_text
+from deltarule.data.duckdb_connection import sql_text, unwritten_copy
 from deltarule.data.duckdb_reader import Relation
+from deltarule.data.parquet_pages import StoredPages
+from deltarule.data.plain_text_copy import PlainCells, TextTable, copy_plain_text, parquet_sql
+from deltarule.errors import TableFileError
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -67,22 +71,50 @@ class RowStorage:
     """
 
     def __init__(self, folder: str | os.PathLike[str], memory_bytes: int) -> None:
-        self._path, self._memory_bytes = os.path.join(folder, "rows.duckdb"), memory_bytes
+        self._folder, self._memory_bytes = folder, memory_bytes
         self._is_attached = False
+        self._copies = 0
 
     def __call__(self, opened: DuckDBPyConnection, name: str, sql: str) -> str:
         """Copy the rows of `sql`; those that were copied under the same name are replaced."""
         if not self._is_attached:
             columns = len(opened.execute(f"DESCRIBE {sql}").fetchall())
-            rows = self._memory_bytes // _SHARE_OF_A_GROUP // (_BYTES_OF_A_CELL * columns)
-            rows = int(np.clip(rows, _MIN_GROUP_ROWS, _MAX_GROUP_ROWS)) // _MIN_GROUP_ROWS
-            size = f"ROW_GROUP_SIZE {rows * _MIN_GROUP_ROWS}"
-            opened.execute(f"ATTACH {sql_text(self._path)} AS stored ({size})")
+            size = f"ROW_GROUP_SIZE {self._group_rows(columns)}"
+            path = os.path.join(self._folder, "rows.duckdb")
+            opened.execute(f"ATTACH {sql_text(path)} AS stored ({size})")
             self._is_attached = True
         opened.execute(f"DROP TABLE IF EXISTS stored.{name}")
         opened.execute("CHECKPOINT stored")  # so that the new rows take the place of the old ones
         opened.execute(f"CREATE TABLE stored.{name} AS {sql}")
         return f"SELECT *, rowid AS file_row_number FROM stored.{name}"
+
+    def copy_plain_text(
+        self, table: TextTable, cells: PlainCells
+    ) -> tuple[str, StoredPages] | None:
+        """Copy a plain text table, without DuckDB; return a SELECT of its rows, and their pages.
+
+        None: the table is not plain. The copy before is removed.
+        """
+        before, path = (
+            os.path.join(self._folder, f"rows-{number}.parquet")
+            for number in (self._copies, self._copies + 1)
+        )
+        with suppress(FileNotFoundError):
+            os.unlink(before)
+        self._copies += 1
+        columns = len(cells.kinds)
+        try:
+            pages = copy_plain_text(table, cells, path, self._group_rows(columns))
+        except OSError as error:
+            why = unwritten_copy((error.strerror or str(error)).lower())
+            name = table.files[0].name
+            raise TableFileError(f"{name} cannot be read as a table: {why}.") from error
+        return None if pages is None else (parquet_sql(path, columns), pages)
+
+    def _group_rows(self, columns: int) -> int:
+        rows = self._memory_bytes // _SHARE_OF_A_GROUP // (_BYTES_OF_A_CELL * columns)
+        rows = int(np.clip(rows, _MIN_GROUP_ROWS, _MAX_GROUP_ROWS))
+        return rows // _MIN_GROUP_ROWS * _MIN_GROUP_ROWS
 
     def numbered(self, opened: DuckDBPyConnection, relation: Relation) -> StoredRows:
         """Return the rows of a relation with their numbers; those that have none are copied."""

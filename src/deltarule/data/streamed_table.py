@@ -100,6 +100,8 @@ class StreamedTable:
     def select(self, rows: NDArray[np.int64]) -> Table:
         """Return the table of the rows with these ascending numbers."""
         with closing(self.opened.cursor()) as opened:
+            if self._reader.needs_no_query:
+                return self._table(self._reader.chosen(opened, rows))[0]
             relation = self.stored.chosen(opened, rows)
             with duckdb_connection.file_errors({}, self.source):
                 fetched = fetch(opened, relation, names_of(self.schema))

@@ -56,11 +56,12 @@ class ColumnSurvey:
         """Add the cells of rows with these numbers; DuckDB counts the values that memory cannot."""
         missing = column.missing
         count = int(missing.sum())
-        places = np.arange(len(column)) + self.missing + self.present
+        before = self.missing + self.present
         self.missing += count
         self.present += len(column) - count
-        if column.kind == "number":
-            self.integers.add(column.values, missing, places)  # as of a table without skipped rows
+        if column.kind == "number" and self.integers.are_integers:
+            places = before + np.arange(len(column))  # as of a table without skipped rows
+            self.integers.add(column.values, missing, places)
         if count:
             self.rows.setdefault("missing", int(rows[np.argmax(missing)]))
         if count == len(column):
@@ -68,16 +69,16 @@ class ColumnSurvey:
         if column.kind == "text":
             self._add_levels(column, rows, opened)
             return
-        present = np.flatnonzero(~missing)
-        values = column.values[present]
+        present = rows if not count else rows[~missing]
+        values = column.values if not count else column.values[~missing]
         if self.count_integers and column.kind == "number" and self.integers.are_integers:
             self._counted = self._counted or DistinctValues(opened)
             self._counted.add_numbers(values)
         lowest, highest = int(np.argmin(values)), int(np.argmax(values))
         if self.lowest is None or values[lowest] < self.lowest:
-            self.lowest, self.rows["lowest"] = values[lowest], int(rows[present[lowest]])
+            self.lowest, self.rows["lowest"] = values[lowest], int(present[lowest])
         if self.highest is None or values[highest] > self.highest:
-            self.highest, self.rows["highest"] = values[highest], int(rows[present[highest]])
+            self.highest, self.rows["highest"] = values[highest], int(present[highest])
 
     def finish(self) -> None:
         """Count the distinct values, after the last rows."""
@@ -216,7 +217,8 @@ def survey(
     for begin, batch in stream.batches(misfits):
         rows = np.flatnonzero(~batch[target].missing)
         skipped += batch.rows - len(rows)
-        numbers, known = begin + rows, batch.select(rows)
+        numbers = begin + rows
+        known = batch if len(rows) == batch.rows else batch.select(rows)
         for column in known.columns:
             columns[column.name].add(column, numbers, stream.opened)
         weights = np.ones(len(rows))

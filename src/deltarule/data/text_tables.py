@@ -12,7 +12,9 @@ from deltarule.data.duckdb_reader import Relation
 from deltarule.data.files import TableFile
 from deltarule.data.plain_columns import ODD_ROW, ExpectedNumbers, plain_columns
 from deltarule.data.plain_lines import PlainLines, plain_lines
+from deltarule.data.plain_text_copy import NUMBER, SKIPPED, TEXT, PlainCells, TextTable
 from deltarule.data.read_limits import UNLIMITED, ReadLimits
+from deltarule.data.stored_rows import RowStorage
 from deltarule.data.wide_texts import MAX_ROWS, MIN_COLUMNS, StoredCells, read_wide
 from deltarule.schema import NumberFormat, TableSchema
 from deltarule.schema.missing_values import ERROR_VALUES, MISSING_MARKERS
@@ -25,7 +27,6 @@ Storage = Callable[["DuckDBPyConnection", str, str], str]
 """Stores the rows of a SELECT under a name, and returns a SELECT that reads them again."""
 _COLUMNS_AT_ONCE = 64
 """DuckDB takes quadratic time to plan a query of many columns, so that wide tables are read in parts."""
-_BYTES_AT_ONCE = 2**20
 _STREAMED_COLUMNS_AT_ONCE = 128
 """The cells that DuckDB counts of more columns do not fit into its memory when it is bounded."""
 
@@ -74,17 +75,6 @@ def wide_lines(
     return plain_lines(file.path, dialect, MAX_ROWS if most is None else min(MAX_ROWS, most))
 
 
-def has_underscore_in_cells(file: TableFile, dialect: Dialect) -> bool:
-    """Return whether there may be an underscore in a cell of a text table."""
-    with open(file.path, "rb") as opened:
-        if dialect.header_in_file:
-            opened.readline(_BYTES_AT_ONCE)
-        while some := opened.read(_BYTES_AT_ONCE):
-            if b"_" in some:
-                return True
-    return False
-
-
 def typed_relation(
     opened: DuckDBPyConnection,
     text_sql: str,
@@ -94,7 +84,7 @@ def typed_relation(
     missing: Sequence[str] | None = None,
     lines: PlainLines | None = None,
     storage: Storage = stored_in_memory,
-    has_underscore: bool = True,
+    files: TextTable | None = None,
 ) -> Relation:
     """Read a text table once, the columns of plain numbers as numbers and the others as texts.
 
@@ -102,7 +92,7 @@ def typed_relation(
     the columns to try; one pass over the whole table then counts the cells that do not fit. A schema says
     which columns hold numbers, and which are read at all. `missing` are the user's spellings of missing
     cells, and `lines` what `wide_lines` returned. Another `storage` than memory takes all columns
-    at once, and a table in which nothing `has_underscore` faster.
+    at once; it may take the `files` of the text themselves, without DuckDB.
     """
     if missing is not None:
         missing = ("", *missing)
@@ -126,6 +116,11 @@ def typed_relation(
         likely_decimal_mark=None if dialect.separator == "," else ",",
     )
     if storage is not stored_in_memory:
+        if files is not None and isinstance(storage, RowStorage):
+            copied = _copied(relation, files, tried, schema, missing, storage)
+            if copied is not None:
+                return copied
+        has_underscore = files is None or files.has_underscore()
         expected = ExpectedNumbers.of(
             tried, dialect.sample, schema is None, missing, has_underscore
         )
@@ -174,6 +169,29 @@ def _typed_part(
         stored=True,
         plain=frozenset(index - columns.start for index in plain),
     )
+
+
+def _copied(
+    whole: Relation,
+    files: TextTable,
+    tried: Mapping[int, str],
+    schema: TableSchema | None,
+    missing: Sequence[str],
+    storage: RowStorage,
+) -> Relation | None:
+    """Return the relation of a plain text table that is copied without DuckDB, None for other tables."""
+    kinds = [
+        NUMBER if index in tried else SKIPPED if schema is not None and name not in schema else TEXT
+        for index, name in enumerate(whole.names)
+    ]
+    if any(sql != NumberFormat().sql(f"c{index}") for index, sql in tried.items()):
+        return None
+    copied = storage.copy_plain_text(files, PlainCells(kinds, missing, schema is None))
+    if copied is None:
+        return None
+    sql, pages = copied
+    plain = frozenset(tried)
+    return replace(whole, sql=sql, stored=True, plain=plain, numbered=True, pages=pages)
 
 
 def _stored_relation(

@@ -11,6 +11,9 @@ import warnings
 from functools import cache
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from deltarule._common.deferred_signals import deferred_signals
 from deltarule.errors import EngineError
 
@@ -47,6 +50,15 @@ def module_if_built() -> Any:
 def row_encoder() -> Any:
     """Return a new, empty `RowEncoder`; None where the module was not built."""
     return None if _native is None else _native.RowEncoder()
+
+
+def dictionary_of(numbers: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[Any]] | None:
+    """Return the distinct numbers by their bits, and the place of each cell; None for many numbers."""
+    found = compiled_module().dictionary_of(np.ascontiguousarray(numbers))
+    if found is None:
+        return None
+    values, _, places = found
+    return np.frombuffer(values), np.frombuffer(places, np.uint16)
 
 
 def supported_levels() -> tuple[str, ...]:

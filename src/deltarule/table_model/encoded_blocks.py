@@ -23,6 +23,7 @@ from deltarule.data import Table
 from deltarule.engines.block_file_data import MIN_MEMORY_BYTES, BlockFileData
 from deltarule.errors import DeltaruleError, SettingError
 from deltarule.sampling import Blocks
+from deltarule.table_model.compiled_encoding import CompiledEncoder
 from deltarule.table_model.design import TrainingDesign
 from deltarule.table_model.evaluation import weight_column
 from deltarule.table_model.table_sample import TableSample
@@ -142,6 +143,7 @@ def _batches(
     name, settings = design.target.name, design.settings
     factors = design.class_factors
     weighted = settings.weight is not None or factors is not None
+    encoder = CompiledEncoder(design.encoder)
     with executor(threads) as pool:
         for begin, batch in sample.stream.batches():
             numbers = begin + np.arange(batch.rows)
@@ -152,7 +154,7 @@ def _batches(
                 chosen &= weights > 0
             rows = np.flatnonzero(chosen)
             targets = design.target.encode(batch[name].take(rows))
-            inputs = _encoded(design, batch, np.array_split(rows, threads), pool)
+            inputs = _encoded(encoder, design, batch, np.array_split(rows, threads), pool)
             if not weighted:
                 yield inputs, targets
                 continue
@@ -169,11 +171,17 @@ def _is_among(ascending: Array, numbers: Array) -> NDArray[np.bool_]:
     return result
 
 
-def _encoded(design: TrainingDesign, batch: Table, parts: Sequence[Array], pool: Executor) -> Array:
-    """Encode the rows of a batch, each part in a thread; NumPy lets the others run."""
+def _encoded(
+    encoder: CompiledEncoder,
+    design: TrainingDesign,
+    batch: Table,
+    parts: Sequence[Array],
+    pool: Executor,
+) -> Array:
+    """Encode the rows of a batch, each part in a thread, which lets the others run."""
     values = design.encoder.cast(batch)
-    encoded = pool.map(lambda rows: design.encoder.encode(values, rows=rows), parts)
-    return np.concatenate(list(encoded))
+    encoded = list(pool.map(lambda rows: encoder.encode(values, rows), parts))
+    return encoded[0] if len(encoded) == 1 else np.concatenate(encoded)
 
 
 def _digest(sample: TableSample, design: TrainingDesign, held_out: Array) -> str:

@@ -22,18 +22,8 @@ from deltarule.data.small_frames import frame_rows, is_small_frame, plain_row
 from deltarule.engines.native_module import row_encoder
 from deltarule.preprocessing import TableEncoder
 from deltarule.preprocessing.column_encoder import ColumnEncoder
-from deltarule.preprocessing.operations import (
-    CodeFromOne,
-    IsMissing,
-    LookUp,
-    NormalScore,
-    OneHot,
-    Operation,
-    Sign,
-    SoftClip,
-    Standardize,
-)
 from deltarule.schema import TableSchema, TimeOfDayFormat
+from deltarule.table_model.compiled_encoding import compiled_operation
 from deltarule.table_model.row_checks import MIN_ROWS
 from deltarule.table_model.training_distribution import ColumnDistribution
 
@@ -167,30 +157,4 @@ class UsualRows:
             self._datetimes.append(_DatetimeColumn(column, schema, features, ends))
         else:
             for operation in column.operations:
-                self._compiled.add_operation(*_compiled_operation(operation))
-
-
-def _compiled_operation(
-    operation: Operation,
-) -> tuple[str, list[float], int, bool, list[list[float]]]:
-    """Return kind, numbers, count, marks_others and tables of an operation, for `RowEncoder`."""
-    match operation:
-        case SoftClip(middle, scale):
-            return "soft_clip", [middle, scale], 0, False, []
-        case Standardize(fill, mean, scale, limit):
-            return "standardize", [fill, mean, scale, limit], 0, False, []
-        case NormalScore():
-            knots = operation.knots
-            arrays = (knots.edges, knots.low, knots.high, knots.middle)
-            return "normal_score", [], 0, False, [array.tolist() for array in arrays]
-        case Sign():
-            return "sign", [], 0, False, []
-        case IsMissing():
-            return "is_missing", [], 0, False, []
-        case OneHot(count, marks_others):
-            return "one_hot", [], count, marks_others, []
-        case LookUp(entries):
-            return "look_up", [], 0, False, [list(entries)]
-        case CodeFromOne():
-            return "code_from_one", [], 0, False, []
-    raise TypeError(f"{operation} has no compiled form.")
+                self._compiled.add_operation(*compiled_operation(operation))

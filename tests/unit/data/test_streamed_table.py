@@ -13,7 +13,7 @@ import pytest
 from reading.random_tables import random_column, random_table
 from reading.sources import SOURCES
 
-from deltarule.data import Table, distinct_cells, read_table, streamed_table
+from deltarule.data import Table, distinct_cells, plain_text_copy, read_table, streamed_table
 from deltarule.data.batch_reading import BatchReader
 from deltarule.data.read_options import read_options
 from deltarule.data.sources import schema_hints
@@ -83,7 +83,10 @@ def write_csv(path: Path, rows: int = ROWS) -> Path:
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_random_tables_are_read_alike(seed):
+@pytest.mark.parametrize("has_core", [True, False])
+def test_random_tables_are_read_alike(seed, has_core, monkeypatch):
+    if not has_core:
+        monkeypatch.setattr(plain_text_copy, "compiled_core", lambda: None)
     rows = random_table(seed)
     for name in ("csv", "tsv", "json lines", "parquet"):
         fields = HEADERS.get(name, {})
@@ -120,6 +123,7 @@ def test_random_tables_of_very_many_distinct_cells_are_read_alike(seed, monkeypa
             compare(table, stream)
 
 
+@pytest.mark.parametrize("has_core", [True, False])
 @pytest.mark.parametrize("most_distinct", [100_000, 300])
 @pytest.mark.parametrize(
     "fields",
@@ -130,7 +134,9 @@ def test_random_tables_of_very_many_distinct_cells_are_read_alike(seed, monkeypa
         {"columns": {"price": "text"}, "decimal": ","},
     ],
 )
-def test_a_csv_file_is_read_alike(tmp_path, fields, most_distinct, monkeypatch):
+def test_a_csv_file_is_read_alike(tmp_path, fields, most_distinct, has_core, monkeypatch):
+    if not has_core:
+        monkeypatch.setattr(plain_text_copy, "compiled_core", lambda: None)
     monkeypatch.setattr(distinct_cells, "MAX_DISTINCT", most_distinct)
     path = write_csv(tmp_path / "table.csv")
     with streamed(path, **fields) as stream:
@@ -279,7 +285,8 @@ def test_a_batch_that_cannot_be_read_ahead_is_an_error_in_a_sentence(tmp_path, m
             next(found)
 
 
-def test_a_copy_that_is_made_again_takes_the_place_of_the_first(tmp_path):
+def test_a_copy_that_is_made_again_takes_the_place_of_the_first(tmp_path, monkeypatch):
+    monkeypatch.setattr(plain_text_copy, "compiled_core", lambda: None)  # DuckDB copies the rows
     cells = np.random.default_rng(0).normal(size=(100_000, 6))
     rows = [",".join(f"{cell:.5f}" for cell in row) for row in cells]
     sizes = []
