@@ -35,7 +35,7 @@ def test_gradients_of_rows_are_those_of_the_sigmoid_unit():
     X, y = make_two_clusters(128, 1.2, seed=5)
     output = 1 / (1 + np.exp(-(X @ [-1.6, 2.6])))
     assert gradients_of_rows("start") == pytest.approx((output - y)[:, None] * X)
-    assert np.abs(gradients_of_rows("minimum").mean(axis=0)).max() < 1e-4
+    assert np.abs(gradients_of_rows("minimum").mean(axis=0)).max() < 1e-12
 
 
 @pytest.mark.parametrize("draws", ["with", "without"])

@@ -30,7 +30,11 @@ def gradients_of_rows(place: str) -> Array:
     X, y = make_two_clusters(ROWS, 1.2, seed=5)
     unit = perceptron(None, START)
     if place == "minimum":
-        unit = dr.fit(unit.network, X, y, optimizer="lbfgs", initial_parameters=unit).network
+        # In a page there is no SciPy, and so no L-BFGS.
+        unit = dr.fit(
+            unit.network, X, y, optimizer=dr.optimizers.GradientDescent(10.0), epochs=300,
+            sampling=dr.sampling.FullBatch(), initial_parameters=unit, dtype="float64",
+        ).network  # fmt: skip
     found = [
         trace(unit, inputs, target).layers[0].weight_gradient[:, 0]
         for inputs, target in zip(X, y, strict=True)
