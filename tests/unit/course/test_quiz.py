@@ -20,11 +20,12 @@ BY_HAND = {
     7: 5,
     8: max(0.0, 1 - 3 + 0.5 * 2),
     9: (2 + 1) * 4 + (4 + 1) * 4 + (4 + 1) * 1,
+    11: -1 + 3 * 2,
     12: -math.log(0.8),
-    14: 2 * (1 * 2 - 1) * 2,
-    15: 2 * (3 * 2 * 1 - 5) * 3 * 1,
-    18: 0.5 - 0.1 * 2 * (0.5 - 1.5),
-    20: math.ceil(150 / 32),
+    13: 2 * (1 * 2 - 1) * 2,
+    14: 2 * (3 * 2 * 1 - 5) * 3 * 1,
+    16: 0.5 - 0.1 * 2 * (0.5 - 1.5),
+    18: math.ceil(150 / 32),
 }
 each_question = pytest.mark.parametrize(
     "asked", quiz_questions(), ids=lambda asked: asked.question.name
@@ -95,10 +96,19 @@ def test_the_rate_that_jumps_and_converges(rate):
         w.append(w[-1] - rate * 2 * w[-1])
     jumps = all(a * b < 0 for a, b in pairwise(w))
     right = jumps and abs(w[-1]) < 0.01
-    assert course.check("quiz.19", f"η = {rate}").right == right
+    assert course.check("quiz.17", f"η = {rate}").right == right
 
 
 def test_questions_that_do_not_exist_are_refused():
     with pytest.raises(SettingError, match=r"check\.name"):
         course.check("quiz.99", 1)
     assert "quiz.1" in course.question_names()
+
+
+def test_softmax_by_hand():
+    (prompt,) = (
+        asked.question.prompt for asked in quiz_questions() if "softmax" in asked.question.prompt
+    )
+    total = sum(math.exp(z) for z in (2, 1, 0))
+    for z in (2, 1, 0):
+        assert f"{math.exp(z) / total:.1%}" in prompt

@@ -25,7 +25,7 @@ def questions_on_networks() -> tuple[QuizQuestion, ...]:
     return (
         QuizQuestion(1, _why_now()),
         QuizQuestion(2, _weighted_sum()),
-        QuizQuestion(2, _moved_line()),
+        QuizQuestion(2, _scaled_weights()),
         QuizQuestion(3, _largest_slope()),
         QuizQuestion(4, _one_layer()),
         QuizQuestion(5, _nor()),
@@ -33,7 +33,7 @@ def questions_on_networks() -> tuple[QuizQuestion, ...]:
         QuizQuestion(7, _layer_of_relu()),
         QuizQuestion(7, _parameters()),
         QuizQuestion(8, _second_layer()),
-        QuizQuestion(9, _sure_class()),
+        QuizQuestion(9, _switched_off()),
     )
 
 
@@ -43,7 +43,7 @@ def _why_now() -> ChoiceQuestion:
         "Backpropagation was published in 1986. Which of these explains best why deep networks became practical only decades later?",
         (
             Option(
-                "more data and faster hardware",
+                "far more data, and faster hardware",
                 "Large labeled datasets and graphics processors came around 2010; the equations were known.",
                 True,
             ),
@@ -83,27 +83,30 @@ def _weighted_sum() -> NumberQuestion:
     )
 
 
-def _moved_line() -> ChoiceQuestion:
+def _scaled_weights() -> ChoiceQuestion:
     return ChoiceQuestion(
         "",
-        "Only the bias of a unit with two inputs is changed. What happens to the line at which it decides?",
+        "The bias and both weights of a sigmoid unit are multiplied by 10. What happens?",
         (
             Option(
-                "It moves, and keeps its direction.",
-                "The weights are perpendicular to the line, and they stay the same.",
+                "The line stays, and the output changes more steeply across it.",
+                "10 z = 0 where z = 0, and elsewhere σ(10 z) is closer to 0 or 1.",
                 True,
             ),
             Option(
-                "It turns around the origin.",
-                "The direction depends on the weights, which stay the same.",
+                "The line moves away from the origin.",
+                "Its distance from the origin is |w₀| / ‖w‖, and both grow tenfold.",
             ),
             Option(
-                "It stays, and the output becomes steeper.",
-                "Longer weights make the output steeper. The bias moves the line.",
+                "The line turns.",
+                "The weights keep their direction, and the line is perpendicular to it.",
             ),
-            Option("It bends.", "A single unit decides at a straight line, whatever its bias."),
+            Option(
+                "All outputs become ten times as large.",
+                "z does; a sigmoid has no outputs above 1.",
+            ),
         ),
-        "The line is w₀ + w₁ x₁ + w₂ x₂ = 0. Its distance from the origin is |w₀| / ‖w‖.",
+        "The line is z = 0, and 10 z is 0 at the same points. The unit is only surer on both sides.",
     )
 
 
@@ -231,7 +234,7 @@ def _second_layer() -> ChoiceQuestion:
         "A network with two inputs has two hidden layers. A unit of the first one responds to one side of a line. To what can a unit of the second one respond?",
         (
             Option(
-                "a region that several lines bound",
+                "a region bounded by several lines",
                 "It adds the outputs of the first layer, each of which knows a side of one line.",
                 True,
             ),
@@ -252,31 +255,20 @@ def _second_layer() -> ChoiceQuestion:
     )
 
 
-def _sure_class() -> ChoiceQuestion:
-    z = np.array([[2.0, 1.0, 0.0]])
-    softmax = ACTIVATIONS.resolve("softmax", "activation")
-    first, second, third = (f"{value:.1%}" for value in softmax(z)[0])
-    return ChoiceQuestion(
+def _switched_off() -> NumberQuestion:
+    unit = perceptron(-1.0, [3.0, -5.0], "identity")
+    before, after = (float(z) for z in unit.predict([[2.0, 0.8], [2.0, 0.0]])[:, 0])
+    return NumberQuestion(
         "",
-        f"The three softmax outputs for a flower are {first}, {second} and {third}. What does the network say?",
+        f"An output unit has z = {before:g}. A hidden unit with the activation 0.8 and the weight −5 to it is switched off, so that it passes on 0. What is z now?",
+        after,
+        1e-6,
+        "Its link brought −5 · 0.8 = −4. Without it, z is 4 larger.",
+        "A link brings weight · input. Take this away from z.",
         (
-            Option(
-                "The first class is the most probable one, but it is not sure.",
-                f"The largest output names the class, and {first} its probability.",
-                True,
-            ),
-            Option(
-                "The flower belongs to all three classes.",
-                "Softmax outputs sum to 1: classes exclude each other.",
-            ),
-            Option(
-                "The flower is to two thirds of the first species.",
-                "It is a probability that the flower is of this species, not a share of the flower.",
-            ),
-            Option(
-                "The network answers wrongly, because no output is 1.",
-                "Outputs of 1 would mean that an error is impossible.",
-            ),
+            (before - 4, "The link brought a negative number. Taking it away makes z larger."),
+            (before + 5, "The link brought weight · activation, not the weight alone."),
+            (before, "The link brought something: the activation was not 0."),
         ),
-        "These are the outputs for z = (2, 1, 0): eᶻ divided by the sum of all eᶻ. The prediction is the class of the largest output.",
+        f"{before:g} − (−5 · 0.8) = {after:g}.",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from deltarule.activations import ACTIVATIONS
 from deltarule.course.question import ChoiceQuestion, NumberQuestion, Option
 from deltarule.course.quiz.quiz_question import QuizQuestion
 from deltarule.insight import perceptron, trace
@@ -21,15 +22,14 @@ def questions_on_training() -> tuple[QuizQuestion, ...]:
     """Return the questions, without names."""
     return (
         QuizQuestion(10, _cross_entropy()),
-        QuizQuestion(10, _confident_error()),
         QuizQuestion(11, _gradient()),
         QuizQuestion(12, _chain_rule()),
-        QuizQuestion(12, _cost_of_backpropagation()),
         QuizQuestion(13, _saddle_point()),
         QuizQuestion(14, _update()),
         QuizQuestion(15, _largest_rate()),
         QuizQuestion(16, _updates_per_epoch()),
         QuizQuestion(17, _gap()),
+        QuizQuestion(18, _sure_class()),
         QuizQuestion(18, _test_rows()),
     )
 
@@ -55,26 +55,6 @@ def _cross_entropy() -> NumberQuestion:
             (0.04, "That is the squared error."),
         ),
         f"−(1 · ln 0.8 + 0 · ln 0.2) = {value:.3f}. For class 0 it would be {wrong:.3f}.",
-    )
-
-
-def _confident_error() -> ChoiceQuestion:
-    return ChoiceQuestion(
-        "",
-        "A row of class 1 gets ŷ = 0.5 from network A and ŷ = 0.01 from network B. Which loss makes the larger difference between them?",
-        (
-            Option(
-                "cross-entropy",
-                "−ln 0.01 is nearly seven times −ln 0.5, while squared errors can be at most 1.",
-                True,
-            ),
-            Option(
-                "squared error",
-                "0.98 is about four times 0.25, but −ln 0.01 is nearly seven times −ln 0.5.",
-            ),
-            Option("both the same", "One is a logarithm, the other a square."),
-        ),
-        "Cross-entropy grows without limit as the probability of the true class approaches 0. So it punishes sure errors most.",
     )
 
 
@@ -121,33 +101,6 @@ def _chain_rule() -> NumberQuestion:
             (3.0, "The derivative of the square has a factor 2."),
         ),
         "ŷ = 6, so ∂J/∂ŷ = 2 (6 − 5) = 2; ∂ŷ/∂h = w₂ = 3; ∂h/∂w₁ = x = 1. Together 6.",
-    )
-
-
-def _cost_of_backpropagation() -> ChoiceQuestion:
-    return ChoiceQuestion(
-        "",
-        "A network has a million weights. What does backpropagation need for all derivatives of one row?",
-        (
-            Option(
-                "one forward and one backward pass",
-                "The backward pass shares the δ of each unit among all weights into it.",
-                True,
-            ),
-            Option(
-                "a million forward passes",
-                "That is what differences would need, one weight at a time.",
-            ),
-            Option(
-                "one backward pass for each weight",
-                "One pass gives the derivatives of all weights.",
-            ),
-            Option(
-                "one pass for each layer and row",
-                "A single pass goes through all layers.",
-            ),
-        ),
-        "The backward pass costs about twice as much as the forward pass, however many weights there are.",
     )
 
 
@@ -260,6 +213,36 @@ def _gap() -> ChoiceQuestion:
             ),
         ),
         "A growing gap between both losses is overfitting. Early stopping, dropout, weight decay, fewer units or more rows help.",
+    )
+
+
+def _sure_class() -> ChoiceQuestion:
+    z = np.array([[2.0, 1.0, 0.0]])
+    softmax = ACTIVATIONS.resolve("softmax", "activation")
+    first, second, third = (f"{value:.1%}" for value in softmax(z)[0])
+    return ChoiceQuestion(
+        "",
+        f"The three softmax outputs for a flower are {first}, {second} and {third}. What does the network say?",
+        (
+            Option(
+                "The first class is the most probable one, but it is not sure.",
+                f"The largest output names the class, and {first} its probability.",
+                True,
+            ),
+            Option(
+                "The flower belongs to all three classes.",
+                "Softmax outputs sum to 1: classes exclude each other.",
+            ),
+            Option(
+                "The flower is to two thirds of the first species.",
+                "It is a probability that the flower is of this species, not a share of the flower.",
+            ),
+            Option(
+                "The network answers wrongly, because no output is 1.",
+                "Outputs of 1 would mean that an error is impossible.",
+            ),
+        ),
+        "These are the outputs for z = (2, 1, 0): eᶻ divided by the sum of all eᶻ. The prediction is the class of the largest output.",
     )
 
 
