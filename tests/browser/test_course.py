@@ -193,7 +193,7 @@ def test_it_fits_a_phone_and_axe_finds_nothing(visit, name, scheme):
     ] == []
 
 
-@pytest.mark.parametrize("name", ["quiz", "quiz-answers"])
+@pytest.mark.parametrize("name", ["for-teachers", "index", "lab", "quiz", "quiz-answers"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_pages_without_figures_fit_a_phone_and_axe_finds_nothing(visit, name, scheme):
     page = visit(name, viewport={"width": 390, "height": 844}, color_scheme=scheme)

@@ -26,6 +26,7 @@ DOCS = ROOT / "docs"
 PAGES = (
     "tutorial/first-model",
     "tutorial/first-network",
+    "course/for-teachers",
     "course/lab",
     "explanation/reproducibility",
     "how-to/common-mistakes",
