@@ -48,6 +48,16 @@ class NetworkLoss:
             )
         return gradient
 
+    def hessian(self, parameters: ArrayLike, step: float = 1e-5) -> Array:
+        """Return ∂²J/∂w², by central differences of the gradient; of shape (n, n), symmetric."""
+        begin = np.asarray(parameters, np.float64)
+        rows = [
+            (self.gradient(begin + way) - self.gradient(begin - way)) / (2 * step)
+            for way in step * np.eye(len(begin))
+        ]
+        found = np.array(rows)
+        return (found + found.T) / 2
+
     def along(self, parameters: ArrayLike, direction: ArrayLike, lengths: ArrayLike) -> Array:
         """Return J at parameters + length · direction for each length."""
         begin, way = np.asarray(parameters, np.float64), np.asarray(direction, np.float64)
