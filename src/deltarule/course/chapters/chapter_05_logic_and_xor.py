@@ -9,7 +9,7 @@ import numpy as np
 
 from deltarule.course.chapter import Chapter
 from deltarule.course.figures.logic_compiler import FORMULAS as COMPILED
-from deltarule.course.figures.xor_two_layers import EPOCHS, NETWORK, xor_training
+from deltarule.course.figures.xor_two_layers import EPOCHS, xor_training
 from deltarule.course.question import (
     ChoiceQuestion,
     Condition,
@@ -21,6 +21,8 @@ from deltarule.course.question import (
 from deltarule.course.truth_tables import CORNERS, outputs_of
 from deltarule.insight import initialize, perceptron, trace, train_perceptron
 from deltarule.insight.logic_networks import compile_formula
+from deltarule.layers import Dense
+from deltarule.network import Network
 
 STARTS = 50
 """Random initial weights that are tried on XOR."""
@@ -33,11 +35,12 @@ def _one_unit_computes(outputs: list[int]) -> bool:
     return train_perceptron(CORNERS, outputs).converged
 
 
-def _solved() -> int:
-    """Return from how many random initial weights two hidden units learn all four corners."""
+def _solved(units: int) -> int:
+    """Return from how many random initial weights a hidden layer learns all four corners."""
+    network = Network([Dense(units, "tanh"), Dense(1, "tanh")], 2)
     targets, count = outputs_of("x1 ^ x2") > 0, 0
     for seed in range(STARTS):
-        run = xor_training(initialize(NETWORK, seed=seed))
+        run = xor_training(initialize(network, seed=seed))
         run.train(EPOCHS)
         count += bool(((run.trained.predict(CORNERS)[:, 0] > 0) == targets).all())
     return count
@@ -58,7 +61,8 @@ def values() -> Mapping[str, float | str]:
         "passes": len(run.mistakes),
         "sets": len(np.unique(np.column_stack([run.weights, run.biases]), axis=0)),
         "starts": STARTS,
-        "solved": _solved(),
+        "solved": _solved(2),
+        "solved_by_four": _solved(4),
         "z_and": float(trace(conjunction, [1, 1], 1, "mean_squared_error").layers[0].z[0]),
         "functions": sum(map(_one_unit_computes, gates)),
         "largest_false_sum": _INPUTS - 2,

@@ -58,9 +58,9 @@ def starting_network(start: str) -> TrainedNetwork:
 
 
 def xor_training(initial: TrainedNetwork) -> LiveTraining:
-    """Return the training of two hidden units on the four rows of XOR."""
+    """Return the training of a network on the four rows of XOR."""
     return LiveTraining(
-        NETWORK, CORNERS, outputs_of("x1 ^ x2"), optimizer=Adam(0.05), loss="mean_squared_error",
+        initial.network, CORNERS, outputs_of("x1 ^ x2"), optimizer=Adam(0.05), loss="mean_squared_error",
         epochs=EPOCHS, initial=initial,
     )  # fmt: skip
 
