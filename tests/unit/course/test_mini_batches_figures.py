@@ -70,7 +70,7 @@ def test_equal_visits_are_different_numbers_of_updates():
     output = 1 / (1 + np.exp(-(X @ w)))
     loss = -np.mean(y * np.log(output) + (1 - y) * np.log(1 - output))
     assert shown.losses[2][3] == pytest.approx(loss)
-    assert "8 epochs" in finished(shown).sentence()
+    assert "5 epochs" in finished(shown).sentence()
 
 
 def test_an_update_is_worth_the_same_at_a_small_rate():

@@ -28,7 +28,7 @@ from deltarule.insight import (
 
 Array = NDArray[Any]
 BATCHES = (1, 32, ROWS)
-EPOCHS, VISITS_PER_STEP = 8, 32
+EPOCHS, VISITS_PER_STEP = 5, 32
 VISITS = EPOCHS * ROWS
 W_1, W_2 = (-2.6, 6.0), (-0.8, 5.6)
 NAMES = ("1 row", "32 rows", f"all {ROWS} rows")
@@ -56,7 +56,7 @@ class EqualRowVisits(Figure):
         Slider("seed", "Order of the draws", 0, 9, 1, 0),
     )
     trains = True
-    frame_ms = 150
+    frame_ms = 200
 
     def reset(self) -> None:
         """Return to the weights at the start."""
