@@ -107,7 +107,7 @@ class LandscapeSlice(Figure):
     controls = (
         Choice("kind", "Directions", (("random", "random"), ("weights", "two single weights"),
                                       ("principal", "principal, of the path")), "random"),
-        Slider("seed", "Which of them", 0, 9, 1, 0),
+        Slider("seed", "Seed", 0, 9, 1, 0),
         Choice("activation", "Hidden units", (("tanh", "tanh"), ("relu", "ReLU")), "tanh"),
     )  # fmt: skip
     trains = True

@@ -86,8 +86,8 @@ class TwoWeightLandscape(Figure):
         Choice("network", "Network",
                tuple((name, one.label) for name, one in LANDSCAPES.items()), "tanh"),
         Slider("rate", "η", -2, 0.5, 0.1, LANDSCAPES["tanh"].rate, logarithmic=True),
-        Slider("w_1", "w₁ at the start", *W_1, 0.1, LANDSCAPES["tanh"].start[0]),
-        Slider("w_2", "w₂ at the start", *W_2, 0.1, LANDSCAPES["tanh"].start[1]),
+        Slider("w_1", "Start w₁", *W_1, 0.1, LANDSCAPES["tanh"].start[0]),
+        Slider("w_2", "Start w₂", *W_2, 0.1, LANDSCAPES["tanh"].start[1]),
         Slider("angle", "View from", -180, 180, 10, LANDSCAPES["tanh"].angle),
     )  # fmt: skip
     trains = True
