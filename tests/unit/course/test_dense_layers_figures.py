@@ -83,6 +83,18 @@ def test_regions_meet_where_two_scores_are_equal():
     assert shown.scores[0] == pytest.approx(shown.scores[1])
 
 
+def test_a_class_wins_without_a_positive_score():
+    shown = figure("class-regions")
+    for k in range(3):
+        shown.set("class", str(k))
+        shown.set("bias", -4.0)
+        shown.set("weight_1", 0.0)
+        shown.set("weight_2", float(k))
+    shown.move("sample", *shown._plane().at(2.0, 1.0))
+    assert shown.scores.tolist() == [-4.0, -3.0, -2.0]
+    assert "class 3 has the largest score, −2. No score is positive" in shown.sentence()
+
+
 def test_training_moves_the_lines_until_all_points_are_right():
     shown = figure("class-regions", bias=0.5)
     assert shown.layer[0, 0] == 0.5

@@ -55,7 +55,7 @@ class ClassRegions(Figure):
         Choice(
             "area",
             "Colored area",
-            (("largest", "the class of the largest score"), ("side", "positive side of the class")),
+            (("largest", "largest score"), ("side", "positive side")),
             "largest",
         ),
     )  # fmt: skip
@@ -132,11 +132,12 @@ class ClassRegions(Figure):
         bias, w_1, w_2 = self.layer[k]
         score = f"{_short(bias)} + {_factor(w_1)} x₁ + {_factor(w_2)} x₂"
         best = int(self.scores.argmax())
-        verdict = "It is positive" if self.scores[best] > 0 else "No score is positive"
+        largest = float(self.scores[best])
+        negative = " No score is positive, and the largest still wins." if largest <= 0 else ""
         return (
             f"Score of class {k + 1}: {score}, and 0 on its line. At x = ({_short(self.sample[0])}, "
-            f"{_short(self.sample[1])}) class {best + 1} has the largest score. {verdict}: only the "
-            f"comparison counts. Epoch {self.run.epoch}: {right} of {len(y)} points are right."
+            f"{_short(self.sample[1])}) class {best + 1} has the largest score, {_short(largest)}."
+            f"{negative} Epoch {self.run.epoch}: {right} of {len(y)} points are right."
         )
 
     def _replace(self, k: int, **values: float) -> None:
