@@ -39,6 +39,22 @@ def test_each_correction_adds_or_subtracts_a_misclassified_point():
         assert np.isclose(signs, moved).all(axis=1).any()
 
 
+@pytest.mark.parametrize("seed", range(10))
+def test_the_rule_separates_the_two_clouds_before_the_figure_stops(seed):
+    shown = figure("perceptron-learning", seed=float(seed))
+    while shown.step():
+        pass
+    weights, bias = shown.run.weights[shown.correction], shown.run.biases[shown.correction]
+    margins = (2 * shown._y - 1) * (bias + shown._X @ weights)
+    assert (margins > 0).all()
+    assert "The rule has converged" in shown.sentence()
+
+
+def test_a_sigmoid_never_outputs_1():
+    assert "ŷ = σ(9) ≈ 1." in figure("perceptron-line", x_1=4.0).sentence()
+    assert "ŷ = σ(−1) = 0.269." in figure("perceptron-line", bias=6.0).sentence()
+
+
 def test_xor_never_converges():
     shown = figure("perceptron-learning", data="xor")
     while shown.step():

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 
 from deltarule.course.chapter import Chapter
+from deltarule.course.figures.perceptron_learning import PerceptronLearning
 from deltarule.course.question import (
     ChoiceQuestion,
     Condition,
@@ -14,7 +15,7 @@ from deltarule.course.question import (
     Option,
     Question,
 )
-from deltarule.insight import boundary_line, make_two_clusters, perceptron, train_perceptron
+from deltarule.insight import boundary_line, perceptron
 
 BIAS, WEIGHTS, SAMPLE = 1.0, (3.0, -2.0), (-1.0, 2.0)
 """The unit and the sample of the lecture."""
@@ -24,15 +25,16 @@ def values() -> Mapping[str, float | str]:
     """Return the numbers of the chapter."""
     unit = perceptron(BIAS, WEIGHTS)
     line = boundary_line(unit)
-    X, y = make_two_clusters(60, 3.0, seed=2)
-    run = train_perceptron(X, 2 * y - 1)
+    learning = PerceptronLearning()
+    while learning.step():
+        pass
     return {
         "z": float(line.values([SAMPLE])[0]),
         "output": float(unit.predict([SAMPLE])[0, 0]),
         "line": str(line),
         "distance": abs(float(line.distances([SAMPLE])[0])),
         "exponential": math.exp(-float(line.values([SAMPLE])[0])),
-        "corrections": run.n_corrections,
+        "corrections": learning.correction,
         "x2_at_1": float(line.second_coordinate(1.0)),
         "shifted": str(boundary_line(perceptron(-5.0, WEIGHTS))),
     }

@@ -24,7 +24,9 @@ from deltarule.training import TrainedNetwork
 
 Array = NDArray[Any]
 RANGE = (-3.2, 3.2)
-EPOCHS = 30
+EPOCHS = 100
+MAX_CORRECTIONS = 130
+"""Corrections after which the figure stops, about 20 seconds; two separate clouds need at most 65."""
 
 
 class PerceptronLearning(Figure):
@@ -41,7 +43,7 @@ class PerceptronLearning(Figure):
     frame_ms = 150
 
     def restart(self) -> None:
-        """Train to the end, and show the line before the first correction."""
+        """Compute all corrections, and show the line before the first one."""
         if self.chosen("data") == "xor":
             self._X, self._y = make_xor(n_samples=60, seed=2)
         else:
@@ -53,8 +55,13 @@ class PerceptronLearning(Figure):
 
     def step(self) -> bool:
         """Make the next correction."""
-        self.correction = min(self.correction + 1, self.run.n_corrections)
-        return self.correction < self.run.n_corrections
+        self.correction = min(self.correction + 1, self.last)
+        return self.correction < self.last
+
+    @property
+    def last(self) -> int:
+        """The correction after which the figure stops."""
+        return min(self.run.n_corrections, MAX_CORRECTIONS)
 
     @property
     def wrong(self) -> Array:
@@ -82,11 +89,11 @@ class PerceptronLearning(Figure):
             return "All weights are 0, so there is no line yet. Press Step or Play."
         wrong, corrections = int(self.wrong.sum()), counted(self.correction, "correction")
         state = f"After {corrections}, {wrong} of {len(self._y)} points are on the wrong side."
-        if self.correction < self.run.n_corrections:
+        if self.correction < self.last:
             return state
-        if self.run.converged:
+        if self.run.converged and self.last == self.run.n_corrections:
             return f"{state} The rule has converged."
-        return f"{state} After {EPOCHS} passes over the points the rule has not converged."
+        return f"{state} The rule has not converged, and the figure stops here."
 
     def _unit(self, correction: int) -> TrainedNetwork:
         run = self.run

@@ -73,8 +73,7 @@ class PerceptronLine(Figure):
         terms = (
             f"{_plain(bias)} + {_factor(w_1)} · {_factor(x_1)} + {_factor(w_2)} · {_factor(x_2)}"
         )
-        output = format_number(float(layer.x[0]), 3)
-        return f"z = {terms} = {_plain(z)}, ŷ = {name}({_plain(z)}) = {output}. {where}"
+        return f"z = {terms} = {_plain(z)}, ŷ = {name}({_plain(z)}) {_equals(layer.x[0])}. {where}"
 
     def _plane(self) -> Plane:
         return Plane("The two half-planes of the unit", RANGE, RANGE, "x₁", "x₂", square=True)
@@ -139,6 +138,12 @@ class PerceptronLine(Figure):
             f"{288 + 40 * (a + 6) / 12:.1f} {172 - 44 * b:.1f}"
             for a, b in zip(z, share, strict=True)
         )
+
+
+def _equals(output: float) -> str:
+    """Return the output after its sign; a sigmoid comes close to 1, and never is 1."""
+    shown = format_number(float(output), 3)
+    return f"{'≈' if shown == '1' and output < 1 else '='} {shown}"
 
 
 def _plain(value: float) -> str:
