@@ -63,3 +63,11 @@ def test_a_unit_on_a_flat_side_never_moves(activation):
         shown.step()
     assert shown.z == -1
     assert "never moves" in shown.sentence()
+
+
+def test_a_saturated_unit_learns_before_the_figure_stops():
+    shown = figure("activation-training", start=-6)
+    while shown.step():
+        pass
+    assert shown.output == pytest.approx(0.8, abs=0.011)
+    assert "learned the target" in shown.sentence()

@@ -123,9 +123,9 @@ def questions() -> tuple[Question, ...]:
         NumberQuestion(
             "3.3",
             f"An error is passed back through {DEPTH} sigmoid layers, each with one unit and weight 1. By which "
-            "factor is it multiplied at most?",
+            "factor is it multiplied at most? (Two digits other than zeros are enough.)",
             product,
-            2e-7,
+            3e-7,
             f"(1/4)^{DEPTH} = {product:.7f}: the gradient vanishes.",
             f"Each layer multiplies by its slope, at most ¼. There are {DEPTH} layers.",
             (

@@ -92,7 +92,7 @@ class ActivationSlope(Figure):
         plane, z = self._plane(), self.number("z")
         plane.curve(self._z, self._g(self._z), "curve series-0")
         if self._g.learns or self.slope:
-            ends = np.array([z - _TANGENT, z + _TANGENT])
+            ends = np.clip([z - _TANGENT, z + _TANGENT], *Z_RANGE)
             plane.curve(ends, self.height + self.slope * (ends - z), "boundary")
         plane.handle("z", "z, along the axis", z, self.height, 0.1)
         return plane.svg()

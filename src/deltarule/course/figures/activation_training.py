@@ -20,7 +20,7 @@ from deltarule.stopping import TargetReached
 LIMIT = 6.0
 Z_RANGE = (-LIMIT, LIMIT)
 TARGET, LEARNING_RATE, LOSS, CLOSE = 0.8, 0.2, "mean_squared_error", 1e-4
-EPOCHS, EPOCHS_PER_STEP = 1000, 4
+EPOCHS, EPOCHS_PER_STEP = 2000, 8
 NAMES = (
     ("sigmoid", "sigmoid"), ("tanh", "tanh"), ("relu", "ReLU"), ("leaky_relu", "leaky ReLU"),
     ("step", "step"),
@@ -88,7 +88,7 @@ class ActivationTraining(Figure):
             return f"{where} The unit has learned the target."
         if self.gradient == 0:
             return f"{where} The gradient ∂J/∂w is 0: the unit never moves."
-        return f"{where} The gradient ∂J/∂w is {gradient}."
+        return f"{where} The size of the gradient ∂J/∂w is {gradient}."
 
     def _plane(self) -> Plane:
         low = -1.3 if self.chosen("activation") == "tanh" else -0.3
