@@ -37,7 +37,7 @@ def test_the_sum_is_a_line_or_has_a_kink_for_each_unit():
     second = np.diff(shown.trained.predict(x)[:, 0], 2)
     assert second == pytest.approx(0, abs=1e-12)
     # Σ v (x − k) = (1.5 − 2.5 + 2) x − (1.5 · −2 + 2 · 2) = x − 1
-    assert "ŷ = −1 + (1) x" in shown.sentence()
+    assert "ŷ = −1 + 1 x" in shown.sentence()
     shown.set("activation", "relu")
     second = np.diff(shown.trained.predict(x)[:, 0], 2)
     assert x[1:-1, 0][np.abs(second) > 1e-6] == pytest.approx([-2, 0, 2])
@@ -58,3 +58,12 @@ def test_only_activations_bend_the_boundary(activation, bends):
     right = (shown.run.trained.predict(shown._X)[:, 0] > 0.5) == shown._y
     assert (right.mean() > 0.98) == bends
     assert ("can bend" in shown.sentence()) == bends
+
+
+def test_a_unit_with_weight_0_makes_no_kink():
+    shown = figure("sum-of-units", activation="relu")
+    shown.move("unit-1", *shown._plane().at(0.0, 0.0))
+    x = np.linspace(-4, 4, 801)[:, None]
+    second = np.diff(shown.trained.predict(x)[:, 0], 2)
+    assert x[1:-1, 0][np.abs(second) > 1e-6] == pytest.approx([-2, 2])
+    assert "bends at x = −2, 2." in shown.sentence()

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from deltarule.course.chapter import Chapter
-from deltarule.course.figures.depth_boundary import boundary_training
+from deltarule.course.figures.depth_boundary import DepthBoundary
 from deltarule.course.question import ChoiceQuestion, NumberQuestion, Option, Question
 from deltarule.insight import collapse_layers
 from deltarule.layers import Dense
@@ -35,11 +35,11 @@ def values() -> Mapping[str, float | str]:
         "bias": float(collapse_layers(chain()).predict([[0.0]])[0, 0]),
     }
     for activation in ("identity", "tanh"):
-        run = boundary_training(activation, HIDDEN)
-        while run.train(50):
+        shown = DepthBoundary(activation=activation, layers=HIDDEN)
+        while shown.step():
             pass
-        found[f"accuracy_{activation}"] = float(run.records["training_score"][-1])
-        found["parameters"] = len(run.points[-1])
+        found[f"accuracy_{activation}"] = float(np.mean(shown.right))
+        found["parameters"] = len(shown.run.points[-1])
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from deltarule._common.formatting import counted, format_number
 from deltarule.course.controls import Choice, Slider
@@ -57,6 +58,12 @@ class DepthBoundary(Figure):
         return self.run.train(EPOCHS_PER_STEP)
 
     @property
+    def right(self) -> NDArray[np.bool_]:
+        """Which points are on the right side of the boundary, of shape (200,)."""
+        found: NDArray[np.bool_] = (self.run.trained.predict(self._X)[:, 0] > 0.5) == self._y
+        return found
+
+    @property
     def is_linear(self) -> bool:
         """Whether the network is one unit, or layers that collapse into one."""
         return self.chosen("activation") == "identity" or self.number("layers") == 0
@@ -68,8 +75,7 @@ class DepthBoundary(Figure):
         trained = self.run.trained
         surface = output_surface(trained, (x[0], x[-1]), (y[0], y[-1]), grid_resolution=len(x))
         plane.classes(surface.values[:, :, 0])
-        wrong = (trained.predict(self._X)[:, 0] > 0.5) != self._y
-        plane.points(self._X[:, 0], self._X[:, 1], self._y, wrong=wrong)
+        plane.points(self._X[:, 0], self._X[:, 1], self._y, wrong=~self.right)
         if self.is_linear:
             plane.line(boundary_line(collapse_layers(trained)))
         return plane.svg(), self._drawn_loss()
@@ -78,7 +84,7 @@ class DepthBoundary(Figure):
         """Return the accuracy, and the line of a network that collapses."""
         layers = counted(int(self.number("layers")), "hidden layer")
         trained = self.run.trained
-        right = float(np.mean((trained.predict(self._X)[:, 0] > 0.5) == self._y))
+        right = float(np.mean(self.right))
         numbers = len(trained.parameters.flat())
         state = (
             f"{layers}, {numbers} weights and biases. Epoch {self.run.epoch}: accuracy {right:.1%}."
@@ -93,7 +99,8 @@ class DepthBoundary(Figure):
         return f"{state} One unit with {terms} computes the same: the boundary is a line."
 
     def _drawn_loss(self) -> Fragment:
-        plane = Plane("Loss over the epochs", (0, EPOCHS), (0, 1), "epoch", "training loss J")
         loss = np.array(self.run.records["training_loss"])
+        top = max(1.0, float(loss.max(initial=0)))
+        plane = Plane("Loss over the epochs", (0, EPOCHS), (0, top), "epoch", "training loss J")
         plane.curve(np.arange(1, len(loss) + 1), loss, "curve training")
         return plane.svg()

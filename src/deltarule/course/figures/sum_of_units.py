@@ -70,7 +70,8 @@ class SumOfUnits(Figure):
 
     def sentence(self) -> str:
         """Return the line, or where the curve bends."""
-        places = ", ".join(true_minus(f"{place:g}") for place, _ in sorted(self.units))
+        bends = sorted({place for place, weight in self.units if weight})
+        places = ", ".join(true_minus(f"{place:g}") for place in bends) or "none"
         if self.chosen("activation") == "relu":
             return f"With ReLU the output is a curve of straight pieces. It bends at x = {places}."
         if self.chosen("activation") == "tanh":
@@ -78,9 +79,10 @@ class SumOfUnits(Figure):
         line = collapse_layers(self.trained).parameters
         assert line.biases[0] is not None
         slope, bias = float(line.weights[0][0, 0]), float(line.biases[0][0])
+        slope_text = f"{'−' if slope < 0 else '+'} {format_number(abs(slope), 3)}"
         return (
             "Without an activation the three units add up to one straight line, "
-            f"ŷ = {format_number(bias, 3)} + ({format_number(slope, 3)}) x, wherever you drag them."
+            f"ŷ = {format_number(bias, 3)} {slope_text} x, wherever you drag them."
         )
 
     def _plane(self) -> Plane:
