@@ -25,7 +25,7 @@ def test_the_output_and_the_loss_by_hand():
     z = -2 + 0.5 * X[:, 0]
     assert shown.loss == pytest.approx(np.mean(np.log1p(np.exp(-np.where(passed == 1, z, -z)))))
     assert shown.right == np.sum((z > 0) == passed)
-    assert "σ(−2 + (0.5) · 6) = 0.731" in shown.sentence()
+    assert "σ(−2 + 0.5 · 6) = 0.731" in shown.sentence()
 
 
 def test_training_finds_the_logistic_regression():

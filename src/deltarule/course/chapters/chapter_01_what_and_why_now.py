@@ -60,7 +60,7 @@ def questions() -> tuple[Question, ...]:
     return (
         ChoiceQuestion(
             "1.predict",
-            "A network with 16 hidden units learns to read digits from 10 examples, and reads them all. "
+            "A network learns to read handwritten digits from 10 examples, and reads these 10 correctly. "
             "How many of 300 digits that it has never seen does it read correctly?",
             (
                 Option(

@@ -109,7 +109,8 @@ class AdjustableNumbers(Figure):
     def sentence(self) -> str:
         """Return the output with its numbers, and how well they fit the examples."""
         x, (bias, weight) = self.number("x"), self.numbers
-        sum_ = f"{_plain(bias, 2)} + ({_plain(weight, 2)}) · {x:g}"
+        factor = f"({_plain(weight, 2)})" if weight < 0 else _plain(weight, 2)
+        sum_ = f"{_plain(bias, 2)} + {factor} · {x:g}"
         fit = (
             f"{self.right} of {STUDENTS} students are on the right side of ½, loss {self.loss:.3f}."
         )
