@@ -109,7 +109,8 @@ def questions() -> tuple[Question, ...]:
             (
                 (z, "That is z with the third input. Without it, 2 · 0.8 is missing."),
                 (z - 2, "The link contributes weight times input, 2 · 0.8, and not its weight."),
-                (-2.0, "Only the third contribution is gone. The second one, −0.6, stays."),
+                (-2.0, "That is without the first contribution. The third one, 2 · 0.8, is gone."),
+                (0.6, "The second contribution, −0.6, stays. Subtract the third one alone."),
             ),
             solution=f"z = {z:.1f} − 2 · 0.8 = {abs(without):.1f}. The output falls from σ({z:.1f}) = "
             f"{output:.3f} to σ(0) = 0.5.",
