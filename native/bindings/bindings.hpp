@@ -41,6 +41,7 @@ void bind_engine(nb::module_& m);
 void bind_networks(nb::module_& m);
 void bind_rows(nb::module_& m);
 void bind_plain_text(nb::module_& m);
+void bind_block_writing(nb::module_& m);
 void bind_probabilities(nb::module_& m);
 
 }  // namespace deltarule

@@ -9,5 +9,6 @@ NB_MODULE(_native, m) {
   deltarule::bind_networks(m);
   deltarule::bind_rows(m);
   deltarule::bind_plain_text(m);
+  deltarule::bind_block_writing(m);
   deltarule::bind_probabilities(m);
 }

@@ -53,15 +53,15 @@ class Parser {
   }
 
   // Parses lines of text[begin:stop], which ends with a line feed; returns where the next line begins.
-  std::size_t parse(ArrayIn<std::uint8_t, 1> text, std::size_t begin, std::size_t stop, ArrayOut<double, 2> numbers) {
-    if (numbers.shape(0) != numbers_) throw nb::value_error("numbers do not fit the columns");
+  std::size_t parse(ArrayIn<std::uint8_t, 1> text, std::size_t begin, std::size_t stop, ArrayOut<double, 2> numbers,
+                    std::size_t most_rows) {
+    if (numbers.shape(0) != numbers_ || numbers.shape(1) < most_rows)
+      throw nb::value_error("numbers do not fit the columns and rows");
     if (begin > stop || stop > text.shape(0)) throw nb::value_error("the text is not that long");
     const auto* const first = reinterpret_cast<const char*>(text.data());
     if (begin < stop && first[stop - 1] != '\n') throw nb::value_error("the text must end with a line feed");
-    if (parser_.rows() > 0 && numbers.shape(1) != most_rows_) throw nb::value_error("numbers must stay the same");
-    most_rows_ = numbers.shape(1);
     const ReleasedGil released;
-    return begin + parser_.parse({first + begin, stop - begin}, numbers.data(), most_rows_);
+    return begin + parser_.parse({first + begin, stop - begin}, numbers.data(), numbers.shape(1), most_rows);
   }
 
   // The texts of the column at a place among those that are no numbers, which are present, and their dictionary.
@@ -85,7 +85,7 @@ class Parser {
   }
 
   PlainTextParser parser_;
-  std::size_t numbers_ = 0, texts_ = 0, most_rows_ = 0;
+  std::size_t numbers_ = 0, texts_ = 0;
 };
 
 }  // namespace
@@ -95,7 +95,8 @@ void bind_plain_text(nb::module_& m) {
   nb::class_<Parser>(m, "PlainTextParser")
       .def(nb::init<int, int, const std::vector<int>&, const std::vector<std::string>&, bool>(), nb::kw_only(),
            "separator"_a, "quote"_a, "kinds"_a, "missing"_a, "infers_types"_a)
-      .def("parse", &Parser::parse, "text"_a.noconvert(), "begin"_a, "stop"_a, "numbers"_a.noconvert())
+      .def("parse", &Parser::parse, "text"_a.noconvert(), "begin"_a, "stop"_a, "numbers"_a.noconvert(),
+           "most_rows"_a)
       .def("texts", &Parser::texts, "place"_a)
       .def("clear", &Parser::clear)
       .def_prop_ro("is_plain", [](const Parser& p) { return p.parser().is_plain(); })

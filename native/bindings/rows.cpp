@@ -2,6 +2,7 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <deque>
@@ -107,47 +108,62 @@ class RowEncoder {
     return true;
   }
 
-  // Prepares for many rows of tables, which `encode_numbers` and `encode_codes` take.
+  // Prepares for many rows of tables, which `encode_table` takes.
   void prepare_tables() {
     for (RowColumn& column : columns_)
       for (Operation& operation : column.operations) operation.many_scores = ManyScores(operation.knots);
   }
 
-  // Writes the features of some rows of a column into an array of shape (rows, width).
-  void encode_numbers(std::size_t column, ArrayIn<double, 1> values, ArrayIn<std::int64_t, 1> rows,
-                      ArrayOut<float, 2> features) const {
-    encode_rows(column, values, rows, features, false);
-  }
-
-  void encode_codes(std::size_t column, ArrayIn<std::int32_t, 1> codes, ArrayIn<std::int64_t, 1> rows,
-                    ArrayOut<float, 2> features) const {
-    encode_rows(column, codes, rows, features, true);
+  // Writes the features of some rows of a table into an array of shape (rows, width). `cells` has the numbers or the
+  // codes of each column, and None for those that Python computes.
+  void encode_table(nb::list cells, ArrayIn<std::int64_t, 1> rows, ArrayOut<float, 2> features) const {
+    using Values = RowColumn::Values;
+    if (features.shape(0) != rows.shape(0) || features.shape(1) != width_ || cells.size() != columns_.size())
+      throw nb::value_error("cells and features do not fit the columns");
+    std::vector<ArrayIn<double, 1>> numbers(columns_.size());
+    std::vector<ArrayIn<std::int32_t, 1>> codes(columns_.size());
+    std::int64_t first = 0, last = -1;
+    for (std::size_t i = 0; i < rows.shape(0); ++i) {
+      first = std::min(first, rows.data()[i]);
+      last = std::max(last, rows.data()[i]);
+    }
+    const auto check_size = [&](std::size_t size) {
+      if (first < 0 || last >= static_cast<std::int64_t>(size)) throw nb::value_error("there is no such row");
+    };
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      if (columns_[i].values == Values::other) continue;
+      if (columns_[i].values != Values::code) {
+        numbers[i] = nb::cast<ArrayIn<double, 1>>(cells[i], false);
+        check_size(numbers[i].shape(0));
+        continue;
+      }
+      codes[i] = nb::cast<ArrayIn<std::int32_t, 1>>(cells[i], false);
+      check_size(codes[i].shape(0));
+      const auto levels = static_cast<std::int64_t>(columns_[i].levels.size());
+      for (std::size_t r = 0; r < rows.shape(0); ++r) {
+        const std::int32_t code = codes[i].data()[rows.data()[r]];
+        if (code < -1 || code >= levels) throw nb::value_error("a code has no level");
+      }
+    }
+    const ReleasedGil released;
+    // Block by block, so that the features being written stay in the processor's cache.
+    for (std::size_t begin = 0; begin < rows.shape(0); begin += BLOCK_ROWS) {
+      const std::size_t count = std::min(BLOCK_ROWS, rows.shape(0) - begin);
+      const std::int64_t* const chosen = rows.data() + begin;
+      float* out = features.data() + begin * width_;
+      for (std::size_t i = 0; i < columns_.size(); ++i) {
+        if (columns_[i].values == Values::code) columns_[i].encode_rows(codes[i].data(), chosen, count, out, width_);
+        else if (columns_[i].values != Values::other)
+          columns_[i].encode_rows(numbers[i].data(), chosen, count, out, width_);
+        out += columns_[i].width;
+      }
+    }
   }
 
   std::size_t width() const { return width_; }
 
  private:
-  template <class Array>
-  void encode_rows(std::size_t place, Array values, ArrayIn<std::int64_t, 1> rows, ArrayOut<float, 2> features,
-                   bool are_codes) const {
-    using Values = RowColumn::Values;
-    if (place >= columns_.size() || columns_[place].values == Values::other ||
-        (columns_[place].values == Values::code) != are_codes)
-      throw nb::value_error("there is no such column of these values");
-    if (features.shape(0) != rows.shape(0) || features.shape(1) != width_)
-      throw nb::value_error("features do not fit the columns");
-    const auto levels = static_cast<std::int64_t>(columns_[place].levels.size());
-    for (std::size_t i = 0; i < rows.shape(0); ++i) {
-      const std::int64_t row = rows.data()[i];
-      if (row < 0 || static_cast<std::size_t>(row) >= values.shape(0)) throw nb::value_error("there is no such row");
-      if (are_codes && (values.data()[row] < -1 || values.data()[row] >= levels))
-        throw nb::value_error("a code has no level");
-    }
-    std::size_t first = 0;
-    for (std::size_t i = 0; i < place; ++i) first += columns_[i].width;
-    const ReleasedGil released;
-    columns_[place].encode_rows(values.data(), rows.data(), rows.shape(0), features.data() + first, width_);
-  }
+  static constexpr std::size_t BLOCK_ROWS = 1024;
 
   // The value of a name; raises ValueError for another name.
   template <class T>
@@ -221,10 +237,7 @@ void bind_rows(nb::module_& m) {
       .def("add_width", &RowEncoder::add_width, "width"_a)
       .def("encode", &RowEncoder::encode, "row"_a, "features"_a.noconvert())
       .def("prepare_tables", &RowEncoder::prepare_tables)
-      .def("encode_numbers", &RowEncoder::encode_numbers, "column"_a, "values"_a.noconvert(), "rows"_a.noconvert(),
-           "features"_a.noconvert())
-      .def("encode_codes", &RowEncoder::encode_codes, "column"_a, "codes"_a.noconvert(), "rows"_a.noconvert(),
-           "features"_a.noconvert())
+      .def("encode_table", &RowEncoder::encode_table, "cells"_a, "rows"_a.noconvert(), "features"_a.noconvert())
       .def_prop_ro("width", &RowEncoder::width);
 }
 

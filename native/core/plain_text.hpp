@@ -35,9 +35,10 @@ struct Dictionary {
   std::size_t count = 0;
 };
 
-constexpr std::size_t MAX_DICTIONARY_VALUES = 8192;
+constexpr std::size_t MAX_DICTIONARY_VALUES = 16384;
 
-// Finds the dictionary of numbers, of which none is NaN, or of texts; returns false for more values than that.
+// Finds the dictionary of numbers, of which none is NaN, or of texts; returns false for more values than that, and for
+// numbers that it would not make smaller.
 bool find_dictionary(const double* numbers, std::size_t count, Dictionary& found);
 bool find_dictionary(const TextCells& cells, Dictionary& found);
 
@@ -46,9 +47,9 @@ class PlainTextParser {
   explicit PlainTextParser(PlainTextFormat format);
 
   // Parses whole lines of `text`, each of which ends with a line feed, at most until `most_rows` rows are
-  // there. Number i of row r is written to numbers[i * most_rows + r], NaN if missing. Returns the bytes parsed.
+  // there. Number i of row r is written to numbers[i * stride + r], NaN if missing. Returns the bytes parsed.
   // Once the table is not plain, nothing more is parsed.
-  std::size_t parse(std::string_view text, double* numbers, std::size_t most_rows);
+  std::size_t parse(std::string_view text, double* numbers, std::size_t stride, std::size_t most_rows);
 
   bool is_plain() const { return is_plain_; }
   std::size_t rows() const { return rows_; }                                       // that are there
@@ -64,8 +65,8 @@ class PlainTextParser {
   void clear();
 
  private:
-  bool parse_line(const char*& at, const char* end, double* numbers, std::size_t most_rows);
-  bool parse_number(const char*& at, double& value, bool& may_be_fraction) const;
+  bool parse_line(const char*& at, const char* end, double* numbers, std::size_t stride);
+  bool parse_number(const char*& at, const char* end, double& value, bool& may_be_fraction) const;
   bool parse_missing(const char*& at) const;
   bool parse_text(const char*& at, std::string_view& cell) const;
   bool ends_cell(char c) const { return c == format_.separator || c == '\n' || c == '\r'; }
@@ -75,7 +76,7 @@ class PlainTextParser {
   bool stops_[256] = {};  // bytes that end a text or make it none that is plain
   std::vector<TextCells> texts_;
   std::vector<std::size_t> missing_;
-  std::vector<bool> had_number_;
+  std::vector<bool> had_number_;  // in the rows before
   std::vector<double> lowest_fractions_;
   std::size_t rows_ = 0;
   bool is_plain_ = true, knows_line_end_ = false, has_carriage_returns_ = false;

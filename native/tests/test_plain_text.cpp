@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
 #include <string>
@@ -26,7 +27,7 @@ void cells_are_found() {
   PlainTextParser parser(format({NUMBER, TEXT, SKIPPED, NUMBER}));
   std::vector<double> numbers(2 * 8, -1.0);
   const std::string_view text = "1.5,red,x,-2e3\nNA,,,0\n-0.125,\"a, b\",\"y\",9007199254740991\n";
-  CHECK(parser.parse(text, numbers.data(), 8) == text.size());
+  CHECK(parser.parse(text, numbers.data(), 8, 8) == text.size());
   CHECK(parser.is_plain() && parser.rows() == 3 && parser.has_all_numbers());
   CHECK(numbers[0] == 1.5 && std::isnan(numbers[1]) && numbers[2] == -0.125);
   CHECK(numbers[8] == -2000 && numbers[9] == 0 && numbers[10] == 9007199254740991.0);
@@ -42,10 +43,10 @@ void rows_come_in_groups() {
   PlainTextParser parser(format({NUMBER, TEXT}));
   std::vector<double> numbers(2);
   const std::string_view text = "1,a\r\n2,b\r\n3,c\r\n";
-  CHECK(parser.parse(text, numbers.data(), 2) == 10);
+  CHECK(parser.parse(text, numbers.data(), 2, 2) == 10);
   CHECK(parser.rows() == 2 && numbers[1] == 2);
   parser.clear();
-  CHECK(parser.parse(text.substr(10), numbers.data(), 2) == 5);
+  CHECK(parser.parse(text.substr(10), numbers.data(), 2, 2) == 5);
   CHECK(parser.rows() == 1 && numbers[0] == 3 && text_of(parser.texts(0)) == std::string("\1\0\0\0c", 5));
 }
 
@@ -55,7 +56,7 @@ bool is_plain(std::string_view text, bool infers_types = true) {
   wanted.infers_types = infers_types;
   PlainTextParser parser(wanted);
   double numbers[8];
-  parser.parse(text, numbers, 8);
+  parser.parse(text, numbers, 8, 8);
   return parser.is_plain();
 }
 
@@ -77,10 +78,20 @@ void what_is_not_plain_is_left() {
 void numbers_are_rounded_correctly() {
   PlainTextParser parser(format({NUMBER, NUMBER}));
   std::vector<double> numbers(2 * 4);
+  // Digits of all lengths, at any distance from the end of the text.
+  for (std::size_t digits = 1; digits <= 15; ++digits)
+    for (std::size_t more = 0; more < 12; ++more) {
+      const std::string fraction = std::string("123456789012345").substr(0, digits);
+      const std::string line = "-3." + fraction + "," + std::string(more + 1, '7') + "\n";
+      PlainTextParser one(format({NUMBER, NUMBER}));
+      double pair[2];
+      one.parse(line, pair, 1, 1);
+      CHECK(one.is_plain() && pair[0] == -std::strtod(("3." + fraction).c_str(), nullptr));
+    }
   // 2^-1074, the largest double below 1, 17 digits, and a number just below the tie of 1 and the next double.
   const std::string_view text =
       "5e-324,0.99999999999999988897769753748\n9007199254740.9935,1.00000000000000011102230246251565404\n";
-  parser.parse(text, numbers.data(), 4);
+  parser.parse(text, numbers.data(), 4, 4);
 #if defined(__cpp_lib_to_chars)
   CHECK(parser.is_plain() && parser.rows() == 2);
   CHECK(numbers[0] == std::numeric_limits<double>::denorm_min() && numbers[4] == std::nextafter(1.0, 0.0));
@@ -92,7 +103,8 @@ void numbers_are_rounded_correctly() {
 
 void dictionaries_are_in_the_order_of_the_cells() {
   const double numbers[] = {2.5, 0.0, -0.0, 2.5, 0.0};
-  Dictionary found;
+  Dictionary found, larger;
+  CHECK(!find_dictionary(numbers, 3, larger));
   CHECK(find_dictionary(numbers, 5, found) && found.count == 3);
   CHECK(found.places == (std::vector<std::uint16_t>{0, 1, 2, 0, 1}));
   double values[3];

@@ -25,6 +25,7 @@ SKIPPED, TEXT, NUMBER = range(3)
 """Kinds of cells, as in `native/core/plain_text.hpp`."""
 _SEPARATORS = (",", ";", "\t", "|", "\x1f")
 _BYTES_AT_ONCE = 2**21
+_PADDING = 24  # numbers of a row at distances of 4 KiB would share one place in the cache
 _MAX_TEXT_BYTES = 2**24  # of a group of rows
 
 
@@ -103,7 +104,7 @@ def _write(
     parser: Any, table: TextTable, kinds: Sequence[int], writer: ParquetWriter, group_rows: int
 ) -> bool:
     """Write all rows; return whether the table is plain."""
-    numbers = np.empty((sum(kind == NUMBER for kind in kinds), group_rows))
+    numbers = np.empty((sum(kind == NUMBER for kind in kinds), group_rows + _PADDING))
     for file, dialect in zip(table.files, table.dialects, strict=True):
         with file.path.open("rb") as text:
             if not _skip_header(text, dialect):
@@ -111,7 +112,7 @@ def _write(
             for some, stop in _lines(text):
                 at = 0
                 while at < stop:
-                    at = parser.parse(some, at, stop, numbers)
+                    at = parser.parse(some, at, stop, numbers, group_rows)
                     if not parser.is_plain:
                         return False
                     if parser.rows == group_rows or parser.text_bytes > _MAX_TEXT_BYTES:

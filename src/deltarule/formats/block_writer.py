@@ -20,6 +20,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule._common.compiled_core import compiled_core
 from deltarule._common.random import Purpose, philox
 from deltarule.errors import DataError, FileError
 from deltarule.formats.atomic_write import remove_leftovers, write_atomically
@@ -117,6 +118,10 @@ def _file_errors(path: str | os.PathLike[str]) -> Iterator[None]:
 
 def random_numbers(seed: int, first: int, count: int) -> tuple[Array, Array]:
     """Return the numbers that sort rows and that hold them out, from row `first` on (uint32)."""
+    if (core := compiled_core()) is not None:
+        words = np.empty((count, 4), np.uint32)
+        core.random_words(seed, int(Purpose.SCATTER), first, words)
+        return words[:, 0], words[:, 1]
     counters = np.zeros((count, 4), np.uint64)
     counters[:, 0] = np.arange(first, first + count)
     counters[:, 3] = int(Purpose.SCATTER)
@@ -234,8 +239,11 @@ class _Runs:
         edges = np.arange(_RANGES + 1, dtype=np.uint64) * np.uint64(2**32 // _RANGES)
         starts = np.stack([np.searchsorted(ascending, edges + part * _FLAG) for part in (0, 1)])
         self._runs.append(_Run(self._file.seek(0, os.SEEK_END), starts))
+        room = np.empty((min(_ROWS_AT_ONCE, len(order)), rows.shape[1]), np.uint32)
         for begin in range(0, len(order), _ROWS_AT_ONCE):
-            some = rows.take(order[begin : begin + _ROWS_AT_ONCE], axis=0)
+            chosen = order[begin : begin + _ROWS_AT_ONCE]
+            some = room[: len(chosen)]
+            _gather(rows, chosen, some)
             view = some.data.cast("B")
             while len(view):
                 view = view[self._file.write(view) :]
@@ -271,6 +279,14 @@ class _Runs:
             done += got
 
 
+def _gather(rows: Array, order: Array, out: Array) -> None:
+    """Write the rows in this order into `out`."""
+    if (core := compiled_core()) is None:
+        rows.take(order, axis=0, out=out, mode="clip")  # without a copy
+    else:
+        core.gather_rows(rows, order, out)
+
+
 def _order(numbers: Array) -> Array:
     """Return the order of the rows by their numbers; equal ones stay in the order of the table.
 
@@ -290,13 +306,16 @@ def _write(file: BinaryIO, runs: _Runs, options: WriteOptions) -> None:
     first = layout.first_block(room)
     digests, parts = [], {}
     file.seek(first)
+    block = np.zeros(0, np.uint8)
     for name in PARTS:
         total = 0.0
         pieces = runs.in_order(name) if runs.rows[name] else ()
         for rows in _blocks(pieces, options.block_rows, runs.dtype):
-            block = _block(layout, rows, options.code_columns)
-            digests.append(hashlib.sha256(block).digest())
-            file.write(block)
+            if len(block) != (size := layout.block_bytes(len(rows))):
+                block = np.zeros(size, np.uint8)
+            _fill_block(layout, rows, options.code_columns, block)
+            digests.append(hashlib.sha256(block.data).digest())
+            file.write(block.data)
             if layout.weighted:
                 total += float(rows["weights"].astype(np.float64).sum())
         mean = total / runs.rows[name] if layout.weighted and runs.rows[name] else 1.0
@@ -350,12 +369,7 @@ def _blocks(
         begin = 0
         while begin < len(order):
             count = min(block_rows - filled, len(order) - begin)
-            rows.take(
-                order[begin : begin + count],
-                axis=0,
-                out=block[filled : filled + count],
-                mode="clip",  # without a copy
-            )
+            _gather(rows, order[begin : begin + count], block[filled : filled + count])
             begin, filled = begin + count, filled + count
             if filled == block_rows:
                 yield block.view(dtype)[:, 0]
@@ -364,9 +378,10 @@ def _blocks(
         yield block[:filled].view(dtype)[:, 0]
 
 
-def _block(layout: BlockLayout, rows: Array, code_columns: tuple[int, ...]) -> memoryview:
-    """Return the bytes of one block."""
-    block = np.zeros(layout.block_bytes(len(rows)), np.uint8)
+def _fill_block(
+    layout: BlockLayout, rows: Array, code_columns: tuple[int, ...], block: Array
+) -> None:
+    """Write the arrays of one block; what is between them stays 0."""
     positions = layout.array_positions(len(rows))
     place_of = {column: place for place, column in enumerate(code_columns)}
     for section in layout.sections:
@@ -380,4 +395,3 @@ def _block(layout: BlockLayout, rows: Array, code_columns: tuple[int, ...]) -> m
         size = len(rows) * section.width * section.dtype.itemsize
         view = block[begin : begin + size].view(section.dtype)
         view.reshape(len(rows), section.width)[:] = values
-    return block.data

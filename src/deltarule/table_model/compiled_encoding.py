@@ -24,7 +24,6 @@ from deltarule.preprocessing.operations import (
 )
 
 Array = NDArray[Any]
-_BLOCK_ROWS = 4096
 
 
 class CompiledEncoder:
@@ -54,25 +53,20 @@ class CompiledEncoder:
                 self._compiled.add_operation(*compiled_operation(operation))
         self._compiled.prepare_tables()
 
-    def encode(self, values: Sequence[Array], rows: Array) -> NDArray[np.float32]:
-        """Return the features (n_rows, n_features) of some rows of what `TableEncoder.cast` returned."""
+    @property
+    def width(self) -> int:
+        """Number of features."""
+        return len(self._encoder.features)
+
+    def encode(self, values: Sequence[Array], rows: Array, out: NDArray[np.float32]) -> None:
+        """Write the features of some rows of what `TableEncoder.cast` returned into `out`."""
         if self._compiled is None:
-            return self._encoder.encode(values, rows=rows)
-        out = np.empty((len(rows), self._compiled.width), np.float32)
-        arrays = [_plain(cells) for cells in values]
-        # Block by block, so that the rows being written stay in the processor's cache.
-        for start in range(0, len(rows), _BLOCK_ROWS):
-            block = slice(start, start + _BLOCK_ROWS)
-            for place, column in enumerate(self._encoder.used):
-                if column.values == "datetime":
-                    continue
-                is_code = column.values == "code"
-                encode = self._compiled.encode_codes if is_code else self._compiled.encode_numbers
-                encode(place, arrays[place], rows[block], out[block])
+            out[:] = self._encoder.encode(values, rows=rows)
+            return
+        self._compiled.encode_table([_plain(cells) for cells in values], rows, out)
         for cells, column, features in zip(values, self._encoder.used, self._places, strict=True):
             if column.values == "datetime":
                 _encode_datetimes(column, cells[rows], out[:, features])
-        return out
 
 
 def _encode_datetimes(column: ColumnEncoder, cells: Array, out: Array) -> None:
@@ -87,10 +81,10 @@ def _encode_datetimes(column: ColumnEncoder, cells: Array, out: Array) -> None:
     out[:] = features[places]
 
 
-def _plain(cells: Array) -> Array:
-    """Return numbers as float64 and codes as int32."""
+def _plain(cells: Array) -> Array | None:
+    """Return numbers as float64 and codes as int32, None for datetimes."""
     if cells.dtype.kind == "M":
-        return cells
+        return None
     dtype = np.int32 if cells.dtype.kind == "i" else np.float64
     return np.ascontiguousarray(cells, dtype)
 

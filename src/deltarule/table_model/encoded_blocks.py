@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -139,11 +139,15 @@ def _sampling(sample: TableSample, design: TrainingDesign) -> Blocks:
 def _batches(
     sample: TableSample, design: TrainingDesign, held_out: Array, threads: int
 ) -> Iterator[tuple[Array, ...]]:
-    """Yield inputs, targets and weights of the rows that train."""
+    """Yield inputs, targets and weights of the rows that train.
+
+    The inputs are overwritten by the next ones.
+    """
     name, settings = design.target.name, design.settings
     factors = design.class_factors
     weighted = settings.weight is not None or factors is not None
     encoder = CompiledEncoder(design.encoder)
+    room = np.empty((sample.stream.batch_rows, encoder.width), np.float32)
     with executor(threads) as pool:
         for begin, batch in sample.stream.batches():
             numbers = begin + np.arange(batch.rows)
@@ -154,7 +158,8 @@ def _batches(
                 chosen &= weights > 0
             rows = np.flatnonzero(chosen)
             targets = design.target.encode(batch[name].take(rows))
-            inputs = _encoded(encoder, design, batch, np.array_split(rows, threads), pool)
+            inputs = room[: len(rows)]
+            _encode(encoder, design, batch, rows, inputs, pool, threads)
             if not weighted:
                 yield inputs, targets
                 continue
@@ -171,17 +176,20 @@ def _is_among(ascending: Array, numbers: Array) -> NDArray[np.bool_]:
     return result
 
 
-def _encoded(
+def _encode(
     encoder: CompiledEncoder,
     design: TrainingDesign,
     batch: Table,
-    parts: Sequence[Array],
+    rows: Array,
+    out: NDArray[np.float32],
     pool: Executor,
-) -> Array:
+    threads: int,
+) -> None:
     """Encode the rows of a batch, each part in a thread, which lets the others run."""
     values = design.encoder.cast(batch)
-    encoded = list(pool.map(lambda rows: encoder.encode(values, rows), parts))
-    return encoded[0] if len(encoded) == 1 else np.concatenate(encoded)
+    parts = zip(np.array_split(rows, threads), np.array_split(out, threads), strict=True)
+    for _ in pool.map(lambda part: encoder.encode(values, *part), parts):
+        pass
 
 
 def _digest(sample: TableSample, design: TrainingDesign, held_out: Array) -> str:

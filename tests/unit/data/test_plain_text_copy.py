@@ -112,7 +112,7 @@ def test_pages_read_any_rows_without_duckdb(tmp_path):
 
 def test_many_distinct_texts_have_no_dictionary(tmp_path):
     lines = [f"1,{i},2,3,4,a" for i in range(plain_text_copy_limit() + 1)]
-    pages = copied([write(tmp_path / "t.csv", lines)], tmp_path / "t.parquet", group_rows=10_000)
+    pages = copied([write(tmp_path / "t.csv", lines)], tmp_path / "t.parquet", group_rows=20_000)
     assert [pages.has_few_texts(i) for i in (1, 5)] == [False, True]
     table = pyarrow.parquet.read_table(tmp_path / "t.parquet")
     assert table["c1"].to_pylist() == [str(i) for i in range(len(lines))]
