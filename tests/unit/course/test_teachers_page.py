@@ -34,3 +34,13 @@ def test_the_minutes_add_up():
     assert len(schedules) == 3
     for listed, sum_of_minutes in schedules:
         assert sum(minutes()[int(number)] for number in listed.split(",")) == int(sum_of_minutes)
+
+
+def test_sections_to_skip_are_sections_of_their_chapters():
+    skipped = re.findall(
+        r"^\| \{chapter\}`(\d+)` \|.*\| \*([^*|]+)\* \|$", PAGE.read_text("utf-8"), re.MULTILINE
+    )
+    assert len(skipped) >= 8
+    for number, section in skipped:
+        (text,) = PAGE.parent.glob(f"{int(number):02d}-*.md")
+        assert f"\n## {section}" in text.read_text("utf-8"), f"chapter {number}: {section}"
