@@ -32,7 +32,7 @@ def check(name: str, answer: object) -> Mark:
     Examples
     --------
     >>> from deltarule import course
-    >>> course.check("2.check", -6).right
+    >>> course.check("2.check", -2).right
     True
     """
     number = str(name).partition(".")[0]

@@ -19,6 +19,7 @@ from deltarule.insight import boundary_line, perceptron
 
 BIAS, WEIGHTS, SAMPLE = 1.0, (3.0, -2.0), (-1.0, 2.0)
 """The unit and the sample of the lecture."""
+CHECK_SAMPLE = (1.0, 3.0)
 
 
 def values() -> Mapping[str, float | str]:
@@ -35,6 +36,8 @@ def values() -> Mapping[str, float | str]:
         "distance": abs(float(line.distances([SAMPLE])[0])),
         "exponential": math.exp(-float(line.values([SAMPLE])[0])),
         "corrections": learning.correction,
+        "check_z": float(line.values([CHECK_SAMPLE])[0]),
+        "check_output": float(unit.predict([CHECK_SAMPLE])[0, 0]),
         "x2_at_1": float(line.second_coordinate(1.0)),
         "shifted": str(boundary_line(perceptron(-5.0, WEIGHTS))),
     }
@@ -43,7 +46,7 @@ def values() -> Mapping[str, float | str]:
 def questions() -> tuple[Question, ...]:
     """Return the questions of the chapter."""
     found = values()
-    z, x2 = float(found["z"]), float(found["x2_at_1"])
+    z, x2 = float(found["check_z"]), float(found["x2_at_1"])
     corners = ((0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 1.0))
     return (
         ChoiceQuestion(
@@ -67,21 +70,21 @@ def questions() -> tuple[Question, ...]:
         ),
         NumberQuestion(
             "2.check",
-            "Compute z of this unit for x = (−1, 2).",
+            "A unit has w₀ = 1 and w = (3, −2). Compute z for x = (1, 3).",
             z,
             1e-6,
-            "1 + 3 · (−1) + (−2) · 2 = 1 − 3 − 4 = −6.",
+            "1 + 3 · 1 + (−2) · 3 = 1 + 3 − 6 = −2.",
             "z = w₀ + w₁ x₁ + w₂ x₂: put in the five numbers one by one.",
             (
-                (-7.0, "You left out the bias w₀ = 1."),
-                (2.0, "Check the sign of the last term: (−2) · 2 is −4."),
-                (8.0, "Check the signs: 3 · (−1) is −3, and (−2) · 2 is −4."),
+                (-3.0, "You left out the bias w₀ = 1."),
+                (10.0, "Check the sign of the last term: (−2) · 3 is −6."),
+                (8.0, "You exchanged x₁ and x₂: x₁ = 1 belongs to w₁ = 3."),
                 (
-                    float(found["output"]),
+                    round(float(found["check_output"]), 2),
                     "That is ŷ = σ(z). The question asks for z, before the activation.",
                 ),
             ),
-            solution="z = 1 + 3 · (−1) + (−2) · 2 = −6.",
+            solution="z = 1 + 3 · 1 + (−2) · 3 = −2.",
         ),
         NumberQuestion(
             "2.1",

@@ -27,13 +27,31 @@ def chain() -> TrainedNetwork:
     )
 
 
+def check_chain() -> TrainedNetwork:
+    """Return the layers of the check: h = 3 x − 2, ŷ = 2 h + 1."""
+    weights = np.array([[3.0]]), np.array([[2.0]])
+    return TrainedNetwork(
+        Network([Dense(1), Dense(1)], 1), Parameters(weights, (np.array([-2.0]), np.array([1.0])))
+    )
+
+
+def two_paths() -> TrainedNetwork:
+    """Return the layers of exercise 1: h₁ = x + 1, h₂ = 2 x − 1, ŷ = 3 h₁ − h₂ + 2."""
+    weights = np.array([[1.0, 2.0]]), np.array([[3.0], [-1.0]])
+    biases = np.array([1.0, -1.0]), np.array([2.0])
+    return TrainedNetwork(Network([Dense(2), Dense(1)], 1), Parameters(weights, biases))
+
+
+def collapsed(layers: TrainedNetwork) -> tuple[float, float]:
+    """Return w and b of the one layer that computes the same."""
+    one = collapse_layers(layers)
+    return float(one.parameters.weights[0][0, 0]), float(one.predict([[0.0]])[0, 0])
+
+
 def values() -> Mapping[str, float | str]:
     """Return the numbers of the chapter."""
-    one = collapse_layers(chain()).parameters
-    found: dict[str, float | str] = {
-        "weight": float(one.weights[0][0, 0]),
-        "bias": float(collapse_layers(chain()).predict([[0.0]])[0, 0]),
-    }
+    weight, bias = collapsed(chain())
+    found: dict[str, float | str] = {"weight": weight, "bias": bias}
     for activation in ("identity", "tanh"):
         shown = DepthBoundary(activation=activation, layers=HIDDEN)
         while shown.step():
@@ -45,8 +63,8 @@ def values() -> Mapping[str, float | str]:
 
 def questions() -> tuple[Question, ...]:
     """Return the questions of the chapter."""
-    found = values()
-    weight, bias = float(found["weight"]), float(found["bias"])
+    check_weight, check_bias = collapsed(check_chain())
+    path_weight, path_bias = collapsed(two_paths())
     return (
         ChoiceQuestion(
             "4.predict",
@@ -72,28 +90,38 @@ def questions() -> tuple[Question, ...]:
         ),
         NumberQuestion(
             "4.check",
-            "Two layers without activations: h = 2 x + 1 and ŷ = −3 h + 5. They equal one layer ŷ = w x + b. "
+            "Two layers without activations: h = 3 x − 2 and ŷ = 2 h + 1. They equal one layer ŷ = w x + b. "
             "What is b?",
-            bias,
+            check_bias,
             1e-6,
-            "−3 · (2 x + 1) + 5 = −6 x − 3 + 5 = −6 x + 2.",
-            "Put 2 x + 1 in the place of h, and multiply out.",
+            "2 · (3 x − 2) + 1 = 6 x − 4 + 1 = 6 x − 3.",
+            "Put 3 x − 2 in the place of h, and multiply out.",
             (
-                (5.0, "The bias 1 of the first layer passes through the second one: −3 · 1 + 5."),
-                (6.0, "Biases are not simply added: the first one is multiplied by −3."),
-                (8.0, "Check the sign: −3 · 1 is −3."),
-                (weight, "That is w. The question asks for b."),
+                (
+                    1.0,
+                    "The bias −2 of the first layer passes through the second one: 2 · (−2) + 1.",
+                ),
+                (-1.0, "Biases are not simply added: the first one is multiplied by 2."),
+                (5.0, "Check the sign: 2 · (−2) is −4."),
+                (check_weight, "That is w. The question asks for b."),
             ),
         ),
         NumberQuestion(
             "4.1",
-            "The same two layers, h = 2 x + 1 and ŷ = −3 h + 5. What is w?",
-            weight,
+            "Two hidden units without an activation, h₁ = x + 1 and h₂ = 2 x − 1, and the output "
+            "ŷ = 3 h₁ − h₂ + 2. They equal one layer ŷ = w x + b. What is w?",
+            path_weight,
             1e-6,
-            "w = 2 · (−3) = −6: the weights are multiplied.",
-            "Put 2 x + 1 in the place of h; w is the factor of x.",
-            ((-1.0, "Weights are multiplied and not added."), (6.0, "Check the sign: 2 · (−3).")),
-            solution="−3 · (2 x + 1) + 5 = −6 x + 2, so w = −6, the product of both weights.",
+            "Each hidden unit is a path from x to ŷ: 3 · 1 + (−1) · 2 = 1.",
+            "Put x + 1 and 2 x − 1 in the places of h₁ and h₂; w is the factor of x.",
+            (
+                (5.0, "Check the sign: h₂ is subtracted, so its path gives −2."),
+                (3.0, "That is the path through h₁ alone. The one through h₂ gives (−1) · 2."),
+                (-2.0, "That is the path through h₂ alone. The one through h₁ gives 3 · 1."),
+                (path_bias, "That is b. The question asks for w."),
+            ),
+            solution="3 (x + 1) − (2 x − 1) + 2 = x + 6. As matrices, W₁ W₂ is (1, 2) times the column (3, −1): "
+            "1 · 3 + 2 · (−1) = 1.",
         ),
         ChoiceQuestion(
             "4.2",
