@@ -123,7 +123,7 @@ def questions() -> tuple[Question, ...]:
         NumberQuestion(
             "3.3",
             f"An error is passed back through {DEPTH} sigmoid layers, each with one unit and weight 1. By which "
-            "factor is it multiplied at most? (Two digits other than zeros are enough.)",
+            "factor is it multiplied at most? (Two significant digits are enough.)",
             product,
             3e-7,
             f"(1/4)^{DEPTH} = {product:.7f}: the gradient vanishes.",

@@ -100,7 +100,7 @@ def questions() -> tuple[Question, ...]:
         ),
         NumberQuestion(
             "9.2",
-            "The unit that sends the third input of this unit is switched off, so that the input is 0. What "
+            f"{given} The unit that sends the third input is switched off, so that this input is 0. What "
             "is z now? (One decimal.)",
             without,
             0.051,
