@@ -15,9 +15,11 @@ questions.forEach(makeForm);
 
 const article = document.querySelector<HTMLElement>(".bd-article");
 const figures = [...document.querySelectorAll<HTMLElement>(".course-figure")];
-const asked = new URLSearchParams(location.search).get("slides");
+const query = new URLSearchParams(location.search);
+const asked = query.get("slides");
+const presents = query.has("presenter");
 if (article && (figures.length || questions.length)) {
-  if (asked !== null) new Slides(article).start((Number(asked) || 1) - 1);
+  if (asked !== null) new Slides(article, presents).start((Number(asked) || 1) - 1);
   else {
     const link = make("a", { class: "course-button", href: "?slides" }, "Show as slides");
     article.querySelector("h1")?.after(make("p", { class: "course-top" }, link));
@@ -25,7 +27,7 @@ if (article && (figures.length || questions.length)) {
 }
 
 const engineFolder = script?.dataset.engine;
-if (engineFolder && figures.length) {
+if (engineFolder && figures.length && !presents) {
   const engine = new Engine(new URL(engineFolder, location.href));
   const live = new Map(figures.map((place, i) => [place as Element, new LiveFigure(place, engine, i)]));
   const watcher = new IntersectionObserver(
