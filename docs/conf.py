@@ -20,6 +20,7 @@ extensions = [
     "numpydoc",
     "sphinx_gallery.gen_gallery",
     "math_as_mathml",
+    "missing_pages",
     "course",
     "course_quiz",
     "page_notebooks",

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from html import escape
 from typing import Any
 
 from docutils import nodes
-from docutils.utils.math import latex2mathml
+from docutils.utils.math import MathError, latex2mathml
 from sphinx.application import Sphinx
+from sphinx.util import logging
+
+_logger = logging.getLogger(__name__)
 
 # \purple{…}, \red{…} and \blue{…}: parts of a formula in a color, with two levels of braces in them.
 _COLORED = re.compile(r"\\(purple|red|blue)\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}")
@@ -33,15 +37,27 @@ def _mathml(formula: str, block: bool) -> str:
     return written
 
 
+def _drawn(node: nodes.Element, block: bool) -> str:
+    """Return a formula as MathML; one that cannot be read is a warning with its place, and its text."""
+    try:
+        return _mathml(node.astext(), block)
+    except MathError as error:
+        message = str(error).rstrip(".")
+        _logger.warning(
+            "%s: write the formula without it: %s", message, node.astext(), location=node
+        )
+        return escape(node.astext())
+
+
 def inline(self: Any, node: nodes.math) -> None:
     """Write a formula within a sentence."""
-    self.body.append(_mathml(node.astext(), block=False))
+    self.body.append(_drawn(node, block=False))
     raise nodes.SkipNode
 
 
 def block(self: Any, node: nodes.math_block) -> None:
     """Write a formula on a line of its own."""
-    self.body.append(f'<div class="formula">{_mathml(node.astext(), block=True)}</div>')
+    self.body.append(f'<div class="formula">{_drawn(node, block=True)}</div>')
     raise nodes.SkipNode
 
 

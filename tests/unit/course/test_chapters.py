@@ -58,6 +58,19 @@ def test_its_figures_and_experiments_exist(chapter):
 
 
 @each_chapter
+def test_its_formulas_can_be_drawn(chapter):
+    sys.path.insert(0, str(FOLDER.parent / "extensions"))
+    mathml = pytest.importorskip("math_as_mathml", reason="needs Sphinx")
+    text = text_of(chapter)
+    blocks = re.findall(r"```\{formula\}\n(.*?)```", text, flags=re.S)
+    prose = re.sub(r"```.*?```", "", text, flags=re.S)
+    formulas = [*blocks, *re.findall(r"(?<!\\)\$([^$]+)\$", prose)]
+    for formula in formulas:
+        drawn = mathml._mathml(re.sub(r"<<[^>]*>>", "1", formula), block=True)
+        assert drawn.startswith("<math"), formula
+
+
+@each_chapter
 def test_no_result_is_written_by_hand(chapter):
     prose = re.sub(
         r"```\{literalinclude\}.*?```|<<[^>]*>>|\{value\}`[^`]*`", "", text_of(chapter), flags=re.S
