@@ -215,6 +215,13 @@ def _tables(folder: Path) -> list[Sample]:
         data = {column: table(20)[column] for column in (*columns, target)}
         dr.train(data, target, folds=1, epochs=1, hidden=(), seed=0).model.save(path)
         found.append(Sample(name, path.read_bytes(), dr.load, use_table, small=True))
+    words = ["river", "garden", "window", "lamp"]
+    titles = [
+        f"a {words[i % 4]} and a {words[i % 3]}" + " old" * (i % 7) + f" x{i}" for i in range(80)
+    ]
+    data = {"title": titles, "price": [float(i % 4) for i in range(80)]}
+    dr.train(data, "price", folds=2, epochs=1, hidden=(2,), seed=0).model.save(path)
+    found.append(Sample("free text", path.read_bytes(), dr.load, use_table))
     tuned = _of_two_shapes(without("price"), "class", path)
     found.append(Sample("two shapes", tuned, dr.load, use_table))
     for name in ("table_classifier", "table_regressor", "version_3", "version_4"):

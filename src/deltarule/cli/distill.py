@@ -63,8 +63,11 @@ def distill(options: Namespace) -> int:
 def _lines(path: str, out: str, result: DistillationResult) -> list[Line]:
     from deltarule.table_model.setting_info import as_options
 
-    example = f"{os.path.splitext(os.path.basename(out))[0]}.c"
-    export = shell_command(["export", out, "--to", "c", "--out", example])
+    if _flash_bytes(result.model) is None:
+        following = shell_command(["inspect", out])
+    else:
+        example = f"{os.path.splitext(os.path.basename(out))[0]}.c"
+        following = shell_command(["export", out, "--to", "c", "--out", example])
     rows = " that the model was tested on in training" if result.tested_in_training else ""
     return [
         Line(f"{path}: {result.teacher.summary}", "Model"),
@@ -75,7 +78,7 @@ def _lines(path: str, out: str, result: DistillationResult) -> list[Line]:
         Line(),
         Line(f"{result.loss_sentence}.", "Result", "strong"),
         Line(f"{out}: {os.path.getsize(out):,} bytes", "Wrote"),
-        Line(export, "Next", "command", whole=True),
+        Line(following, "Next", "command", whole=True),
     ]
 
 

@@ -27,7 +27,7 @@ from deltarule.export.c_self_test import (
 )
 from deltarule.export.c_source import CSource
 from deltarule.export.c_text import comment, identifier, utf8
-from deltarule.export.exportable import ArrayModel, exportable
+from deltarule.export.exportable import ArrayModel, exportable, refuse_words
 from deltarule.export.formats import ExportSummary
 from deltarule.export.written_together import write_together
 from deltarule.formats.system_errors import path_text
@@ -149,6 +149,7 @@ def c_files(
     model: TableModel | ArrayModel, name: str, quantiles: Sequence[float] | float = ()
 ) -> CFiles:
     """Return a model as C; `name` is that of the files without suffix."""
+    refuse_words(model, "C")
     prefix = prefix_of(name)
     source = CSource()
     row_type = ""

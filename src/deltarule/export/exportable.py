@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from deltarule.activations import Softmax
 from deltarule.errors import SettingError, shortened
 from deltarule.export.network_steps import Standardize
+from deltarule.preprocessing.word_features import WordsEncoder
 from deltarule.table_model import GroupedModel, TableModel
 from deltarule.training import TrainedNetwork
 
@@ -77,3 +78,16 @@ def exportable(model: Any) -> TableModel | ArrayModel:
         f"must be a TableModel, a TrainedNetwork or a fitted estimator, got {type(model).__name__}",
         hint="Export result.model of dr.train, or result.network of dr.fit.",
     )
+
+
+def refuse_words(model: TableModel | ArrayModel, target: str) -> None:
+    """Raise `SettingError` for a model that reads the words of a text, which `target` cannot."""
+    if not isinstance(model, TableModel):
+        return
+    names = [own.column for own in model.encoder.used if isinstance(own, WordsEncoder)]
+    if names:
+        raise SettingError(
+            "model",
+            f"reads the words of {', '.join(map(repr, names[:3]))}, which {target} cannot",
+            hint="Train it without this text, or predict with deltarule, for example by deltarule serve.",
+        )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from deltarule._common import checks
 from deltarule._common.version import __version__
 from deltarule.errors import SettingError
-from deltarule.export.exportable import ArrayModel, exportable
+from deltarule.export.exportable import ArrayModel, exportable, refuse_words
 from deltarule.export.formats import ExportSummary
 from deltarule.export.onnx_columns import encode_columns
 from deltarule.export.onnx_graph import FLOAT, OnnxGraph, newest_opset, type_of
@@ -110,6 +110,7 @@ def _proto(
     model: TableModel | ArrayModel, quantiles: Sequence[float] | float, opset: int
 ) -> ModelProto:
     """Return the model as a message of ONNX."""
+    refuse_words(model, "ONNX")
     hint = "onnxruntime 1.14 and newer know 18; the newest is that of the installed package onnx."
     checks.integer("opset", opset, at_least=MIN_OPSET, at_most=newest_opset(), hint=hint)
     metadata = {"deltarule": __version__}

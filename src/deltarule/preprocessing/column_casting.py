@@ -91,10 +91,7 @@ class LevelIndex:
 
     def codes(self, column: Column) -> NDArray[np.signedinteger[Any]]:
         """Return the index of each value among the levels (n,), -1 where it is missing or unknown."""
-        if column.kind == "text":
-            found, distinct = column.values, column.levels
-        else:
-            found, distinct = _distinct_texts(column)
+        found, distinct = distinct_texts(column)
         exact = self._exact
         # The last entry is for missing values.
         mapped = np.full(len(distinct) + 1, -1, self._dtype)
@@ -126,7 +123,10 @@ def _is_number(text: str) -> bool:
     return is_plain_number(text) or _INFINITY.fullmatch(text) is not None
 
 
-def _distinct_texts(column: Column) -> tuple[NDArray[np.int32], list[str]]:
+def distinct_texts(column: Column) -> tuple[NDArray[np.signedinteger[Any]], Sequence[str]]:
+    """Return the index of each value among distinct texts, -1 where it is missing, and the texts."""
+    if column.kind == "text":
+        return column.values, column.levels
     found = np.full(len(column), -1, dtype=np.int32)
     present = ~column.missing
     values, inverse = np.unique(column.values[present], return_inverse=True)

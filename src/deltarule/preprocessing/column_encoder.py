@@ -20,7 +20,7 @@ from deltarule.data.table import Column
 from deltarule.preprocessing import column_casting
 from deltarule.preprocessing.operations import IsMissing, Operation, Sign, ValueKind
 
-Role = Literal["number", "scaled", "flag", "codes"]
+Role = Literal["number", "scaled", "flag", "word", "codes"]
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,10 @@ class Feature:
     ----------
     name : str
         Name shown in reports and pictures.
-    role : {"number", "scaled", "flag", "codes"}, default "number"
+    role : {"number", "scaled", "flag", "word", "codes"}, default "number"
         "number": a number near 0. "scaled": the same number on a linear scale, beside its quantile.
-        "flag": one of -1, 0 and 1. "codes": an integer from 0 to `count` - 1 for a learned embedding,
-        0 if missing or unseen.
+        "flag": one of -1, 0 and 1. "word": 1 where a text has a word, else 0. "codes": an integer from 0
+        to `count` - 1 for a learned embedding, 0 if missing or unseen.
     count : int, default 0
         Number of codes.
     """

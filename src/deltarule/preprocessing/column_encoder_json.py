@@ -22,6 +22,7 @@ from deltarule.preprocessing.numerical import (
     QuantileEncoder,
     RobustEncoder,
 )
+from deltarule.preprocessing.word_features import WordsEncoder
 
 
 def column_encoder_from_json(reader: StrictReader) -> ColumnEncoder:
@@ -64,6 +65,13 @@ def _codes(reader: StrictReader, column: str, missing: int) -> ColumnEncoder:
     return OrdinalEncoder(column, missing, _levels(reader), _count(reader, "rare"))
 
 
+def _words(reader: StrictReader, column: str, missing: int) -> ColumnEncoder:
+    words = _distinct(reader, "words")
+    if not words:
+        raise ModelFileError(f"{reader.where}.words must not be empty.")
+    return WordsEncoder(column, missing, words, _marked(reader))
+
+
 def _boolean(reader: StrictReader, column: str, missing: int) -> ColumnEncoder:
     return BooleanEncoder(column, missing, _marked(reader))
 
@@ -94,6 +102,7 @@ _READERS: dict[str, Callable[[StrictReader, str, int], ColumnEncoder]] = {
     "boolean": _boolean,
     "one-hot": _one_hot,
     "codes": _codes,
+    "words": _words,
     "robust_datetime": _robust_datetime,
     "dropped": _dropped,
     "number": _legacy_number,
@@ -114,10 +123,14 @@ def _count(reader: StrictReader, name: str) -> int:
 
 
 def _levels(reader: StrictReader) -> tuple[str, ...]:
-    levels = tuple(reader.list_of("levels", str))
-    if len(set(levels)) < len(levels):
-        raise ModelFileError(f"{reader.where}.levels must be distinct.")
-    return levels
+    return _distinct(reader, "levels")
+
+
+def _distinct(reader: StrictReader, name: str) -> tuple[str, ...]:
+    texts = tuple(reader.list_of(name, str))
+    if len(set(texts)) < len(texts):
+        raise ModelFileError(f"{reader.where}.{name} must be distinct.")
+    return texts
 
 
 def _cycles(reader: StrictReader, known: dict[str, float]) -> tuple[str, ...]:

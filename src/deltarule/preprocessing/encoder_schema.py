@@ -11,6 +11,7 @@ from deltarule.preprocessing.datetimes import CyclicEncoder
 from deltarule.preprocessing.legacy import LegacyCategoryEncoder
 from deltarule.preprocessing.table_encoder import TableEncoder
 from deltarule.preprocessing.targets import ClassTarget, Target
+from deltarule.preprocessing.word_features import WordsEncoder
 from deltarule.schema import CellFormat, ColumnSchema, DatetimeFormat, NumberFormat, TableSchema
 from deltarule.schema.column_schema import ReadKind
 
@@ -57,7 +58,7 @@ def _column(name: str, kind: ReadKind) -> ColumnSchema:
 
 
 def _kind(encoder: ColumnEncoder) -> ReadKind:
-    if isinstance(encoder, LevelEncoder | LegacyCategoryEncoder):
+    if isinstance(encoder, LevelEncoder | WordsEncoder | LegacyCategoryEncoder):
         return "category"
     if isinstance(encoder, BooleanEncoder):
         return "boolean"

@@ -24,6 +24,7 @@ from deltarule.preprocessing.numerical import (
 from deltarule.preprocessing.operations import days_since_1970, position_in_cycle
 from deltarule.preprocessing.statistics import quantiles, robust_line, sorted_halves
 from deltarule.preprocessing.whole_table import WholeTable
+from deltarule.preprocessing.word_features import words_encoder
 
 ROWS_PER_EDGE = 30
 MIN_EDGES, MAX_EDGES = 10, 1000
@@ -46,6 +47,9 @@ class Encoding:
         one-hot features.
     max_levels : int, default 100
         Keep at most this many levels, the most frequent ones; rarer levels are encoded like unseen ones.
+    max_words : int, default 0
+        Columns of free text get a feature for each of at most this many words, the most frequent ones;
+        with 0, they are encoded or dropped like other texts.
 
     Raises
     ------
@@ -67,11 +71,13 @@ class Encoding:
     max_one_hot_levels: int = 9
     embed_levels: bool = False
     max_levels: int = 100
+    max_words: int = 0
 
     def __post_init__(self) -> None:
         checks.one_of("Encoding.numbers", self.numbers, ("robust", "quantile", "both"))
         checks.integer("Encoding.max_one_hot_levels", self.max_one_hot_levels, at_least=0)
         checks.integer("Encoding.max_levels", self.max_levels, at_least=1)
+        checks.integer("Encoding.max_words", self.max_words, at_least=0)
 
 
 def fit_column_encoder(
@@ -86,9 +92,9 @@ def fit_column_encoder(
     """Return the encoder of a column, fitted to its training `rows` (ascending indexes).
 
     A column is dropped if all its training values are missing; if it is constant without a missing
-    value; or, unless `keep`, if it looks like an identifier (`identifier_reason`). `unnamed` is whether
-    its header was empty; `whole` the table of which the rows are a sample. Raises `DataError` for
-    infinite numbers.
+    value; or, unless `keep` or if it is free text that becomes words, if it looks like an identifier
+    (`identifier_reason`). `unnamed` is whether its header was empty; `whole` the table of which the rows
+    are a sample. Raises `DataError` for infinite numbers.
     """
     if column.kind in ("number", "boolean"):
         refuse_infinite(column.name, column.values)
@@ -105,6 +111,10 @@ def fit_column_encoder(
     if missing == 0 and (present == present[0]).all():
         value = part.take(np.array([0])).texts()[0]
         return DroppedColumn(column.name, missing, f"it is always {str(value)[:40]!r}")
+    if column.kind == "text" and encoding.max_words:
+        words = words_encoder(part, missing, encoding.max_words)
+        if words is not None:
+            return words
     if not keep and (reason := identifier_reason(part, rows, unnamed=unnamed, known=known)):
         return DroppedColumn(column.name, missing, reason)
     if column.kind == "boolean":

@@ -2,8 +2,8 @@
 
 The encoder of a column lists its operations, and nothing else knows how a column becomes numbers. `apply`
 defines what an operation computes, in NumPy; the compiled core and the exporters (ONNX, C) translate the
-same list. A value is a number (NaN if missing), the code of a level (-1 if missing or unknown) or a
-datetime (NaT if missing).
+same list. A value is a number (NaN if missing), the code of a level (-1 if missing or unknown), a
+datetime (NaT if missing) or a row of flags, one for each word.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from deltarule.preprocessing.statistics import standardized
 
 Array = NDArray[Any]
 CycleName = Literal["year", "month", "weekday", "hour"]
-ValueKind = Literal["number", "boolean", "code", "datetime"]
+ValueKind = Literal["number", "boolean", "code", "datetime", "words"]
 CLIP = 3.0
 MAX_Z = 1e6  # beyond it, squares would lose the sign of float32's last digits
 MICROSECONDS_PER_DAY = 86_400_000_000.0
@@ -225,6 +225,20 @@ class IsMissing(NumberOperation):
 
     def features(self, values: Array) -> Array:
         return np.isnat(values) if values.dtype.kind == "M" else np.isnan(values)
+
+
+@dataclass(frozen=True)
+class Flags(Operation):
+    """Flags (rows, count) → `count` features."""
+
+    count: int
+
+    @property
+    def width(self) -> int:
+        return self.count
+
+    def apply(self, values: Array, out: NDArray[np.floating[Any]]) -> None:
+        out[:] = values
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
@@ -24,6 +24,7 @@ from deltarule.preprocessing.column_names import unnamed_columns
 from deltarule.preprocessing.encoder_selection import Encoding, fit_column_encoder
 from deltarule.preprocessing.identifiers import IDENTIFIER, STORED_INDEX
 from deltarule.preprocessing.whole_table import WholeTable
+from deltarule.preprocessing.word_features import WordsEncoder
 
 _BLOCK_ROWS, _ENCODED_ROWS = 4096, 16384
 DROPPED_BY_USER = "it is listed in drop"
@@ -128,6 +129,8 @@ class TableEncoder(FieldsOnly, NotebookDisplay):
         chosen = np.arange(table.rows) if rows is None else np.sort(rows)
         inputs = [column for column in table.columns if column.name != target]
         unnamed = unnamed_columns(table.names)
+        categories = frozenset() if table.schema is None else table.schema.stated_categories
+        without_words = replace(encoding, max_words=0)
 
         def fit(column: Column, keep: Collection[str]) -> ColumnEncoder:
             if column.name in drop:
@@ -139,7 +142,7 @@ class TableEncoder(FieldsOnly, NotebookDisplay):
                 chosen,
                 keep=column.name in keep,
                 unnamed=column.name in unnamed,
-                encoding=encoding,
+                encoding=without_words if column.name in categories else encoding,
                 whole=whole,
             )
 
@@ -183,12 +186,16 @@ class TableEncoder(FieldsOnly, NotebookDisplay):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Notes on dropped columns, one sentence each."""
+        """Notes on dropped columns and on free text, one sentence each."""
         reasons: dict[str, list[str]] = {}
         for encoder in self.column_encoders:
             if isinstance(encoder, DroppedColumn) and encoder.reason not in _KNOWN_REASONS:
                 reasons.setdefault(encoder.reason, []).append(encoder.column)
-        return tuple(_dropped_note(names, reason) for reason, names in reasons.items())
+        texts = [found for found in self.used if isinstance(found, WordsEncoder)]
+        return (
+            *(_dropped_note(names, reason) for reason, names in reasons.items()),
+            *map(_words_note, texts),
+        )
 
     def transform(
         self,
@@ -359,6 +366,14 @@ def _find(table: Table, name: str) -> Column:
         column=name,
         table=table.source,
         suggestion=nearest(name, table.source_names),
+    )
+
+
+def _words_note(encoder: WordsEncoder) -> str:
+    words = counted(len(encoder.words), "word")
+    return (
+        f"Column {encoder.column!r} is free text: {words} of it are inputs. To leave it out, set "
+        f"`drop={encoder.column!r}`."
     )
 
 

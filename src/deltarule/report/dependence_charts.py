@@ -60,7 +60,7 @@ def dependence_chart(
         f"dependence-{place}",
         WIDTH,
         height,
-        f"{truncate(unit)} by {truncate(found.column)}",
+        f"{truncate(unit)} by {truncate(found.label)}",
         f"The mean prediction goes from {format_number(float(most.min()), 3)} to "
         f"{format_number(float(most.max()), 3)} as {truncate(found.column)} changes.",
         *drawn,
@@ -167,7 +167,7 @@ def _by_category(
     top, bottom = 46.0, 46.0 + _ROW * len(levels)
     right = WIDTH - RIGHT - 40
     frame = Frame(Scale(*span, left, right), Scale(0, 1, bottom, top))
-    parts = [label(2, 16, found.column, WIDTH - 4, TICK_SIZE, class_="name")]
+    parts = [label(2, 16, found.label, WIDTH - 4, TICK_SIZE, class_="name")]
     for value, _ in x_ticks(frame.x):
         at = float(frame.x(value))
         parts.append(line(at, top, at, bottom, class_="grid"))

@@ -108,6 +108,11 @@ def _dependence_section(explanation: Explanation) -> Section:
         "The bars below a curve show where the training rows are. Points stand for columns with few "
         "values. Axes of skewed columns are logarithmic far from 0."
     )
+    if any(curve.is_words for curve in curves):
+        reading += (
+            " Of free text, the words that change the prediction most are shown, each as the only word "
+            "of the cell, with the share of the rows that have it."
+        )
     tables = tuple(_dependence_table(result, curve) for curve in curves)
     return Section("dependence", title, lead, charts, tables, reading)
 

@@ -238,6 +238,11 @@ class TableSchema(NotebookDisplay):
         """Names of the columns of which the user stated another kind than text."""
         return tuple(c.name for c in self.columns if c.stated and c.kind != "text")
 
+    @property
+    def stated_categories(self) -> frozenset[str]:
+        """Names of the columns that the user stated to be categories."""
+        return frozenset(c.name for c in self.columns if c.stated and c.kind == "category")
+
     def __contains__(self, name: object) -> bool:
         return name in self._by_name
 

@@ -24,12 +24,14 @@ from deltarule.preprocessing.operations import (
 )
 
 Array = NDArray[Any]
+LEFT_TO_NUMPY = ("datetime", "words")
+"""Kinds of values that the compiled core does not encode."""
 
 
 class CompiledEncoder:
     """Encodes the rows of tables; any number of threads may use it.
 
-    Datetimes are left to NumPy, and everything is without the compiled module.
+    Datetimes and words are left to NumPy, and everything is without the compiled module.
     """
 
     def __init__(self, encoder: TableEncoder) -> None:
@@ -43,10 +45,10 @@ class CompiledEncoder:
         if self._compiled is None:
             return
         for column in encoder.used:
-            is_datetime = column.values == "datetime"
-            kind, levels = "other" if is_datetime else column.values, getattr(column, "levels", ())
+            is_left = column.values in LEFT_TO_NUMPY
+            kind, levels = "other" if is_left else column.values, getattr(column, "levels", ())
             self._compiled.add_column(column.column, kind, list(levels), [], -np.inf, np.inf)
-            if is_datetime:
+            if is_left:
                 self._compiled.add_width(len(column.features))
                 continue
             for operation in column.operations:
@@ -67,6 +69,8 @@ class CompiledEncoder:
         for cells, column, features in zip(values, self._encoder.used, self._places, strict=True):
             if column.values == "datetime":
                 _encode_datetimes(column, cells[rows], out[:, features])
+            elif column.values in LEFT_TO_NUMPY:
+                column.encode_into(cells[rows], out[:, features])
 
 
 def _encode_datetimes(column: ColumnEncoder, cells: Array, out: Array) -> None:
@@ -82,8 +86,8 @@ def _encode_datetimes(column: ColumnEncoder, cells: Array, out: Array) -> None:
 
 
 def _plain(cells: Array) -> Array | None:
-    """Return numbers as float64 and codes as int32, None for datetimes."""
-    if cells.dtype.kind == "M":
+    """Return numbers as float64 and codes as int32, None for datetimes and words."""
+    if cells.dtype.kind == "M" or cells.ndim > 1:
         return None
     dtype = np.int32 if cells.dtype.kind == "i" else np.float64
     return np.ascontiguousarray(cells, dtype)

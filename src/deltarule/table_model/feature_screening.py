@@ -203,7 +203,7 @@ def _codes(features: Sequence[Feature], inputs: Array) -> Array:
         values = inputs[:, j]
         if feature.role == "codes":
             codes[:, j] = values
-        elif feature.role == "flag":
+        elif feature.role in ("flag", "word"):
             codes[:, j] = np.sign(values) + 1
         else:
             edges = np.quantile(values, np.arange(1, BINS) / BINS)

@@ -15,12 +15,15 @@ from deltarule.data.raw_columns import RawColumn
 from deltarule.data.table import Column, spell
 from deltarule.preprocessing.categorical import LevelEncoder, OneHotEncoder
 from deltarule.preprocessing.column_encoder import ColumnEncoder
+from deltarule.preprocessing.word_features import WordsEncoder
 from deltarule.schema import ColumnSchema
 from deltarule.table_model import GroupedModel, TableModel
 from deltarule.table_model.training_distribution import ColumnDistribution, as_numbers
 
 MAX_SHOWN_LEVELS = 50
 """Levels of a column that documents and pages list."""
+EXAMPLE_WORDS = 3
+"""Words of an example of free text."""
 _NUMBERS, _TEXTS, _BOOLEANS = frozenset({int, float}), frozenset({str}), frozenset({bool})
 # JSON types that always fit, and those that fit if the schema of the model can read them.
 _FITTING = {
@@ -102,7 +105,8 @@ class InputColumn:
     def range(self) -> tuple[float, float]:
         """The lowest and highest training value; infinite if they are not known or there is no order."""
         found = self.distribution
-        if found is None or not len(found.edges) or isinstance(self.encoder, LevelEncoder):
+        has_order = not isinstance(self.encoder, LevelEncoder | WordsEncoder)
+        if found is None or not len(found.edges) or not has_order:
             return (-math.inf, math.inf)
         return (float(found.edges[0]), float(found.edges[-1]))
 
@@ -128,6 +132,8 @@ class InputColumn:
         """Return how many cells are levels that training did not have, and how many are missing."""
         column, _ = self.read(cells)
         missing = int(column.missing.sum())
+        if isinstance(self.encoder, WordsEncoder):
+            return 0, missing
         unknown = int((self.encoder.cast(column) < 0).sum())
         return max(0, unknown - missing), missing
 
@@ -143,6 +149,8 @@ class InputColumn:
         found = self.distribution
         if self.kind == "boolean":
             return [True]
+        if isinstance(self.encoder, WordsEncoder):
+            return [" ".join(self.encoder.words[:EXAMPLE_WORDS])]
         if isinstance(self.encoder, LevelEncoder):
             if found is not None and len(found.edges):
                 most = int(np.argmax(found.shares[: len(found.edges)]))

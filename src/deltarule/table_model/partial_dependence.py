@@ -13,13 +13,22 @@ from deltarule._common.formatting import counted, format_number
 from deltarule._common.notebook_display import NotebookDisplay
 from deltarule.data import Column, Table
 from deltarule.errors import DataError, shortened
-from deltarule.table_model.dependence_grid import first_grid, refined_values, with_more_values
+from deltarule.preprocessing.column_encoder import ColumnEncoder
+from deltarule.preprocessing.word_features import WordsEncoder
+from deltarule.table_model.dependence_grid import (
+    MAX_LEVELS,
+    Grid,
+    first_grid,
+    refined_values,
+    with_more_values,
+)
 from deltarule.table_model.model import TableModel
 from deltarule.table_model.permutation_importance import feature_slices, raise_unused
 from deltarule.table_model.scores import unit_of_squares
 
 Array = NDArray[Any]
 _REFINEMENTS = 3
+_WORD_ROWS = 50  # over which words are compared
 _MAX_CELLS = 2_000_000  # encoded at a time
 
 
@@ -44,6 +53,9 @@ class Dependence(NotebookDisplay):
         between them.
     rows : int, default 0
         Number of rows over which the predictions were averaged.
+    is_words : bool, default False
+        Whether `values` are words of free text: those whose predictions differ most from the mean if the
+        cell holds the word alone. `counts` are the rows with that word.
     """
 
     column: str
@@ -53,6 +65,12 @@ class Dependence(NotebookDisplay):
     counts: Array
     is_discrete: bool = False
     rows: int = 0
+    is_words: bool = False
+
+    @property
+    def label(self) -> str:
+        """The column; of free text, that its values are single words."""
+        return f"{self.column}: one word" if self.is_words else self.column
 
     def _sentence(self) -> str:
         low, high = (format_number(float(of(self.means))) for of in (np.min, np.max))
@@ -70,7 +88,8 @@ def partial_dependence(
 
     Numbers and datetimes with at most 30 different values are tried at each of them, others at quantiles
     from 1 % to 99 % and at further values where the predictions change fast, at most 64 in all; texts and
-    booleans at the 12 most frequent values. Raises `ColumnError` for a column that the model does not
+    booleans at the 12 most frequent values, free text at the 12 single words that change the predictions
+    most. Raises `ColumnError` for a column that the model does not
     use, `DataError` for one that is missing in all rows.
     """
     slices = feature_slices(model)
@@ -89,7 +108,11 @@ def partial_dependence(
 def dependence_of_inputs(model: TableModel, values: Column, inputs: Array) -> Dependence:
     """Return the dependence on a column over encoded rows; `values`: all its values, for the grid."""
     column = values.name
-    grid = first_grid(values)
+    encoder = _encoder(model, column)
+    if isinstance(encoder, WordsEncoder):
+        grid, is_words = _word_grid(model, encoder, values, inputs), True
+    else:
+        grid, is_words = first_grid(values), False
     means = _means(model, inputs, grid.column)
     for _ in range(_REFINEMENTS):
         more = refined_values(grid, means)
@@ -104,12 +127,31 @@ def dependence_of_inputs(model: TableModel, values: Column, inputs: Array) -> De
         means = by_value
     tried = grid.column
     shown = tried.values if tried.kind in ("number", "datetime") else tried.texts()
-    return Dependence(column, tried.kind, shown, means, grid.counts, grid.is_discrete, len(inputs))
+    return Dependence(
+        column, tried.kind, shown, means, grid.counts, grid.is_discrete, len(inputs), is_words
+    )
+
+
+def _encoder(model: TableModel, column: str) -> ColumnEncoder:
+    return next(e for e in model.encoder.used if e.column == column)
+
+
+def _word_grid(model: TableModel, encoder: WordsEncoder, values: Column, inputs: Array) -> Grid:
+    """Return the words that change the predictions of some rows most, with the rows that have them."""
+    words = sorted(encoder.words)
+    every = Column(values.name, "text", np.arange(len(words), dtype=np.int32), words)
+    some = inputs[np.unique(np.linspace(0, len(inputs) - 1, _WORD_ROWS).astype(np.int64))]
+    means = _means(model, some, every).reshape(len(words), -1)
+    change = np.abs(means - means.mean(axis=0)).max(axis=1)
+    chosen = np.sort(np.argsort(-change, kind="stable")[:MAX_LEVELS])
+    flags = encoder.cast(values)
+    counts = [int(flags[:, encoder.words.index(words[i])].sum()) for i in chosen.tolist()]
+    return Grid(every.take(chosen), np.array(counts), True)
 
 
 def _means(model: TableModel, inputs: Array, tried: Column) -> Array:
     """Return the mean prediction for each value; `inputs` are the encoded rows."""
-    encoder = next(e for e in model.encoder.column_encoders if e.column == tried.name)
+    encoder = _encoder(model, tried.name)
     place, rows = feature_slices(model)[tried.name], len(inputs)
     filled = np.empty((len(tried), len(encoder.features)), inputs.dtype)
     encoder.encode_into(encoder.cast(tried), filled)

@@ -47,6 +47,8 @@ MAX_ROW_VISITS = 20_000_000
 """Upper bound on rows times epochs: large tables get fewer epochs, at least `MIN_EPOCHS`."""
 HIDDEN = (160, 160, 160)
 CATEGORY_WIDTH = 8
+MAX_WORDS = 1000
+"""Most words of a column of free text that become features."""
 MIN_EPOCHS = 4
 FOLDS = 8
 MAX_ENSEMBLE_VISITS = 10_000_000
@@ -166,7 +168,7 @@ def choose_recipe(
     is_screened = is_wide and features > MAX_FEATURES_WITHOUT_SCREENING
     numbers = "both" if is_wide and not is_screened else defaults.numbers
     return Recipe(
-        encoding=Encoding(numbers=numbers, embed_levels=True, max_levels=1000),
+        encoding=Encoding(numbers=numbers, embed_levels=True, max_levels=1000, max_words=MAX_WORDS),
         hidden=HIDDEN if settings.hidden is None else settings.hidden,
         activation=settings.activation or defaults.activation,
         learned_activation=settings.activation is None,
@@ -313,7 +315,9 @@ def _embedding(
     weights: Array | None,
 ) -> Embedding | None:
     """Return the embedding of the columns; None if all of them are plain."""
-    embeds_numbers = sum(f.role != "scaled" for f in features) <= MAX_EMBEDDED_FEATURES
+    embeds_numbers = (
+        sum(f.role not in ("scaled", "word") for f in features) <= MAX_EMBEDDED_FEATURES
+    )
     has_pieces = embeds_numbers and recipe.piece_width
     embeddings: list[ColumnEmbedding] = []
     sources: list[int] = []

@@ -79,7 +79,7 @@ def check_rows(
                 unseen[name] = unknown
                 first = table[name].take(np.flatnonzero(unknown)[:1])
                 unseen_texts[name] = f"for example {str(first.texts()[0])[:40]!r}"
-        elif distributions and len(edges := distributions[i].edges):
+        elif used.values != "words" and distributions and len(edges := distributions[i].edges):
             wrong, words = _outside(values, edges, distributions[i].rows)
             if words:
                 outside[name] = (wrong, words)

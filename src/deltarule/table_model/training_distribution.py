@@ -63,7 +63,11 @@ class ColumnDistribution:
 
 
 def as_numbers(values: Array) -> Array:
-    """Return datetimes as float64 microseconds, NaN where missing; other values as they are."""
+    """Return datetimes as float64 microseconds, NaN where missing, flags of words (n, k) as their number;
+    other values as they are.
+    """
+    if values.ndim == 2:
+        return values.sum(axis=1, dtype=np.float64)
     if values.dtype.kind != "M":
         return values
     return np.where(np.isnat(values), np.nan, values.astype("datetime64[us]").astype(np.float64))

@@ -7,7 +7,7 @@ which reads, checks and explains them; the features of usual rows are the same t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -22,8 +22,9 @@ from deltarule.data.small_frames import frame_rows, is_small_frame, plain_row
 from deltarule.engines.native_module import row_encoder
 from deltarule.preprocessing import TableEncoder
 from deltarule.preprocessing.column_encoder import ColumnEncoder
+from deltarule.preprocessing.word_features import WordsEncoder
 from deltarule.schema import TableSchema, TimeOfDayFormat
-from deltarule.table_model.compiled_encoding import compiled_operation
+from deltarule.table_model.compiled_encoding import LEFT_TO_NUMPY, compiled_operation
 from deltarule.table_model.row_checks import MIN_ROWS
 from deltarule.table_model.training_distribution import ColumnDistribution
 
@@ -75,6 +76,20 @@ class _DatetimeColumn:
         return self.encoder.cast(column)
 
 
+class _WordsColumn:
+    """Encodes free text; a text that may mean a missing cell is not usual."""
+
+    def __init__(self, encoder: WordsEncoder, markers: Collection[str], features: slice) -> None:
+        self.encoder, self._markers, self._features = encoder, markers, features
+
+    def encode(self, cell: object, out: Array) -> bool:
+        """Write the features of a cell; False if it is not usual."""
+        if type(cell) is not str or not (text := cell.strip()) or text in self._markers:
+            return False
+        self.encoder.encode_into(self.encoder.flags(cell), out[:, self._features])
+        return True
+
+
 class UsualRows:
     """Encodes usual rows of a model; without the compiled module no row is usual."""
 
@@ -86,7 +101,7 @@ class UsualRows:
     ) -> None:
         self._compiled: Any = row_encoder()
         self._names = encoder.columns
-        self._datetimes: list[_DatetimeColumn] = []
+        self._others: list[_DatetimeColumn | _WordsColumn] = []
         if self._compiled is None:
             return
         start = 0
@@ -130,7 +145,7 @@ class UsualRows:
     def _encode_plain(self, row: dict[str, Any], out: Array) -> bool:
         return self._compiled.encode(row, out) and all(
             column.encoder.column in row and column.encode(row[column.encoder.column], out)
-            for column in self._datetimes
+            for column in self._others
         )
 
     def _add(
@@ -143,7 +158,7 @@ class UsualRows:
         """Add a column to the compiled encoder, or where it is encoded in Python."""
         read = schema[column.column]
         is_clock = isinstance(read.format, TimeOfDayFormat) and read.format.clock_numbers
-        kind = "other" if column.values == "datetime" else column.values
+        kind = "other" if column.values in LEFT_TO_NUMPY else column.values
         markers = missing_markers(read, schema.missing)
         self._compiled.add_column(
             column.column,
@@ -154,7 +169,11 @@ class UsualRows:
         )
         if kind == "other":
             self._compiled.add_width(len(column.features))
-            self._datetimes.append(_DatetimeColumn(column, schema, features, ends))
+            self._others.append(
+                _WordsColumn(column, markers, features)
+                if isinstance(column, WordsEncoder)
+                else _DatetimeColumn(column, schema, features, ends)
+            )
         else:
             for operation in column.operations:
                 self._compiled.add_operation(*compiled_operation(operation))

@@ -100,9 +100,12 @@ def _distinct(values: Array) -> int:
 
 
 def _partition(values: Array) -> bytes | None:
-    """Return which values are equal, as numbers in order of appearance; None for too few or many."""
+    """Return which values are equal, as numbers in order of appearance; None for too few or many.
+
+    None too if all differ, as those of most columns do.
+    """
     _, first, codes = np.unique(values, return_index=True, return_inverse=True)
-    if not 2 <= len(first) <= MAX_LEVELS:
+    if not 2 <= len(first) <= min(MAX_LEVELS, len(values) - 1):
         return None
     order = np.argsort(np.argsort(first))
     return bytes(order[codes].astype(np.int32).tobytes())
