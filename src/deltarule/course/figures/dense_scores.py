@@ -49,7 +49,7 @@ class DenseScores(Figure):
         Choice(
             "form",
             "Written as",
-            (("rows", "x W + b, samples are rows"), ("columns", "W x + b, samples are columns")),
+            (("rows", "x W + b, rows"), ("columns", "W x + b, columns")),
             "rows",
         ),
     )
@@ -144,9 +144,10 @@ class DenseScores(Figure):
         parts = [gray_image(self.pixels.reshape(2, 2) / MAX_PIXEL, x, y, 2 * size)]
         for i, value in enumerate(self.pixels):
             at_x, at_y = x + size * (i % 2 + 0.5), y + size * (i // 2 + 0.5)
-            parts.append(
-                text(at_x, at_y + 5, f"{value:g}", text_anchor="middle", class_="number halo")
-            )
+            parts += [
+                element("rect", x=at_x - 19, y=at_y - 10, width=38, height=21, rx=6, class_="box"),
+                text(at_x, at_y + 5, f"{value:g}", text_anchor="middle", class_="number"),
+            ]
         return [*parts, _name(x + size, y - 10, "the image")]
 
     def _sum(self) -> Fragment:
