@@ -11,9 +11,10 @@ Apache Parquet, file format: https://parquet.apache.org/docs/file-format/
 from __future__ import annotations
 
 import os
+from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,8 +40,7 @@ class ColumnCells:
     dictionary: tuple[bytes, int, bytes] | None = None
 
 
-@dataclass(frozen=True)
-class _Page:
+class _Page(NamedTuple):
     """Where a page is in the file; `size` is that of the page, with its dictionary.
 
     Bits at `marks` say which of its cells are present; 0 if all are. With a dictionary of `entries`
@@ -64,11 +64,14 @@ class ParquetWriter:
     def __init__(self, file: IO[bytes], columns: Sequence[bool]) -> None:
         self._file, self._columns = file, tuple(columns)
         self._position = file.write(_MAGIC)
-        self._groups: list[tuple[int, list[_Page]]] = []
+        self._rows: list[int] = []  # of each group
+        self._pages = array("q")  # the numbers of each page: there may be very many
 
     def add_group(self, rows: int, cells: Sequence[ColumnCells]) -> None:
         """Write the cells of each column of some rows."""
-        self._groups.append((rows, [self._page(column, rows) for column in cells]))
+        self._rows.append(rows)
+        for column in cells:
+            self._pages.extend(self._page(column, rows))
 
     def finish(self) -> None:
         """Write the end of the file."""
@@ -80,21 +83,24 @@ class ParquetWriter:
             ]
             fields.append((4, _BINARY, f"c{index}".encode()))
             schema.append(_struct(*fields, *([] if is_number else [(6, _INT32, _UTF8)])))
-        footer = _struct(
-            (1, _INT32, 1),
-            (2, _LIST, (_STRUCT, schema)),
-            (3, _INT64, sum(rows for rows, _ in self._groups)),
-            (4, _LIST, (_STRUCT, [self._group(rows, pages) for rows, pages in self._groups])),
-        )
-        self._file.write(footer + len(footer).to_bytes(4, "little") + _MAGIC)
+        begin, pages = self._position, self._all_pages()
+        head = _struct((1, _INT32, 1), (2, _LIST, (_STRUCT, schema)), (3, _INT64, sum(self._rows)))
+        # The groups are a list in the struct, which ends with a zero byte.
+        self._write(head[:-1], _list_field(1, len(self._rows)))
+        for rows, group in zip(self._rows, pages, strict=True):
+            self._write(self._group(rows, [_Page(*page) for page in group.tolist()]))
+        self._write(b"\x00")
+        self._write((self._position - begin).to_bytes(4, "little") + _MAGIC)
+
+    def _all_pages(self) -> NDArray[np.int64]:
+        shape = len(self._rows), len(self._columns), len(_Page._fields)
+        return np.array(self._pages, np.int64).reshape(shape)
 
     def stored(self, lowest_fractions: Mapping[int, float | None]) -> StoredPages:
         """Return what reads the columns, of which the lowest numbers that are not whole are known."""
-        starts = np.cumsum([0, *(rows for rows, _ in self._groups)])
-        pages = [[pages[index] for _, pages in self._groups] for index in range(len(self._columns))]
-        return StoredPages(
-            os.fspath(self._file.name), self._columns, starts, pages, lowest_fractions
-        )
+        starts = np.cumsum([0, *self._rows])
+        pages, path = self._all_pages(), os.fspath(self._file.name)
+        return StoredPages(path, self._columns, starts, pages, lowest_fractions)
 
     def _page(self, cells: ColumnCells, rows: int) -> _Page:
         position, dictionary, dictionary_bytes, entries, width = self._position, 0, 0, 0, 0
@@ -157,18 +163,23 @@ class ParquetWriter:
 class StoredPages:
     """The columns of a file that `ParquetWriter` wrote; groups of rows begin at `starts`.
 
+    `pages` has the numbers of a `_Page` for each group and column.
     `lowest_fractions` has the lowest number that is not whole of each column of numbers, if any.
     """
 
     path: str
     are_numbers: tuple[bool, ...]
     starts: NDArray[np.int64]
-    pages: list[list[_Page]]
+    pages: NDArray[np.int64]
     lowest_fractions: Mapping[int, float | None]
 
     def has_few_texts(self, column: int) -> bool:
         """Whether the texts of a column have dictionaries in all groups."""
-        return not self.are_numbers[column] and all(page.width for page in self.pages[column])
+        widths = self.pages[:, column, _Page._fields.index("width")]
+        return not self.are_numbers[column] and bool(widths.all())
+
+    def _page(self, group: int, column: int) -> _Page:
+        return _Page(*self.pages[group, column].tolist())
 
     def numbers(self, columns: Sequence[int], begin: int, stop: int) -> list[NDArray[np.float64]]:
         """Return the numbers of some adjacent rows for each column, NaN where missing."""
@@ -176,7 +187,7 @@ class StoredPages:
         with open(self.path, "rb", buffering=0) as file:
             for group, rows, place in self._groups(begin, stop):
                 for column, values in zip(columns, found, strict=True):
-                    page, some = self.pages[column][group], values[place]
+                    page, some = self._page(group, column), values[place]
                     if page.width:
                         entries = np.empty(page.entries)
                         _read_into(file, page.dictionary, entries)
@@ -195,7 +206,7 @@ class StoredPages:
         found = np.full(stop - begin, -1, dtype)
         with open(self.path, "rb", buffering=0) as file:
             for group, rows, place in self._groups(begin, stop):
-                page = self.pages[column][group]
+                page = self._page(group, column)
                 data = np.empty(page.dictionary_bytes, np.uint8)
                 _read_into(file, page.dictionary, data)
                 codes = np.array([code_of(text) for text in _texts(data.tobytes())], dtype)
@@ -300,6 +311,12 @@ def _struct(*fields: _Field) -> bytes:
         else:
             out += value
     return bytes(out) + b"\x00"
+
+
+def _list_field(step: int, count: int) -> bytes:
+    """Return the beginning of a field with a list of structs, `step` after the field before."""
+    size = bytes([count << 4 | _STRUCT]) if count < 15 else bytes([0xF0 | _STRUCT]) + _varint(count)
+    return bytes([step << 4 | _LIST]) + size
 
 
 def _varint(number: int) -> bytes:

@@ -25,6 +25,7 @@ SKIPPED, TEXT, NUMBER = range(3)
 """Kinds of cells, as in `native/core/plain_text.hpp`."""
 _SEPARATORS = (",", ";", "\t", "|", "\x1f")
 _BYTES_AT_ONCE = 2**21
+_MAX_COLUMNS = 128  # groups of more columns have few rows, and Parquet's list of pages grows large
 _PADDING = 24  # numbers of a row at distances of 4 KiB would share one place in the cache
 _MAX_TEXT_BYTES = 2**24  # of a group of rows
 
@@ -43,7 +44,7 @@ class TextTable:
         return (
             first.separator in _SEPARATORS
             and first.quote in ('"', "'")
-            and len(first.names) > 1
+            and 1 < len(first.names) <= _MAX_COLUMNS
             and not any(file.partitions for file in self.files)
             and all(
                 (other.separator, other.quote, other.names)

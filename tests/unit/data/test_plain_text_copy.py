@@ -174,6 +174,20 @@ def test_what_is_not_plain_is_left_to_duckdb(tmp_path, odd):
     assert not (tmp_path / "t.parquet").exists()
 
 
+@pytest.mark.parametrize(("columns", "is_copied"), [(128, True), (129, False)])
+def test_wide_tables_are_left_to_duckdb(tmp_path, columns, is_copied):
+    line = ",".join(str(i) for i in range(columns))
+    names = ",".join(f"x{i}" for i in range(columns))
+    (tmp_path / "t.csv").write_text(f"{names}\n{line}\n{line}\n")
+    pages = copied([tmp_path / "t.csv"], tmp_path / "t.parquet", kinds=[NUMBER] * columns)
+    assert (pages is not None) == is_copied
+    if pages is not None:
+        assert (
+            duckdb.sql(f"FROM '{tmp_path / 't.parquet'}'").fetchall()
+            == [tuple(map(float, range(columns)))] * 2
+        )
+
+
 def test_a_column_without_a_number_is_not_plain(tmp_path):
     lines = ["NA,a,1,x,1,b"] * 10
     assert copied([write(tmp_path / "t.csv", lines)], tmp_path / "t.parquet") is None
