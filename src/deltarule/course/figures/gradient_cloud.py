@@ -88,10 +88,14 @@ class GradientCloud(Figure):
         self._size = int(self.number("batch"))
         self.cloud = batch_gradients(self._gradients, self._size, self._replace, BATCHES)
 
+    def spreads(self, sizes: Array, replace: bool) -> Array:
+        """Return the root mean square distance of batch gradients from the full one, in closed form."""
+        variances = np.square(self._gradients - self.full).sum(axis=1).mean() / sizes
+        return np.sqrt(variances if replace else variances * (ROWS - sizes) / (ROWS - 1))
+
     def spread(self, size: float, replace: bool) -> float:
-        """Return the root mean square distance of a batch gradient from the full one, in closed form."""
-        variance = float(np.square(self._gradients - self.full).sum(axis=1).mean()) / size
-        return float(np.sqrt(variance if replace else variance * (ROWS - size) / (ROWS - 1)))
+        """Return the same of one batch size."""
+        return float(self.spreads(np.array(size, np.float64), replace))
 
     @property
     def measured(self) -> float:
@@ -143,7 +147,7 @@ class GradientCloud(Figure):
             ((True, "curve series-0", "with replacement: s / √B"),
              (False, "curve series-4 line-1", "without: s / √B · √((128 − B) / 127)"))
         ):  # fmt: skip
-            plane.curve(sizes, np.array([self.spread(b, replace) for b in sizes]), class_)
+            plane.curve(sizes, self.spreads(sizes, replace), class_)
             plane.key(i, class_, name)
         places = measured_distances(self.chosen("place"), self._replace)
         for size, found in zip(MEASURED_SIZES, places, strict=True):
