@@ -300,6 +300,21 @@ def test_the_printed_quiz_has_no_answers(visit):
     assert all(one.is_visible() for one in questions.all())
 
 
+def test_paper_is_light_and_has_the_end_of_a_page(visit):
+    page = visit("quiz", color_scheme="dark")
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print", color_scheme="dark")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    last = page.locator(".course-question").last
+    while last.count():  # a container that scrolls would cut the page off
+        assert last.evaluate("e => getComputedStyle(e).overflowY") == "visible"
+        last = last.locator("xpath=parent::*[not(self::html)]")
+    page.emulate_media(media="screen", color_scheme="dark")
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+
+
 def test_the_quiz_is_shown_question_by_question(visit):
     page = visit("quiz", "?slides")
     count = page.locator(".course-question").count()

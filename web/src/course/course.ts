@@ -26,6 +26,15 @@ if (article && (figures.length || questions.length)) {
   }
 }
 
+// Paper is light: a dark page is printed in light colors.
+const { dataset } = document.documentElement;
+const theme = { shown: dataset.theme };
+window.addEventListener("beforeprint", () => {
+  theme.shown = dataset.theme;
+  dataset.theme = "light";
+});
+window.addEventListener("afterprint", () => void (dataset.theme = theme.shown));
+
 const engineFolder = script?.dataset.engine;
 if (engineFolder && figures.length && !presents) {
   const engine = new Engine(new URL(engineFolder, location.href));

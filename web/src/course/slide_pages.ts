@@ -8,6 +8,7 @@ export function toPages(article: HTMLElement, steps: readonly Element[][]): () =
   const pages = make("div", { class: "slide-pages" });
   const moved: [Comment, HTMLElement][] = [];
   article.append(pages);
+  article.classList.remove("has-figure"); // each page has its own
   article.classList.add("on-pages");
   for (const step of steps) {
     const page = make("div", { class: "slide-page" });

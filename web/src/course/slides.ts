@@ -6,7 +6,7 @@ import { toPages } from "./slide_pages";
 
 const LARGE = ".course-figure, [class*='highlight-'], table, .pst-scrollable-table-container";
 const ALONE = ".course-question"; // on a slide of its own
-const TEXT = ".course-slide, div.formula";
+const TEXT = ".course-slide, div.formula, #what-the-slide-says > p";
 const OWN_KEYS = "input, select, textarea, [data-handle]";
 const PRESENTER_KEYS = ["PageUp", "PageDown"]; // of remote controls: they change slides wherever the focus is
 
