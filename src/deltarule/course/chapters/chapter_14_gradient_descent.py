@@ -45,7 +45,7 @@ def questions() -> tuple[Question, ...]:
             (
                 Option(
                     "No, but on average it does.",
-                    "An update that helps one point may hurt the others; its mean direction is that of the gradient.",
+                    "An update that helps one point may hurt the others; its mean direction is downhill, so small steps decrease the loss on average.",
                     True,
                 ),
                 Option(

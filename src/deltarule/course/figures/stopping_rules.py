@@ -74,7 +74,8 @@ class StoppingRules(Figure):
         plane.curve(np.array([0, 125]), np.full(2, target), "mark kept")
         plane.label(125, target, "small loss", "small halo", dy=-5, text_anchor="end")
         plane.curve(np.full(2, epochs), np.array([0, top]), "mark kept")
-        plane.label(epochs, top, "most epochs", "small halo", dx=-4, dy=14, text_anchor="end")
+        dx, anchor = (-4, "end") if epochs > 40 else (4, "start")  # so that the words have room
+        plane.label(epochs, top, "most epochs", "small halo", dx=dx, dy=14, text_anchor=anchor)
         if len(losses):
             plane.curve(self.run.records["epoch"], losses, "curve series-1")
             plane.dot(float(self.run.epoch), float(losses[-1]), radius=6)
