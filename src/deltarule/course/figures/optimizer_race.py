@@ -41,7 +41,7 @@ class OptimizerRace(Figure):
                 ("0.1", "0.1 for all")), "best"),
         Choice("schedule", "During training",
                (("constant", "constant"), ("cosine", "falls to 0 (cosine)")), "constant"),
-        Slider("angle", "Valley angle °", 0, 45, 5, 0),
+        Slider("angle", "Angle (°)", 0, 45, 5, 0),
     )  # fmt: skip
     trains = True
     frame_ms = 100
