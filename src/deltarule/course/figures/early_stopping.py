@@ -42,7 +42,7 @@ class EarlyStopping(Figure):
     name = "early-stopping"
     title = "Early stopping keeps the best epoch"
     controls = (
-        Slider("patience", "Patience in epochs", 1, 60, 1, 20),
+        Slider("patience", "Patience", 1, 60, 1, 20),
         Switch("all", f"Train on to epoch {EPOCHS}"),
         Choice("show", "Boundary of", (("best", "the best epoch"), ("last", "the last epoch")), "last"),
     )  # fmt: skip
