@@ -9,7 +9,8 @@ BIN := $(VENV)/bin
 # The core for WebAssembly: one thread, no exceptions, no files, no network. -s leaves out debug information; up
 # to 2 GiB, addresses are positive numbers.
 WASM := build/wasm/deltarule.wasm
-WASM_SOURCES := $(filter-out $(addprefix native/core/,thread_pool.cpp out_of_memory.cpp block_source.cpp row_window.cpp), \
+WASM_SOURCES := $(filter-out \
+	$(addprefix native/core/,thread_pool.cpp out_of_memory.cpp block_source.cpp row_window.cpp plain_text.cpp), \
 	$(wildcard native/core/*.cpp)) \
 	native/core/levels/baseline.cpp $(wildcard native/wasm/*.cpp)
 WASM_FLAGS := -target wasm32-wasi -std=c++20 -O3 -s -fno-exceptions -fno-rtti -msimd128 -mexec-model=reactor \
