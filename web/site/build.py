@@ -39,7 +39,9 @@ LEFT_OUT = (
     "serving/", "tuning/", "web_server/",
     "table_model/by_group/", "table_model/distillation", "table_model/student_",
     "playground/server/", "playground/widget.py", "playground/static/",
-    "export/c_", "export/hub_", "export/onnx_", "export/torch_",
+    "export/c_", "export/hub_", "export/markdown_text", "export/onnx_", "export/torch_",
+    "formats/model_folder", "formats/second_place", "playground/exporting/opening_recording",
+    "table_model/known_limits", "training/remote_training",
 )  # fmt: skip
 COURSE = ("course/", "report/")
 """What the course's pages need beside the playground's Python."""
