@@ -124,7 +124,8 @@ class SgdPath(Figure):
         text = (
             f"After {counted(self.update, 'update')} {where}: {change} than before the last update."
         )
-        return text if self._batch == ROWS else f"{text} Ringed points were drawn for it."
+        drawn = "The ringed point was" if self._batch == 1 else "Ringed points were"
+        return text if self._batch == ROWS else f"{text} {drawn} drawn for it."
 
     def _data(self) -> Fragment:
         plane = Plane("The points, those drawn last with a ring, and the line", DATA, DATA, "x₁", "x₂",
