@@ -82,7 +82,7 @@ def questions() -> tuple[Question, ...]:
             (
                 Option(
                     "It stays there forever.",
-                    "Each gradient has the other weight, or tanh(0) = 0, as a factor. Both are 0, although the loss is far from its minimum.",
+                    "∂J/∂w₁ has the factor w₂, and ∂J/∂w₂ has the factor tanh(w₁ x). Both are 0, although the loss is far from its minimum.",
                     True,
                 ),
                 Option(
@@ -118,7 +118,7 @@ def questions() -> tuple[Question, ...]:
         ),
         NumberQuestion(
             "13.1",
-            "A network has one hidden layer of three tanh units. Units can change places, and each can change the sign of its weights in and out. How many copies of a minimum does that give?",
+            "A network has one hidden layer of three tanh units. Units can change places, and each can change the sign of its bias and of its weights in and out. How many equal minima does that give, the first one included?",
             copies,
             0.5,
             "3! orders of the units, times 2³ choices of signs. All of them compute the same function.",

@@ -27,6 +27,8 @@ BANDS = 14
 _GRID = 41
 _FLAT_GRADIENT, _FLAT_CURVATURE = 0.05, 0.02
 """Below these a place is called flat: in its slope, and in how it curves."""
+_LEVEL, _HIGHER = 0.005, 0.05
+"""This far above the lowest loss of the map a place is not the lowest, and a valley a local minimum."""
 
 
 @dataclass(frozen=True)
@@ -148,8 +150,10 @@ class TwoWeightLandscape(Figure):
             return "a saddle point"
         if high < _FLAT_CURVATURE:
             return "a plateau"
-        lowest = float(landscape_grid(self.chosen("network")).min())
-        return "a local minimum" if values.loss(w) > lowest + 0.05 else "the lowest place"
+        above = values.loss(w) - float(landscape_grid(self.chosen("network")).min())
+        if above > _HIGHER:
+            return "a local minimum"
+        return "near the lowest place" if above > _LEVEL else "the lowest place"
 
     def panels(self) -> Sequence[Fragment]:
         """Return the landscape from above and as hills."""
