@@ -40,7 +40,7 @@ def _cross_entropy() -> NumberQuestion:
     wrong = float(loss.values(np.array([[0.8]]), np.array([[0.0]]))[0])
     return NumberQuestion(
         "",
-        "A network answers ŷ = 0.8 for a row of class 1. What is its binary cross-entropy, with the natural logarithm? (Two decimals.)",
+        "A network answers ŷ = 0.8 for a row of class 1. What is its binary cross-entropy, with the natural logarithm? (Two decimals are enough.)",
         round(value, 4),
         0.006,
         "−ln 0.8: only the probability of the true class counts.",
@@ -174,11 +174,11 @@ def _largest_rate() -> ChoiceQuestion:
 def _updates_per_epoch() -> NumberQuestion:
     return NumberQuestion(
         "",
-        "There are 150 training rows, in mini-batches of 32. How many updates has an epoch?",
+        "There are 150 training rows, in mini-batches of 32. How many updates does an epoch have?",
         MiniBatches(32).steps_per_epoch(150),
         1e-6,
         "Four full batches have 128 rows, and a fifth one has the other 22.",
-        "Divide the rows by the batch size; a rest is a batch as well.",
+        "Divide the rows by the batch size; a remainder is a batch as well.",
         (
             (4.0, "That leaves 22 rows out. They are one more, smaller batch."),
             (150.0, "That would be one row per update."),
@@ -225,7 +225,7 @@ def _sure_class() -> ChoiceQuestion:
         f"The three softmax outputs for a flower are {first}, {second} and {third}. What does the network say?",
         (
             Option(
-                "The first class is the most probable one, but it is not sure.",
+                "The first class is the most probable one, but not certain.",
                 f"The largest output names the class, and {first} its probability.",
                 True,
             ),
@@ -234,7 +234,7 @@ def _sure_class() -> ChoiceQuestion:
                 "Softmax outputs sum to 1: classes exclude each other.",
             ),
             Option(
-                "The flower is to two thirds of the first species.",
+                "Two thirds of the flower belong to the first species.",
                 "It is a probability that the flower is of this species, not a share of the flower.",
             ),
             Option(
@@ -269,5 +269,5 @@ def _test_rows() -> ChoiceQuestion:
                 "The best of ten is partly luck: the test rows have chosen the network.",
             ),
         ),
-        "What test rows influence, they cannot judge. With 30 test rows every flower counts 3.3 %, so report how many were right.",
+        "What test rows influence, they cannot judge. With 30 test rows every flower counts 3.3%, so report how many were right.",
     )
