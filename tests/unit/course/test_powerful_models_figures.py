@@ -11,6 +11,7 @@ import deltarule as dr
 from deltarule import insight
 from deltarule.course import figure
 from deltarule.course.figures.disc_training import LIMIT, disc_points, wrong_area
+from deltarule.course.figures.staircase import TARGETS, errors_of, staircase
 from deltarule.insight.boolean_formulas import parse_formula
 from deltarule.insight.half_planes import logic_of_half_planes
 from deltarule.parameters import Parameters
@@ -147,3 +148,43 @@ def test_the_staircase_of_the_text_keeps_its_bound():
     x = np.linspace(0.0005, 0.9995, 1000)
     away = np.abs(staircase.predict(x[:, None])[:, 0] - np.sin(2 * math.pi * x))
     assert 0.9 * steepest / (2 * n) < away.max() <= steepest / (2 * n)
+
+
+@pytest.mark.parametrize("n", [2, 3, 8, 60])
+def test_a_staircase_has_the_values_of_the_middles(n):
+    f = TARGETS["wave"].f
+    trained = staircase(f, n)
+    assert trained.network.blocks[0].dense.units == n - 1
+    middles = (np.arange(n) + 0.5) / n
+    assert trained.predict(middles[:, None])[:, 0] == pytest.approx(np.sin(2 * np.pi * middles))
+    # Outside of K it goes on as it ends.
+    ends = trained.predict([[-5.0], [5.0]])[:, 0]
+    assert ends == pytest.approx([np.sin(np.pi / n), -np.sin(np.pi / n)])
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_the_error_of_a_staircase_is_below_its_bound(name):
+    slope = {"wave": 2 * np.pi, "tent": 4, "steep": 10}[name]
+    assert TARGETS[name].slope == pytest.approx(slope)
+    bounds = slope / (2 * np.arange(2, 61))
+    assert (np.array(errors_of(name)) <= bounds + 1e-4).all()
+
+
+def test_the_error_of_a_tent_is_the_bound_itself():
+    # A straight piece of slope 4 and width 1 / n is 2 / n away from its middle at both ends.
+    assert errors_of("tent")[2 - 2 :: 2] == pytest.approx(2 / np.arange(2, 61, 2), abs=1e-4)
+    shown = figure("staircase", target="tent", n=8, error=0.25)
+    assert "0.25, not below ε = 0.25" in shown.sentence()
+    assert "9 pieces are surely enough" in shown.sentence()
+    shown.set("n", 9)
+    assert "below ε" in shown.sentence()
+    assert "not below" not in shown.sentence()
+
+
+def test_a_wrong_area_above_the_axis_is_written_beside_its_dot():
+    shown = figure("disc-training")
+    assert shown.error > 1.1
+    assert f"↑ {shown.error:.0%}" in shown.picture()
+    while shown.step():
+        pass
+    assert "↑" not in shown.picture()

@@ -28,6 +28,8 @@ RANGE = (-LIMIT, LIMIT)
 POINTS, MAX_UNITS = 250, 12
 EPOCHS, EPOCHS_PER_STEP = 200, 2
 _RESOLUTION = 100
+_HIGHEST = 1.1
+"""The largest wrong area on the axis; a larger one is written beside its dot."""
 
 
 @cache
@@ -58,9 +60,9 @@ class DiscTraining(Figure):
     name = "disc-training"
     title = "The disc, learned"
     controls = (
-        Slider("units", "Hidden units n", 1, MAX_UNITS, 1, 4),
+        Slider("units", "Units n", 1, MAX_UNITS, 1, 4),
         Choice("activation", "Activation", (("tanh", "tanh"), ("relu", "ReLU")), "tanh"),
-        Slider("seed", "Initial weights", 0, 9, 1, 0),
+        Slider("seed", "Seed", 0, 9, 1, 0),
     )
     trains = True
 
@@ -121,14 +123,18 @@ class DiscTraining(Figure):
 
     def _errors(self) -> Fragment:
         plane = Plane(
-            "The wrong area for each number of units", (1, MAX_UNITS), (0, 1.1), "units n",
+            "The wrong area for each number of units", (1, MAX_UNITS), (0, _HIGHEST), "units n",
             "wrong area, relative to the disc", whole_x=True,
         )  # fmt: skip
+        if self.error > _HIGHEST:
+            left = self.units > MAX_UNITS / 2
+            plane.label(self.units, _HIGHEST, f"↑ {self.error:.0%}", dx=-13 if left else 13, dy=5,
+                        text_anchor="end" if left else "start")  # fmt: skip
         n = np.arange(3, MAX_UNITS + 1)
         polygons = [disc_area_error(int(k)) for k in n]
         plane.curve(n, np.array(polygons), "before")
         plane.label(3, polygons[0], "polygon of n half-planes", class_="small halo", dx=8, dy=0)
         for units, error in self.finished:
-            plane.dot(units, min(error, 1.1), "dot series-0", 4.5)
-        plane.dot(self.units, min(self.error, 1.1), "dot series-1", 7)
+            plane.dot(units, min(error, _HIGHEST), "dot series-0", 4.5)
+        plane.dot(self.units, min(self.error, _HIGHEST), "dot series-1", 7)
         return plane.svg()

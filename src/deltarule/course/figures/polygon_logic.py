@@ -70,7 +70,7 @@ class PolygonLogic(Figure):
     controls = (
         Choice("formula", "Output",
                tuple((kind, label) for kind, (label, _) in _LABELS.items()), "or"),
-        Slider("n", "Half-planes of each", 3, 16, 1, 6),
+        Slider("n", "Half-planes", 3, 16, 1, 6),
         Slider("radius", "Radius of B", 0.3, 1.2, 0.1, 0.7),
     )  # fmt: skip
 
