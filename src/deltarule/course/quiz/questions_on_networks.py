@@ -247,7 +247,7 @@ def _second_layer() -> ChoiceQuestion:
                 "It may come to that by overfitting, but its regions are usually larger.",
             ),
             Option(
-                "the same as the unit of the first layer with its number",
+                "only what the unit in the same place of the first layer responds to",
                 "Each unit has weights of its own to all units of the layer before.",
             ),
         ),
