@@ -31,6 +31,14 @@ def playing(*words: str, folder: Path | None = None) -> Iterator[str]:
             process.wait(20)
 
 
+def pixels_of(element: Any) -> np.ndarray:
+    """Return the pixels (height, width, 3) of an element of a page, 0 to 255."""
+    from PIL import Image
+
+    taken = element.screenshot(animations="disabled")
+    return np.asarray(Image.open(io.BytesIO(taken)).convert("RGB")).astype(int)
+
+
 class Screen:
     """One tab with the actions of a user."""
 
@@ -122,10 +130,7 @@ class Screen:
 
     def pixels(self, testid: str) -> np.ndarray:
         """Return the element's pixels (height, width, 3), 0 to 255."""
-        from PIL import Image
-
-        taken = self.find(testid).screenshot(animations="disabled")
-        return np.asarray(Image.open(io.BytesIO(taken)).convert("RGB")).astype(int)
+        return pixels_of(self.find(testid))
 
     def drop(self, name: str, content: bytes) -> None:
         """Drop a file anywhere on the page."""

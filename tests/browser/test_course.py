@@ -7,8 +7,9 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
 import pytest
-from browser.screen import CHECKOUT
+from browser.screen import CHECKOUT, pixels_of
 from browser.test_site import SITE, Host
 
 AXE = CHECKOUT / "web" / "node_modules" / "axe-core" / "axe.min.js"
@@ -95,6 +96,8 @@ def test_figures_are_live_and_every_control_works(visit, name):
             assert handle.evaluate("h => h === document.activeElement")
         play = figure.get_by_role("button", name="Play")
         if play.count():
+            begin = pixels_of(figure.locator(".panels"))
+            assert len(np.unique(begin.reshape(-1, 3), axis=0)) > 20  # drawn, and not in one color
             changes(page, figure, figure.get_by_role("button", name="Step").click)
             first = int(figure.get_attribute("data-frame"))
             play.click()
@@ -105,6 +108,8 @@ def test_figures_are_live_and_every_control_works(visit, name):
             if figure.get_by_role("button", name="Pause").count():
                 figure.get_by_role("button", name="Pause").click()
             assert figure.locator(".sentence").inner_text() != still
+            trained = pixels_of(figure.locator(".panels"))
+            assert begin.shape != trained.shape or (begin != trained).any(axis=2).sum() > 50
         assert figure.locator(".error").count() == 0
 
 
