@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browser.course_pages import LOADED_MS
 from browser.screen import Screen, playing
+from browser.web_host import SITE, Host
 
 sync_api = pytest.importorskip("playwright.sync_api")
 
@@ -67,3 +69,33 @@ def tab(chromium, address) -> Iterator[Callable[..., Screen]]:
 def screen(tab) -> Screen:
     """One tab with the default experiment."""
     return tab()
+
+
+@pytest.fixture(scope="session")
+def site_host() -> Iterator[Host]:
+    host = Host(SITE)
+    yield host
+    host.stop()
+
+
+@pytest.fixture
+def visit(chromium, site_host) -> Iterator[Callable[..., Any]]:
+    """Open chapters; none of them may log an error or ask another origin for anything."""
+    contexts, errors = [], []
+
+    def visit(name: str, query: str = "", **options: Any) -> Any:
+        context = chromium.new_context(**{"viewport": {"width": 1366, "height": 768}, **options})
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(LOADED_MS)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
+        own = (site_host.origin, "blob:", "data:")
+        page.on("request", lambda r: None if r.url.startswith(own) else errors.append(r.url))
+        page.goto(f"{site_host.origin}/docs/course/{name}.html{query}")
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+    assert errors == []

@@ -1,72 +1,19 @@
-"""The course on the website: chapters are live, mark answers, are slides, fit phones, need no network."""
+"""The course on the website: chapters are live, mark answers, fit phones and paper, need no network."""
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Iterator
-from typing import Any
 
 import numpy as np
 import pytest
+from browser.course_pages import LOADED_MS, PAGES, changes, each_page, live, site_is_built
 from browser.screen import CHECKOUT, pixels_of
-from browser.test_site import SITE, Host
+from browser.web_host import SITE, Host
 
 AXE = CHECKOUT / "web" / "node_modules" / "axe-core" / "axe.min.js"
-PAGES = sorted(path.stem for path in (CHECKOUT / "docs" / "course").glob("[0-9]*.md"))
-LOADED_MS = 90_000
 LIVE = ".course-figure.is-live"
 
-pytestmark = pytest.mark.skipif(
-    not (SITE / "docs" / "course").exists(), reason="the website was not built: make site"
-)
-each_page = pytest.mark.parametrize("name", PAGES)
-
-
-@pytest.fixture(scope="module")
-def host() -> Iterator[Host]:
-    host = Host(SITE)
-    yield host
-    host.stop()
-
-
-@pytest.fixture
-def visit(chromium, host) -> Iterator[Callable[..., Any]]:
-    """Open chapters; none of them may log an error or ask another origin for anything."""
-    contexts, errors = [], []
-
-    def visit(name: str, query: str = "", **options: Any) -> Any:
-        context = chromium.new_context(**{"viewport": {"width": 1366, "height": 768}, **options})
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(LOADED_MS)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
-        own = (host.origin, "blob:", "data:")
-        page.on("request", lambda r: None if r.url.startswith(own) else errors.append(r.url))
-        page.goto(f"{host.origin}/docs/course/{name}.html{query}")
-        return page
-
-    yield visit
-    for context in contexts:
-        context.close()
-    assert errors == []
-
-
-def live(page: Any, figure: Any) -> None:
-    """Wait until a figure is live."""
-    figure.scroll_into_view_if_needed()
-    page.wait_for_function("f => f.classList.contains('is-live')", arg=figure.element_handle())
-
-
-def changes(page: Any, figure: Any, act: Callable[[], None]) -> str:
-    """Do something to a figure, wait for its next frame, and return its sentence."""
-    frame = figure.get_attribute("data-frame")
-    act()
-    page.wait_for_function(
-        "([f, frame]) => f.dataset.frame !== frame", arg=[figure.element_handle(), frame]
-    )
-    return figure.locator(".sentence").inner_text()
+pytestmark = site_is_built
 
 
 @each_page
@@ -96,7 +43,7 @@ def test_figures_are_live_and_every_control_works(visit, name):
             assert handle.evaluate("h => h === document.activeElement")
         play = figure.get_by_role("button", name="Play")
         if play.count():
-            begin = pixels_of(figure.locator(".panels"))
+            begin = pixels_of(figure.locator(".picture"))
             assert len(np.unique(begin.reshape(-1, 3), axis=0)) > 20  # drawn, and not in one color
             changes(page, figure, figure.get_by_role("button", name="Step").click)
             first = int(figure.get_attribute("data-frame"))
@@ -108,7 +55,7 @@ def test_figures_are_live_and_every_control_works(visit, name):
             if figure.get_by_role("button", name="Pause").count():
                 figure.get_by_role("button", name="Pause").click()
             assert figure.locator(".sentence").inner_text() != still
-            trained = pixels_of(figure.locator(".panels"))
+            trained = pixels_of(figure.locator(".picture"))
             assert begin.shape != trained.shape or (begin != trained).any(axis=2).sum() > 50
         assert figure.locator(".error").count() == 0
 
@@ -142,121 +89,6 @@ def test_answers_are_marked_right_and_wrong(visit, name):
                 field.fill("0")
         fields[0].press("Enter")
         assert verdict.inner_text().startswith("Not yet")
-
-
-@each_page
-@pytest.mark.parametrize(("width", "height"), [(1366, 768), (1920, 1080)])
-def test_slides_fit_the_window(visit, name, width, height):
-    page = visit(name, "?slides", viewport={"width": width, "height": height})
-    page.wait_for_function(
-        "[...document.querySelectorAll('.course-figure')].every(f => f.matches('.is-live'))"
-    )
-    place = page.locator(".course-slide-bar .place")
-    count = int(place.inner_text().partition(" of ")[2])
-    assert count >= 5
-    for number in range(1, count + 1):
-        assert place.inner_text() == f"{number} of {count}"
-        for shown in page.locator("[data-slide-step]:not([data-slide-hidden])").all():
-            box = shown.bounding_box()
-            if box is not None:
-                assert box["x"] >= 0
-                assert box["x"] + box["width"] <= width
-        for picture in page.locator(".picture:visible").all():
-            box = picture.bounding_box()
-            assert box["y"] + box["height"] <= height, f"the picture of slide {number} is cut"
-        article = page.locator(".bd-article")
-        assert article.evaluate("a => a.scrollHeight <= a.clientHeight"), f"slide {number} scrolls"
-        page.keyboard.press("ArrowRight")
-    page.keyboard.press("Home")
-    page.keyboard.press("n")
-    assert page.locator("body.with-notes").count() == 1
-
-
-def test_slides_go_on_with_keys_after_a_control_had_them(visit):
-    page = visit("02-perceptron", "?slides=3")
-    live(page, page.locator(".course-figure").first)
-    slider = page.locator(".course-figure input[type=range]").first
-    place = page.locator(".course-slide-bar .place")
-    slider.press("ArrowRight")
-    assert place.inner_text().startswith("3 of")
-    slider.press("Escape")
-    page.keyboard.press("ArrowRight")
-    assert place.inner_text().startswith("4 of")
-
-
-def test_remote_controls_change_slides_wherever_the_focus_is(visit):
-    page = visit("02-perceptron", "?slides=3")
-    live(page, page.locator(".course-figure").first)
-    page.locator(".course-figure input[type=range]").first.press("PageDown")
-    assert page.locator(".course-slide-bar .place").inner_text().startswith("4 of")
-
-
-def test_two_drawings_share_the_whole_width_of_a_slide(visit):
-    page = visit("11-gradients", "?slides=3")
-    figure = page.locator("[data-figure=weight-slope]")
-    live(page, figure)
-    for drawing in figure.locator("svg").all():
-        assert drawing.bounding_box()["width"] > 1366 * 0.45  # 1366 * 0.34 with the controls beside
-    picture = figure.locator(".picture").bounding_box()
-    controls = figure.locator(".controls").bounding_box()
-    assert picture["y"] + picture["height"] <= controls["y"]
-
-
-def test_notes_cover_nothing_of_a_slide(visit):
-    page = visit("12-backpropagation", "?slides=3")
-    figure = page.locator("[data-figure=chain-rule]")
-    live(page, figure)
-    page.keyboard.press("n")
-    notes = page.locator(".course-notes:visible").bounding_box()
-    box = figure.bounding_box()
-    assert box["y"] + box["height"] <= notes["y"]
-    assert notes["y"] + notes["height"] <= page.locator(".course-slide-bar").bounding_box()["y"] + 1
-    article = page.locator(".bd-article")
-    assert article.evaluate("a => a.scrollHeight <= a.clientHeight")
-
-
-def test_the_window_of_the_presenter_has_notes_and_changes_slides_with_the_other(visit):
-    page = visit("12-backpropagation", "?slides=3")
-    with page.context.expect_page() as opened:
-        page.keyboard.press("p")
-    presenter = opened.value
-    place = ".course-slide-bar .place"
-    presenter.locator(place).wait_for()
-    assert "next: The chain rule in three colors, Check" in presenter.locator(place).inner_text()
-    notes = presenter.locator(".course-notes:visible")
-    assert notes.count() == 1
-    assert "blue factor is 0" in notes.inner_text()
-    assert page.locator(".course-notes:visible").count() == 0
-    presenter.keyboard.press("PageDown")
-    page.wait_for_function(f"document.querySelector('{place}').innerText.startsWith('4 of')")
-    page.keyboard.press("End")
-    presenter.wait_for_function(
-        f"document.querySelector('{place}').innerText.endsWith('next: the end')"
-    )
-
-
-def test_slides_are_printed_one_on_a_page(visit):
-    page = visit("12-backpropagation", "?slides")
-    for figure in page.locator(".course-figure").all():
-        page.wait_for_function("f => f.matches('.is-live')", arg=figure.element_handle())
-    order = "[...document.querySelectorAll('.bd-article > section *')].map(e => e.tagName).join()"
-    before = page.evaluate(order)
-    place = page.locator(".course-slide-bar .place")
-    count = int(place.inner_text().partition(" of ")[2])
-    printed = page.pdf(prefer_css_page_size=True)
-    assert len(re.findall(rb"/Type /Page\b", printed)) == count
-    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
-    page.emulate_media(media="print")
-    assert page.locator(".slide-page").count() == count
-    assert page.locator(":is(.course-notes, .controls, .transport):visible").count() == 0
-    for sheet in page.locator(".slide-page").all():
-        assert sheet.evaluate(
-            "s => s.scrollHeight <= s.clientHeight && s.scrollWidth <= s.clientWidth"
-        )
-    page.emulate_media(media="screen")
-    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
-    assert page.evaluate(order) == before
-    assert place.inner_text() == f"1 of {count}"
 
 
 @each_page
@@ -318,18 +150,6 @@ def test_paper_is_light_and_has_the_end_of_a_page(visit):
     page.emulate_media(media="screen", color_scheme="dark")
     page.evaluate("window.dispatchEvent(new Event('afterprint'))")
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
-
-
-def test_the_quiz_is_shown_question_by_question(visit):
-    page = visit("quiz", "?slides")
-    count = page.locator(".course-question").count()
-    assert page.locator(".course-slide-bar .place").inner_text() == f"1 of {count}"
-    for number in range(count):
-        assert page.locator(f"#question-quiz-{number + 1}").is_visible()
-        assert page.locator(".course-question:visible").count() == 1
-        article = page.locator(".bd-article")
-        assert article.evaluate("a => a.scrollHeight <= a.clientHeight"), f"question {number + 1}"
-        page.keyboard.press("ArrowRight")
 
 
 def test_a_handle_is_dragged(visit):

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import functools
 import gzip
 import hashlib
-import http.server
 import io
 import json
 import shutil
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,10 +14,10 @@ from typing import Any
 import numpy as np
 import pytest
 from browser.screen import CHECKOUT, Screen
+from browser.web_host import SITE, Host
 
 import deltarule as dr
 
-SITE = CHECKOUT / "build" / "site"
 IRIS = (CHECKOUT / "examples" / "iris.csv").read_bytes()
 LOADED_MS = 90_000
 """How long Python may take to load; alone on two cores it takes a few seconds."""
@@ -28,31 +25,6 @@ LOADED_MS = 90_000
 pytestmark = pytest.mark.skipif(
     not (SITE / "index.html").exists(), reason="the page was not built: make site"
 )
-
-
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_: Any) -> None:
-        pass
-
-
-class Host:
-    """A web host that serves a folder; `stop` ends it."""
-
-    def __init__(self, folder: Path) -> None:
-        handler = functools.partial(_Quiet, directory=str(folder))
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self.origin = f"http://127.0.0.1:{self._server.server_address[1]}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
-        self._thread.start()
-        self._runs = True
-
-    def stop(self) -> None:
-        """Serve nothing more."""
-        if self._runs:
-            self._runs = False
-            self._server.shutdown()
-            self._server.server_close()
-            self._thread.join()
 
 
 @pytest.fixture(scope="module")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -16,6 +16,11 @@ def executor(threads: int, name: str = "") -> Executor:
     if sys.platform == "emscripten":
         return CallingThread()
     return ThreadPoolExecutor(threads, name)
+
+
+def canceled_last(futures: Iterable[Future[Any]]) -> list[Future[Any]]:
+    """Return futures with those that were canceled last: what another one raised is the reason."""
+    return sorted(futures, key=Future.cancelled)
 
 
 class CallingThread(Executor):

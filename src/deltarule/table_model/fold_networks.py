@@ -144,10 +144,16 @@ def fold_splits(
         return (FoldSplit(rows, rows[:0], seed),)
     if recipe.folds > 1:
         fraction = recipe.validation_fraction
-        folds = rule.folds(targets, recipe.folds, validation_fraction=fraction, seed=seed)
+        folds = rule.folds(
+            targets,
+            recipe.folds,
+            networks=recipe.networks,
+            validation_fraction=fraction,
+            seed=seed,
+        )
         return tuple(
             FoldSplit(training, validation, (seed + i * SEED_STEP) % 2**64)
-            for i, (training, validation) in enumerate(folds[: recipe.networks])
+            for i, (training, validation) in enumerate(folds)
         )
     fractions = (recipe.validation_fraction, 0.0)
     split = rule.split(targets, fractions=fractions, seed=seed, stratify=task.stratified)

@@ -85,16 +85,22 @@ class SplitRule:
         return split_rows(targets, fractions=fractions, seed=seed, stratify=stratify)
 
     def folds(
-        self, targets: Array, count: int, *, validation_fraction: float, seed: int
+        self,
+        targets: Array,
+        count: int,
+        *,
+        networks: int,
+        validation_fraction: float,
+        seed: int,
     ) -> list[tuple[Array, Array]]:
-        """Return the training and validation rows of at most `count` networks.
+        """Return the training and validation rows of the first `networks` of at most `count` folds.
 
         By time, all networks train on the same early rows and validate on the same latest ones.
         """
         rows = np.arange(len(targets), dtype=np.int64)
         if self.times is not None:
             split = split_by_time(self.times, fractions=(validation_fraction, 0.0))
-            return [(split.training, split.validation)] * count
+            return [(split.training, split.validation)] * networks
         if self.groups is None:
             folds = fold_rows(targets, min(count, len(rows)), seed=seed)
         else:
@@ -107,7 +113,7 @@ class SplitRule:
                 )
             count = min(count, distinct)
             folds = fold_groups(targets, self.groups, count, seed=seed)
-        return [(np.setdiff1d(rows, fold), fold) for fold in folds]
+        return [(np.setdiff1d(rows, fold), fold) for fold in folds[:networks]]
 
     def notes(self, split: Split, inputs: Collection[str]) -> tuple[str, ...]:
         """Describe the split into training rows (validation rows included) and test rows."""

@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from os import PathLike
 from typing import Any
 
+from deltarule._common.executors import canceled_last
 from deltarule._common.user_warnings import warn_user
 from deltarule._common.version import __version__
 from deltarule.engines import get_engine
@@ -208,7 +209,7 @@ class _Run:
         if not self._running:
             return
         done, _ = wait(self._running, POLL_SECONDS if block else 0.0, return_when=FIRST_COMPLETED)
-        for future in done:
+        for future in canceled_last(done):
             batch = self._running.pop(future)
             try:
                 answer = future.result()

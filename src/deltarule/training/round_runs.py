@@ -7,6 +7,7 @@ from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future
 from dataclasses import replace
 from typing import Any
 
+from deltarule._common.executors import canceled_last
 from deltarule._common.formatting import counted
 from deltarule._common.user_warnings import warn_user
 from deltarule._common.version import __version__
@@ -91,7 +92,7 @@ class RoundRunner:
         waiting = set(futures)
         while waiting:
             done, waiting = wait(waiting, POLL_SECONDS, return_when=FIRST_COMPLETED)
-            yield from done
+            yield from canceled_last(done)
             self._watch.check(idle=not done)
 
     def _result(self, future: Future[Any], number: int, shard: int) -> ShardRound:

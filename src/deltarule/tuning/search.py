@@ -18,7 +18,7 @@ from threading import Event
 
 import numpy as np
 
-from deltarule._common.executors import executor
+from deltarule._common.executors import canceled_last, executor
 from deltarule.errors import SettingError
 from deltarule.network import Network
 from deltarule.table_model.design import TrainingDesign
@@ -247,7 +247,7 @@ class Search:
                     if not running:
                         break
                     # With a timeout, so that Ctrl-C is noticed.
-                    for future in wait(running, POLL_SECONDS, FIRST_COMPLETED).done:
+                    for future in canceled_last(wait(running, POLL_SECONDS, FIRST_COMPLETED).done):
                         candidate, fold = running.pop(future)
                         number = candidate.trial.number
                         losses[number][fold], took = future.result()

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import deltarule as dr
-from deltarule._common.executors import CallingThread, executor
+from deltarule._common.executors import CallingThread, canceled_last, executor
 from deltarule.errors import SettingError
 from deltarule.stopping import StopReason
 
@@ -64,3 +64,15 @@ def test_elsewhere_threads_run_the_tasks():
     with executor(2) as pool:
         assert not isinstance(pool, CallingThread)
         assert pool.submit(threading.get_ident).result() != threading.get_ident()
+
+
+def test_the_task_that_raised_comes_before_those_that_were_canceled():
+    def fail():
+        raise KeyboardInterrupt
+
+    pool = CallingThread()
+    futures = [pool.submit(fail), *(pool.submit(int) for _ in range(20))]
+    assert [future.cancelled() for future in futures] == [False] + [True] * 20
+    for order in (futures, futures[::-1]):
+        with pytest.raises(KeyboardInterrupt):
+            canceled_last(order)[0].result()
