@@ -65,6 +65,7 @@ sphinx_gallery_conf = {
 warnings.filterwarnings("ignore", message=".*FigureCanvasAgg is non-interactive.*")
 
 html_theme = "pydata_sphinx_theme"
+html_search_scorer = str(Path(__file__).with_name("search_scorer.js"))
 html_title = "deltarule"
 html_favicon = "../web/site/public/icons/icon.svg"
 html_context = {"default_mode": "auto"}
