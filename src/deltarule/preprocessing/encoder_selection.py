@@ -112,7 +112,8 @@ def fit_column_encoder(
         value = part.take(np.array([0])).texts()[0]
         return DroppedColumn(column.name, missing, f"it is always {str(value)[:40]!r}")
     if column.kind == "text" and encoding.max_words:
-        words = words_encoder(part, missing, encoding.max_words)
+        all_rows = None if whole is None else whole.training_rows
+        words = words_encoder(part, missing, encoding.max_words, all_rows=all_rows)
         if words is not None:
             return words
     if not keep and (reason := identifier_reason(part, rows, unnamed=unnamed, known=known)):

@@ -32,8 +32,8 @@ MIN_WORDS_PER_TEXT = 2.0
 MIN_COVERAGE = 0.5
 """Texts are words if at least this share of them has a word that is used, and categories if at least this
 share of the rows has a text of at least `MIN_WORD_ROWS` rows."""
-MAX_CELLS = 50_000_000
-"""Upper bound on rows times words, which limits the memory."""
+MAX_CELLS, MAX_STREAMED_CELLS = 50_000_000, 500_000_000
+"""Upper bounds on rows times words, which limit the memory, and the block file of a streamed table."""
 _WORD = re.compile(r"[^\W\d_][^\W_]+")
 _SHOWN = 5  # words in a summary
 
@@ -90,13 +90,16 @@ class WordsEncoder(ColumnEncoder):
         return (Flags(len(self.words) + self.missing_indicator),)
 
 
-def words_encoder(part: Column, missing: int, max_words: int) -> WordsEncoder | None:
+def words_encoder(
+    part: Column, missing: int, max_words: int, *, all_rows: int | None = None
+) -> WordsEncoder | None:
     """Return the encoder of training cells of texts; None if they do not read as words.
 
     They do if few rows share their text with others, texts have at least two words on average, and most
     of them have a word that is neither rare nor in nearly all rows. A column whose name is that of an
-    identifier holds no words.
+    identifier holds no words. `all_rows` are those of the table of which the cells are a sample.
     """
+    most = MAX_CELLS // len(part) if all_rows is None else MAX_STREAMED_CELLS // max(all_rows, 1)
     if column_names.is_identifier(part.name):
         return None
     codes = part.values[part.values >= 0]
@@ -105,7 +108,7 @@ def words_encoder(part: Column, missing: int, max_words: int) -> WordsEncoder | 
         return None
     used = np.flatnonzero(rows)
     texts = [part.levels[code] for code in used.tolist()]
-    words = _frequent_words(texts, rows[used], min(max_words, MAX_CELLS // len(part)))
+    words = _frequent_words(texts, rows[used], min(max_words, most))
     if not words:
         return None
     known = frozenset(words)

@@ -8,7 +8,7 @@ import pytest
 from deltarule.data import read_table
 from deltarule.errors import ModelFileError
 from deltarule.preprocessing import Encoding, TableEncoder
-from deltarule.preprocessing.word_features import words_of
+from deltarule.preprocessing.word_features import words_encoder, words_of
 
 WORDS = Encoding(max_words=100)
 NOUNS = ["river", "garden", "window", "lamp", "bridge", "letter", "market", "harbor"]
@@ -92,3 +92,14 @@ def test_a_file_keeps_the_words_and_refuses_others():
         description["columns"][0]["words"] = words
         with pytest.raises(ModelFileError, match=sentence):
             TableEncoder.from_json(description)
+
+
+def test_a_streamed_table_of_very_many_rows_has_fewer_words_so_that_its_block_file_stays_small():
+    cells = read_table({"title": titles(200)})["title"]
+    sizes = {
+        rows: words_encoder(cells, 0, 100, all_rows=rows)
+        for rows in (1_000_000, 100_000_000, 10**9)
+    }
+    assert len(sizes[1_000_000].words) == 8
+    assert sizes[100_000_000].words == sizes[1_000_000].words[:5]
+    assert sizes[10**9] is None

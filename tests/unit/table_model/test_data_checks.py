@@ -10,6 +10,9 @@ import pytest
 
 import deltarule as dr
 from deltarule.data import read_table
+from deltarule.data.read_options import ReadOptions
+from deltarule.data.sources import schema_hints
+from deltarule.data.streamed_table import streamed_table
 from deltarule.preprocessing import TableEncoder, fit_target
 from deltarule.splitting import split_rows
 from deltarule.table_model.data_checks import CheckedTable, data_notes
@@ -235,3 +238,23 @@ def test_notes_come_with_the_result(capsys, tmp_path):
     table = {"noise": NOISE, "total": NUMBERS, "y": NUMBERS}
     result = dr.train(table, target="y", folds=1, epochs=1, hidden=())
     assert result.notes[0].startswith("Column 'total' alone predicts 'y' (R² ")
+
+
+def test_repeated_rows_are_counted_in_the_sample_and_the_query_is_one_that_streams(tmp_path):
+    path = tmp_path / "twice.csv"
+    lines = [f"{i % 1000},{i * 7 % 1000},{i % 2}" for i in range(6000)]
+    path.write_text("\n".join(["a,b,y", *lines]) + "\n")
+    options = ReadOptions()
+    stated = {"options": options, "hints": schema_hints(options), "memory_bytes": 2**27}
+    with streamed_table(path, query=None, **stated) as stream:
+        notes = dr.train(stream, "y", folds=1, epochs=1, hidden=(8,)).notes
+    [note] = [note for note in notes if "another row" in note]
+    assert " rows repeat another row in the sample, and " in note
+    assert note.endswith("in a query without a source: SELECT DISTINCT * FROM 'file.csv'.")
+    query = f"SELECT DISTINCT * FROM '{path}'"
+    options = ReadOptions()
+    hints = schema_hints(options)
+    with streamed_table(
+        None, query=query, options=options, hints=hints, memory_bytes=2**27
+    ) as stream:
+        assert stream.rows == 1000

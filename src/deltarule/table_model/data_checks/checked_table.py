@@ -36,6 +36,7 @@ class CheckedTable:
     excluded: frozenset[str]
     is_grouped: bool = False
     is_by_time: bool = False
+    is_sample: bool = False  # of a streamed table
 
     @staticmethod
     def of_design(
@@ -53,6 +54,7 @@ class CheckedTable:
             excluded=frozenset(name for name in roles if name is not None),
             is_grouped=labeled.split_rule.groups is not None,
             is_by_time=labeled.split_rule.times is not None,
+            is_sample=labeled.whole is not None,
         )
 
     def inputs(self) -> Iterator[Column]:

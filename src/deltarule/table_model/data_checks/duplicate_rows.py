@@ -30,10 +30,14 @@ def duplicate_notes(checked: CheckedTable) -> list[str]:
     if repeats < max(MIN_SHARE * rows, MIN_REPEATS) or _few_combinations(columns, rows):
         return []
     crossing = int(np.isin(groups[checked.test], groups[checked.training]).sum())
+    where, advice = "", 'set `query="SELECT DISTINCT * FROM source"`'
+    if checked.is_sample:  # a query on a streamed text table would need it in memory
+        where = " in the sample"
+        advice = "read the file in a query without a source: SELECT DISTINCT * FROM 'file.csv'"
     return [
-        f"{counted(repeats, 'row repeats', 'rows repeat')} another row, and {crossing:,} of "
+        f"{counted(repeats, 'row repeats', 'rows repeat')} another row{where}, and {crossing:,} of "
         f"{len(checked.test):,} test rows equal a training row, which raises the test scores: to use "
-        'each row once, set `query="SELECT DISTINCT * FROM source"`.'
+        f"each row once, {advice}."
     ]
 
 
