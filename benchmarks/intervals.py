@@ -26,6 +26,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from table_data import Split, entries, load, split
 
 LEVEL = 0.9
 CALIBRATION_SHARE = 0.2
@@ -106,8 +107,6 @@ def main() -> None:
     done = _read(options.out)
     known = {(fit.table, fit.seed, fit.model) for fit in done}
     if options.data is not None:
-        from table_data import entries, load, split
-
         warnings.simplefilter("ignore")
         for entry in entries(options.data, options.sets):
             if entry.task != "regression":
@@ -131,7 +130,9 @@ def main() -> None:
         print(text)
 
 
-def _measured(table: str, rows: int, seed: int, model: str, ends: Interval, part) -> IntervalFit:  # type: ignore[no-untyped-def]
+def _measured(
+    table: str, rows: int, seed: int, model: str, ends: Interval, part: Split
+) -> IntervalFit:
     low, high, predicted = ends
     truth = part.y_test.to_numpy()
     inside = (low <= truth) & (truth <= high)

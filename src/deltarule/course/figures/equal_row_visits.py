@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -15,12 +14,10 @@ from deltarule.course.controls import Slider
 from deltarule.course.figure_base import Figure
 from deltarule.course.figures.gradient_cloud import ROWS, START
 from deltarule.course.plane import Plane
+from deltarule.course.unit_landscape import unit_landscape
 from deltarule.drawing.svg import Fragment
 from deltarule.insight import (
-    LossSurface,
-    loss_surface,
     make_two_clusters,
-    parameter_directions,
     perceptron,
     textbook_sgd,
     training_trajectory,
@@ -33,17 +30,6 @@ VISITS = EPOCHS * ROWS
 W_1, W_2 = (-2.6, 6.0), (-0.8, 5.6)
 NAMES = ("1 row", "32 rows", f"all {ROWS} rows")
 CLASSES = ("curve series-1 thin", "curve series-0 line-1", "curve series-2")
-
-
-@cache
-def surface() -> LossSurface:
-    """Return the loss over both weights."""
-    X, y = make_two_clusters(ROWS, 1.2, seed=5)
-    origin = perceptron(None, [0.0, 0.0])
-    return loss_surface(
-        origin, X, y, directions=parameter_directions(origin, 0, 1), a_range=W_1, b_range=W_2,
-        grid_resolution=31, threads=1,
-    )  # fmt: skip
 
 
 class EqualRowVisits(Figure):
@@ -119,7 +105,7 @@ class EqualRowVisits(Figure):
                      height=400)  # fmt: skip
 
     def _paths(self) -> Fragment:
-        plane, found = self._map(), surface()
+        plane, found = self._map(), unit_landscape(ROWS, W_1, W_2)
         low = float(found.losses.min())
         plane.heat(np.sqrt(found.losses - low), 0.0, float(np.sqrt(found.losses.max() - low)), 12)
         best = np.unravel_index(found.losses.argmin(), found.losses.shape)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 
 import numpy as np
 
@@ -13,14 +12,12 @@ from deltarule._common.random import drawn
 from deltarule.course.controls import Choice, Slider
 from deltarule.course.figure_base import Figure
 from deltarule.course.plane import Plane
+from deltarule.course.unit_landscape import unit_landscape
 from deltarule.drawing.svg import Fragment
 from deltarule.insight import (
-    LossSurface,
     boundary_line,
-    loss_surface,
     make_two_clusters,
     output_surface,
-    parameter_directions,
     perceptron,
     textbook_sgd,
     training_trajectory,
@@ -31,17 +28,6 @@ ROWS = 60
 W_1, W_2 = (-2.4, 4.2), (-1.2, 4.4)
 DATA = (-2.8, 2.8)
 _UNIT = dr.Network([dr.Dense(1, "sigmoid", bias=False)], 2)
-
-
-@cache
-def surface() -> LossSurface:
-    """Return the loss over both weights."""
-    X, y = make_two_clusters(ROWS, 1.2, seed=5)
-    origin = perceptron(None, [0.0, 0.0])
-    return loss_surface(
-        origin, X, y, directions=parameter_directions(origin, 0, 1), a_range=W_1, b_range=W_2,
-        grid_resolution=31, threads=1,
-    )  # fmt: skip
 
 
 class SgdPath(Figure):
@@ -146,7 +132,7 @@ class SgdPath(Figure):
 
     def _path(self) -> Fragment:
         plane = self._landscape()
-        found = surface()
+        found = unit_landscape(ROWS, W_1, W_2)
         low = float(found.losses.min())
         plane.heat(np.sqrt(found.losses - low), 0.0, float(np.sqrt(found.losses.max() - low)), 12)
         points = self.points[: self.update + 1]
