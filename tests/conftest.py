@@ -7,7 +7,9 @@ import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import settings
 
@@ -34,6 +36,26 @@ def pytest_collection() -> Iterator[None]:
 def pytest_unconfigure() -> None:
     """Let the garbage collector see all objects again: nanobind reports those left at the end."""
     gc.unfreeze()
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Keep the states of the modules' random generators: `_same_draws` goes back to them."""
+    for module in {test.getparent(pytest.Module).obj for test in session.items}:
+        for value in vars(module).values():
+            if isinstance(value, np.random.Generator):
+                STATES[id(value)] = value, value.bit_generator.state
+
+
+# Each random generator of a test module, by its id, with its state once the module was imported.
+STATES: dict[int, tuple[np.random.Generator, Any]] = {}
+
+
+@pytest.fixture(autouse=True)
+def _same_draws(request: pytest.FixtureRequest) -> None:
+    """Let a test draw the same numbers alone, after others, and whatever its worker ran before."""
+    for value in vars(request.module).values():
+        if isinstance(value, np.random.Generator):
+            value.bit_generator.state = STATES[id(value)][1]
 
 
 @pytest.fixture(scope="session")

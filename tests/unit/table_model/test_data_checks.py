@@ -83,8 +83,8 @@ def test_a_column_that_is_filled_in_only_after_the_outcome_is_found():
     (note,) = notes_of({"noise": NOISE, "paid": zero, "y": CLASSES}, "y")
     assert note.startswith("Whether column 'paid' is 0 alone predicts 'y'")
     # Lifeboats: nearly all of those who have one survived.
-    boat = np.where((CLASSES == "yes") ^ (RANDOM.random(ROWS) < 0.03), "4", None)
-    boat[RANDOM.random(ROWS) < 0.1] = None
+    boat = np.where((CLASSES == "yes") ^ (RANDOM.random(ROWS) < 0.02), "4", None)
+    boat[RANDOM.random(ROWS) < 0.05] = None
     (note,) = notes_of({"noise": NOISE, "boat": boat, "y": CLASSES}, "y")
     assert note.startswith("Whether column 'boat' is filled in alone predicts 'y' (accuracy 9")
 
