@@ -17,6 +17,11 @@ from hypothesis import settings
 settings.register_profile("deltarule", deadline=None)
 settings.load_profile("deltarule")
 
+# Tests start Python in folders of their own, where a relative path such as PYTHONPATH=src names nothing,
+# and an installed copy of deltarule would be tested.
+if paths := os.environ.get("PYTHONPATH"):
+    os.environ["PYTHONPATH"] = os.pathsep.join(map(os.path.abspath, paths.split(os.pathsep)))
+
 # What a shell starts in the background ignores Ctrl-C, and the tests that press it would wait for ever.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
