@@ -99,11 +99,12 @@ def write_model(
     kind: str = "model",
     *,
     durable: bool = True,
+    locked: bool = False,
 ) -> None:
     """Write a model file atomically; the same input gives the same bytes.
 
     `description` is JSON: text keys, finite numbers, at most 32 levels deep. `arrays` have any shape and
-    one of the dtypes of `ModelFile`. `durable` is that of `write_atomically`.
+    one of the dtypes of `ModelFile`. `durable` and `locked` are those of `write_atomically`.
 
     Raises `FileError` if the file cannot be written and `ModelFileError` if the content cannot be
     represented; an existing file is then unchanged.
@@ -114,7 +115,7 @@ def write_model(
         file.write(head)
         file.write(data)
 
-    write_atomically(path, write, durable=durable)
+    write_atomically(path, write, durable=durable, locked=locked)
 
 
 def model_bytes(

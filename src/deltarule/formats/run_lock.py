@@ -7,7 +7,6 @@ nothing is locked.
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import socket
@@ -20,8 +19,9 @@ from types import TracebackType
 
 from deltarule.errors import FileError
 from deltarule.formats.system_errors import file_error
+from deltarule.formats.system_lock import lock as _lock
+from deltarule.formats.system_lock import unlock as _unlock
 
-_LOCKED_BYTE = 1 << 30  # beyond the text, which Windows would else let no other process read
 _held: weakref.WeakSet[RunLock] = weakref.WeakSet()
 
 
@@ -188,35 +188,3 @@ def _is_at(descriptor: int, path: str) -> bool:
         return os.path.samestat(os.fstat(descriptor), os.stat(path))
     except OSError:
         return False
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _lock(descriptor: int) -> None:
-        os.lseek(descriptor, _LOCKED_BYTE, os.SEEK_SET)
-        try:
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        except PermissionError as error:
-            raise BlockingIOError(*error.args) from None
-
-    def _unlock(descriptor: int) -> None:
-        os.lseek(descriptor, _LOCKED_BYTE, os.SEEK_SET)
-        msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
-
-elif sys.platform == "emscripten":  # Pyodide: one process, whose file system has no locks
-
-    def _lock(descriptor: int) -> None:
-        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
-
-    def _unlock(descriptor: int) -> None:
-        pass
-
-else:
-    import fcntl
-
-    def _lock(descriptor: int) -> None:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-    def _unlock(descriptor: int) -> None:
-        fcntl.flock(descriptor, fcntl.LOCK_UN)

@@ -27,7 +27,11 @@ from numpy.typing import NDArray
 
 from deltarule._common.strict_reader import StrictReader
 from deltarule.errors import FileError, ModelFileError, WorkerError
-from deltarule.formats.atomic_write import remove_leftovers, write_atomically
+from deltarule.formats.atomic_write import (
+    remove_leftovers,
+    remove_parts,
+    write_atomically,
+)
 from deltarule.formats.model_file import read_model, write_model
 from deltarule.formats.run_lock import RunLock
 from deltarule.formats.strict_json import JsonError, read_json, write_json
@@ -40,7 +44,9 @@ ARRAY_KIND = "job array"
 MARKER = "folder.json"
 JOURNAL = "journal.jsonl"
 STOP = "stop"
-SUBFOLDERS = ("data", "arrays", "results", "rounds")
+OF_CALLER, OF_WORKERS = ("data", "arrays"), ("results", "rounds")
+"""Folders in which only the process writes that calls `fit_many`, and those in which workers do."""
+SUBFOLDERS = (*OF_CALLER, *OF_WORKERS)
 
 
 class JobFolder:
@@ -61,6 +67,7 @@ class JobFolder:
         self._lock.acquire()
         try:
             self.identity = self._read_or_make_identity()
+            self._clear_leftovers()
             self._journal = Path(self.path, JOURNAL)
             self._recorded = self._read_journal()
             with suppress(FileNotFoundError):
@@ -81,7 +88,10 @@ class JobFolder:
 
     def close(self) -> None:
         """Let other runs use the folder."""
-        self._lock.release()
+        try:
+            self._clear_leftovers()  # of workers that were killed meanwhile
+        finally:
+            self._lock.release()
 
     def __enter__(self) -> JobFolder:
         return self
@@ -100,6 +110,14 @@ class JobFolder:
         except OSError as error:
             raise file_error("write", self._journal, error) from error
         self._recorded.add(digest)
+
+    def _clear_leftovers(self) -> None:
+        """Remove unfinished files of killed processes; workers of an earlier call may still write."""
+        for name in OF_WORKERS:
+            remove_parts(os.path.join(self.path, name), no_other_writer=False)
+        if self._lock.held:
+            for name in OF_CALLER:
+                remove_parts(os.path.join(self.path, name), no_other_writer=True)
 
     def _read_or_make_identity(self) -> str:
         path = os.path.join(self.path, MARKER)

@@ -49,7 +49,7 @@ def write_result(folder: str, job: FitJob, result: TrainingResult, provenance: P
         "comparison": result.comparison,
         "divergence": _divergence_json(result.divergence),
     }
-    write_model(result_path(folder, job.digest), description, arrays, kind=FILE_KIND)
+    write_model(result_path(folder, job.digest), description, arrays, kind=FILE_KIND, locked=True)
 
 
 def read_result(folder: str, job: FitJob) -> tuple[TrainingResult, Provenance] | None:

@@ -194,7 +194,7 @@ def write_average(folder: str, run: ShardedRun, average: Average) -> str:
         "computed_by": [each.to_json() for each in average.computed_by],
     }
     path = average_path(folder, run, average.rounds)
-    write_model(path, description, arrays, kind=AVERAGE_KIND)
+    write_model(path, description, arrays, kind=AVERAGE_KIND, locked=True)
     return path
 
 
@@ -246,6 +246,7 @@ def write_round(folder: str, order: RoundOrder, result: ShardRound) -> None:
         {**arrays, "values": np.array(result.values)},
         kind=ROUND_KIND,
         durable=False,
+        locked=True,
     )
 
 

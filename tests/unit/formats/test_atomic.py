@@ -5,13 +5,16 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import BinaryIO
 
 import pytest
 
 from deltarule.errors import FileError
-from deltarule.formats.atomic_write import write_atomically
+from deltarule.formats.atomic_write import remove_parts, write_atomically
 
 resource = pytest.importorskip("resource", reason="file size limits are a POSIX thing")
 
@@ -152,3 +155,91 @@ def test_a_folder_without_permission(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     with pytest.raises(FileError, match="permission was denied"):
         write_atomically(tmp_path / "a", b"new")
+
+
+UNFINISHED = """
+import sys, time
+from deltarule.formats.atomic_write import write_atomically
+
+def write(file):
+    file.write(b"half of the con")
+    file.flush()
+    print("writing", flush=True)
+    time.sleep(600)
+
+write_atomically(sys.argv[1], write, locked=True)
+"""
+
+
+def test_what_a_killed_writer_left_is_removed_and_what_is_being_written_stays(
+    tmp_path: Path,
+) -> None:
+    """The files are an hour old, so that only whether their writers live tells them apart."""
+    (tmp_path / "done").write_bytes(b"whole")
+    (tmp_path / ".mine.part").write_bytes(b"a file of a user")
+    writers = [unfinished(tmp_path / name) for name in ("killed", "alive")]
+    try:
+        writers[0].kill()
+        writers[0].wait()
+        parts = [age(path, 3000.0) for path in sorted(tmp_path.glob(".*.????????.part"))]
+        assert [part.name.split(".")[1] for part in parts] == ["alive", "killed"]
+        remove_parts(tmp_path, no_other_writer=False, start="other")
+        assert all(part.exists() for part in parts)
+        remove_parts(tmp_path, no_other_writer=False)
+        assert [part.exists() for part in parts] == [True, False]
+        assert (tmp_path / "done").exists()
+        assert (tmp_path / ".mine.part").exists()
+    finally:
+        for writer in writers:
+            writer.kill()
+            writer.communicate()
+
+
+def test_a_part_that_was_just_made_stays(tmp_path: Path) -> None:
+    """Its writer may be about to lock it, or to rename it."""
+    part = tmp_path / ".result.0123abcd.part"
+    part.write_bytes(b"half")
+    remove_parts(tmp_path, no_other_writer=False)
+    assert part.exists()
+    age(part, 11.0)
+    remove_parts(tmp_path, no_other_writer=False)
+    assert not part.exists()
+
+
+def test_without_locks_a_part_stays_for_an_hour(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_locks(descriptor: int) -> None:
+        raise OSError(errno.ENOLCK, "no locks")
+
+    monkeypatch.setattr("deltarule.formats.atomic_write.lock", no_locks)
+    write_atomically(tmp_path / "a", b"whole", locked=True)
+    assert (tmp_path / "a").read_bytes() == b"whole"
+    part = age_of_new(tmp_path / ".b.0123abcd.part", 3000.0)
+    remove_parts(tmp_path, no_other_writer=False)
+    assert part.exists()
+    age(part, 3601.0)
+    remove_parts(tmp_path, no_other_writer=False)
+    assert not part.exists()
+
+
+def unfinished(path: Path) -> subprocess.Popen[str]:
+    """Start a process that is writing a file."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", UNFINISHED, str(path)], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "writing\n"
+    return process
+
+
+def age(path: Path, seconds: float) -> Path:
+    """Let a file be some seconds old."""
+    then = time.time() - seconds
+    os.utime(path, (then, then))
+    return path
+
+
+def age_of_new(path: Path, seconds: float) -> Path:
+    path.write_bytes(b"half")
+    return age(path, seconds)

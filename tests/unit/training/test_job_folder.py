@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import threading
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -132,6 +133,32 @@ def test_a_line_that_was_cut_and_a_lost_journal_are_mended(tmp_path):
     journal.unlink()
     dr.fit_many([JOB], folder=tmp_path)
     assert journal.read_text() == whole
+
+
+def test_unfinished_files_of_killed_processes_are_removed(tmp_path):
+    """Before the jobs those of an earlier call, after them those of workers killed meanwhile."""
+    dr.fit_many([JOB], folder=tmp_path)
+    folders = ("results", "rounds", "data", "arrays")
+
+    def leave(name):
+        part = tmp_path / name / f".{'0' * 32}.safetensors.0123abcd.part"
+        part.write_bytes(b"half a file")
+        os.utime(part, (0, time.time() - 60))
+        return part
+
+    before, meanwhile = [leave(name) for name in folders], []
+
+    class Killed(ThreadPoolExecutor):
+        def submit(self, fn, /, *args):
+            assert not any(part.exists() for part in before)
+            meanwhile.append(leave("results"))
+            return super().submit(fn, *args)
+
+    with Killed(1) as executor:
+        dr.fit_many([JOB | {"seed": 1}], executor=executor, folder=tmp_path)
+    assert meanwhile
+    assert not any(part.exists() for part in meanwhile)
+    assert len(list((tmp_path / "results").iterdir())) == 2
 
 
 def test_a_damaged_result_is_computed_again_with_a_warning(tmp_path):

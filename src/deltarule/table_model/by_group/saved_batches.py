@@ -19,6 +19,7 @@ from deltarule._common.version import __version__
 from deltarule.data import Table
 from deltarule.engines import get_engine
 from deltarule.errors import FileError, ModelFileError
+from deltarule.formats.atomic_write import remove_parts
 from deltarule.formats.model_file import read_model, write_model
 from deltarule.formats.strict_json import write_json
 from deltarule.splitting import Split
@@ -73,15 +74,17 @@ class SavedBatches:
         path = self._path(number)
         try:
             os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
-            write_model(path, description, files.arrays(), kind=FILE_KIND)
+            write_model(path, description, files.arrays(), kind=FILE_KIND, locked=True)
         except OSError as error:
             if not self.warned:
                 self.warned = True
                 warn_user(f"Finished groups cannot be kept: {error}", CheckpointWarning)
 
     def remove_others(self) -> None:
-        """Remove the files of other runs."""
+        """Remove the files of other runs, and what killed ones left unfinished."""
         if self.start:
+            folder, name = os.path.split(self.start)
+            remove_parts(folder or ".", no_other_writer=False, start=f"{name}-")
             remove_saved(self.start, but=self.digest)
 
     def _path(self, number: int) -> str:
