@@ -135,7 +135,7 @@ bench-tables: $(VENV)/.installed $(VENV)/.bench-tables ## compare accuracy on th
 	@test -n "$(DATA)" || { echo "Say where the tables are: make bench-tables DATA=folder" >&2; exit 2; }
 	@$(BIN)/python benchmarks/tables.py --data "$(DATA)" --out benchmarks/results/tables.csv --write
 
-bench-unseen: $(VENV)/.installed $(VENV)/.bench-unseen ## compare accuracy on unseen tables, write docs/benchmarks/unseen-tables.md (an hour)
+bench-unseen: $(VENV)/.installed $(VENV)/.bench-unseen ## compare accuracy on unseen tables, write docs/benchmarks/unseen-tables.md (two hours)
 	@$(BIN)/python benchmarks/unseen_tables.py out/unseen-tables
 	@$(BIN)/python benchmarks/tables.py --data out/unseen-tables/test --seeds 0-2 --max-rows 6000 --threads 1 \
 		--out benchmarks/results/tables-unseen.csv --write unseen

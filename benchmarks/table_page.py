@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 from machine import describe
 from table_summary import by_model, by_table, complete
+from tables import MAX_CPU_S
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -23,6 +24,8 @@ NAMES = {
     "tabm": "TabM-D",
 }
 OURS = "deltarule"
+MAX_BEHIND = 0.03
+"""Tables where the error is above the best by more than this share are named."""
 
 
 @dataclass(frozen=True)
@@ -89,8 +92,9 @@ def _page(common: pd.DataFrame, means: pd.DataFrame, page: Page) -> str:
             f"target are removed. {page.tuning}\n",
             "Cost is CPU seconds of `fit` summed over all threads, because other programs affect them "
             "least. Each fit runs in a separate process "
-            f"with {' or '.join(map(str, threads))} thread{'s' * (threads != [1])}; imports are not "
-            f"counted. {describe().description}. {packages}.\n",
+            f"with {' or '.join(map(str, threads))} thread{'s' * (threads != [1])} and is stopped after "
+            f"{MAX_CPU_S:,} CPU seconds; imports are not counted. {describe().description}. "
+            f"{packages}.\n",
             f"![Mean rank of each model against its cost](../images/{page.figure})\n",
             "## Summary\n",
             _sums(means),
@@ -143,7 +147,22 @@ def _ranking(means: pd.DataFrame) -> str:
     if len(behind):
         places = ", ".join(f"{table} (rank {rank:g})" for table, rank in behind.items())
         text += f" Its worst ranks: {places}."
-    return text
+    return f"{text} {_far_behind(wide)}"
+
+
+def _far_behind(errors: pd.DataFrame) -> str:
+    """Name the tables where another model's error is lower by more than MAX_BEHIND, furthest first."""
+    best = errors.min(axis=1)
+    behind = (errors[OURS] / best - 1).where(errors[OURS] > best, 0).sort_values(ascending=False)
+    named = [
+        f"{table} ({share:.1%} behind {NAMES[str(errors.loc[table].idxmin())]})"
+        for table, share in behind.items()
+        if share > MAX_BEHIND
+    ]
+    limit = f"more than {MAX_BEHIND:.0%} above the lowest"
+    if not named:
+        return f"On no table is its error {limit}."
+    return f"Its error is {limit} on {len(named)} tables: {', '.join(named)}."
 
 
 def _table(means: pd.DataFrame, column: str) -> str:

@@ -26,9 +26,9 @@ def by_table(fits: pd.DataFrame) -> pd.DataFrame:
     means = (
         fits.groupby(["table", "task", "model"])
         .agg(
-            error=("error", "mean"),
+            error=("error", _mean_of_all),
             error_spread=("error", "std"),
-            log_loss=("log_loss", "mean"),
+            log_loss=("log_loss", _mean_of_all),
             log_loss_spread=("log_loss", "std"),
             fit_s=("fit_s", "mean"),
             fit_cpu_s=("fit_cpu_s", "mean"),
@@ -75,6 +75,11 @@ def summary(fits: list[Any]) -> str:
         wide = means.pivot(index="table", columns="model", values=column).dropna(how="all")
         parts.append(f"{column}\n" + wide.round(4).to_string())
     return "\n\n".join(parts)
+
+
+def _mean_of_all(values: pd.Series) -> float:
+    """Return NaN where one of the fits failed."""
+    return float(values.mean(skipna=False))
 
 
 def _geometric_mean(values: pd.Series) -> float:

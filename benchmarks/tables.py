@@ -12,8 +12,8 @@ Every model gets the same raw data frame and preprocesses it in its usual way (`
 fit runs in a separate process and is appended to --out; fits that are already in --out are skipped unless
 their model is listed in --again. Error: the misclassification rate, or the root mean squared error
 divided by the standard deviation of the training targets; log loss in nats. Time: wall clock, and CPU
-seconds over all threads, which other programs affect least; imports are not counted. `table_data.py`
-describes FOLDER.
+seconds over all threads, which other programs affect least; imports are not counted. A fit that uses
+more than --max-cpu-s CPU seconds is stopped and recorded as such. `table_data.py` describes FOLDER.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ import json
 import os
 import resource
 import shlex
+import signal
 import subprocess
 import sys
 import time
@@ -34,7 +35,17 @@ from typing import Any
 
 import numpy as np
 
-MODELS = ("deltarule", "sklearn_mlp", "histgb", "lightgbm", "xgboost", "catboost", "realmlp")
+MODELS = (
+    "deltarule",
+    "sklearn_mlp",
+    "histgb",
+    "lightgbm",
+    "xgboost",
+    "catboost",
+    "realmlp",
+    "tabm",
+)
+MAX_CPU_S = 1200
 NAN = float("nan")
 Key = tuple[str, int, str, int]
 
@@ -106,6 +117,7 @@ def run_one(options: argparse.Namespace) -> Fit:
     from table_peers import BENCHMARK_MODELS
 
     warnings.filterwarnings("ignore")  # raised by other libraries
+    resource.setrlimit(resource.RLIMIT_CPU, (options.max_cpu_s, options.max_cpu_s))
     table, seed, model = options.one[0], int(options.one[1]), options.one[2]
     (entry,) = entries(options.data, [table])
     parts = split(entry, *load(entry, options.max_rows), seed)
@@ -167,6 +179,8 @@ def _version(model: str) -> str:
 
 
 def _in_own_process(options: argparse.Namespace, table: str, seed: int, model: str) -> Fit:
+    from table_data import entries
+
     threads = str(options.threads)
     command = [
         *shlex.split(options.prefix),
@@ -176,13 +190,19 @@ def _in_own_process(options: argparse.Namespace, table: str, seed: int, model: s
         *("--data", str(options.data)),
         *("--max-rows", str(options.max_rows)),
         *("--threads", threads),
+        *("--max-cpu-s", str(options.max_cpu_s)),
     ]
     environment = os.environ | {"OMP_NUM_THREADS": threads}
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     if done.returncode == 0:
         return Fit(**json.loads(done.stdout.splitlines()[-1]))
     last = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
-    return Fit(table, "", 0, seed, model, options.max_rows, options.threads, problem=last[:300])
+    if done.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
+        last = f"stopped, most likely after {options.max_cpu_s:,} CPU seconds"
+    (entry,) = entries(options.data, [table])
+    return Fit(
+        table, entry.task, 0, seed, model, options.max_rows, options.threads, problem=last[:300]
+    )
 
 
 def read_results(path: Path | None) -> dict[Key, Fit]:
@@ -241,6 +261,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seeds", type=_seeds, default=[0, 1, 2], metavar="0,1,2 or 0-4")
     parser.add_argument("--max-rows", type=int, default=8000)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument(
+        "--max-cpu-s", type=int, default=MAX_CPU_S, help="CPU seconds of one process"
+    )
     parser.add_argument("--out", type=Path)
     parser.add_argument(
         "--beside",
