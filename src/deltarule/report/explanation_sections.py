@@ -20,8 +20,8 @@ from deltarule.table_model import TableResult
 from deltarule.table_model.partial_dependence import Dependence
 from deltarule.table_model.permutation_importance import REPEATS
 from deltarule.table_model.reliability import (
+    EXAMPLE_COVERAGE,
     expected_calibration_error,
-    interval_coverage,
     reliability_curve,
 )
 
@@ -183,16 +183,12 @@ def _calibration_section(result: TableResult) -> Section:
 
 def _coverage_section(result: TableResult) -> Section:
     title = "Coverage of intervals"
-    errors = result.model.calibration.error_quantiles
-    if errors is None:
+    if result.coverage is None:
         return Section(
             "calibration", title, "Not available: there are too few rows for validation."
         )
-    predicted = np.asarray(result.test_prediction.values, np.float64)
-    truth = np.asarray(result.test_truth, np.float64)
-    curve = interval_coverage(errors, predicted, truth)
-    ends = errors.at(np.median(predicted, keepdims=True), np.array([0.05, 0.95]))[0]
-    nine = float(curve.observed[curve.expected.tolist().index(0.9)])
+    curve, (predicted, *ends) = result.coverage.curve, result.coverage.example
+    nine = float(curve.observed[curve.expected.tolist().index(EXAMPLE_COVERAGE)])
     rows = [
         [format_percent(p), format_percent(f)]
         for p, f in zip(curve.expected, curve.observed, strict=True)
@@ -201,14 +197,14 @@ def _coverage_section(result: TableResult) -> Section:
         "calibration",
         title,
         f"Quantiles are estimated from the errors on {_calibration_rows(result)}. Intervals with a "
-        f"nominal coverage of {format_percent(0.9)} contain {format_percent(nine)} of the "
-        f"{len(truth):,} test rows. For a prediction of "
-        f"{format_number(float(np.median(predicted)), 3)} such an interval is "
-        f"{format_number(float(ends[0]), 3)} to {format_number(float(ends[1]), 3)}.",
+        f"nominal coverage of {format_percent(EXAMPLE_COVERAGE)} contain {format_percent(nine)} of the "
+        f"{len(result.test_truth):,} test rows. For a prediction of {format_number(predicted, 3)} such "
+        f"an interval is {format_number(ends[0], 3)} to {format_number(ends[1], 3)}.",
         (reliability_chart(curve, "nominal coverage", "observed coverage"),),
         (DataTable("Intervals", ["Nominal coverage", "Observed coverage"], rows),),
     )
 
 
 def _calibration_rows(result: TableResult) -> str:
-    return "out-of-fold rows" if len(result.trainings) > 1 else "validation rows"
+    has_folds = len(result.trainings) > 1 and result.settings.time is None
+    return "out-of-fold rows" if has_folds else "validation rows"

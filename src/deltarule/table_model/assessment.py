@@ -13,12 +13,19 @@ from deltarule.data import Table
 from deltarule.stopping import StopReason
 from deltarule.table_model.baselines import Baseline, constant_baseline, linear_model
 from deltarule.table_model.cross_validation import CrossValidatedScores
-from deltarule.table_model.evaluation import EvaluationRows, score_prediction
+from deltarule.table_model.evaluation import (
+    EvaluationRows,
+    assessed_levels,
+    at_levels,
+    score_prediction,
+)
 from deltarule.table_model.fold_networks import RunOptions
 from deltarule.table_model.model import TableModel
 from deltarule.table_model.model_fitting import FittedModel
 from deltarule.table_model.out_of_fold import cross_validated_scores, out_of_fold_scores
 from deltarule.table_model.prediction import Prediction
+from deltarule.table_model.reliability import IntervalCoverage, interval_coverage
+from deltarule.table_model.row_checks import check_rows
 from deltarule.table_model.scores import Scores, finite_scores
 from deltarule.table_model.stop_explanation import overall_stop_reason
 
@@ -30,7 +37,7 @@ class Assessment:
     """The scores of a model and of what it is compared with.
 
     `prediction` and `scores` are those of the test rows; `constant` is the best prediction without
-    inputs: class shares (classes,), or the mean (1,).
+    inputs: class shares (classes,), or the mean (1,). `coverage` is that of the intervals of these rows.
     """
 
     prediction: Prediction
@@ -40,6 +47,7 @@ class Assessment:
     baselines: tuple[Baseline, ...]
     constant: Array
     threshold: float | None
+    coverage: IntervalCoverage | None
 
     def to_json(self) -> dict[str, Any]:
         """Return the scores as strict JSON types, for the model file."""
@@ -79,13 +87,14 @@ def assess(
         scores = score_prediction(other, test, design.target, constant, linear.calibration)
         baselines.append(Baseline("linear", "a linear model", scores))
     return Assessment(
-        prediction,
+        at_levels(prediction, ()),
         score_prediction(prediction, test, design.target, constant, model.calibration),
         out_of_fold_scores(fitted),
         cross_validated_scores(fitted),
         tuple(baselines),
         constant,
         model.calibration.threshold,
+        interval_coverage(prediction, test.truth),
     )
 
 
@@ -96,11 +105,19 @@ def _predictions(
     table = models[0].read(table)
     blocks: list[list[Array]] = [[] for _ in models]
     encoder = models[0].encoder
-    for inputs in encoder.encoded_blocks(encoder.cast(table)):
+    values = encoder.cast(table)
+    unseen = check_rows(encoder, table, values, ()).unseen
+    for inputs in encoder.encoded_blocks(values):
         for model, found in zip(models, blocks, strict=True):
             threads = options.threads or 1
             found.append(model.outputs_of_features(inputs, engine=options.engine, threads=threads))
     return [
-        replace(model.prediction(np.concatenate(found)), notes=table.notes)
+        replace(_with_intervals(model, np.concatenate(found), unseen), notes=table.notes)
         for model, found in zip(models, blocks, strict=True)
     ]
+
+
+def _with_intervals(model: TableModel, outputs: Array, unseen: dict[str, Array]) -> Prediction:
+    """Return the prediction with the quantiles that `predict` returns at `assessed_levels`."""
+    prediction = model.prediction(outputs, assessed_levels(model.calibration))
+    return model.calibration.widened(prediction, unseen, model.encoder.columns)

@@ -27,7 +27,11 @@ from deltarule.table_model.distillation_rows import (
     distillation_rows,
     read_rows,
 )
-from deltarule.table_model.evaluation import score_prediction, training_constant
+from deltarule.table_model.evaluation import (
+    score_prediction,
+    scored_levels,
+    training_constant,
+)
 from deltarule.table_model.fold_networks import RunOptions
 from deltarule.table_model.model import TableModel
 from deltarule.table_model.scores import Scores, finite_scores, format_named_score, score_label
@@ -330,7 +334,12 @@ def _scores(
     model: TableModel, rows: DistillationRows, constant: Array, options: RunOptions
 ) -> Scores:
     test = rows.test
-    prediction = model.predict(test.table, engine=options.engine, threads=options.threads or 1)
+    prediction = model.predict(
+        test.table,
+        quantiles=scored_levels(model.calibration),
+        engine=options.engine,
+        threads=options.threads or 1,
+    )
     return score_prediction(prediction, test, model.target, constant, model.calibration)
 
 

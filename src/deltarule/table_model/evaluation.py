@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,8 @@ from deltarule.errors import ColumnError, DataError
 from deltarule.preprocessing import NumberTarget, Target, column_casting
 from deltarule.table_model.calibration import Calibration
 from deltarule.table_model.prediction import Prediction
-from deltarule.table_model.scores import Scores
+from deltarule.table_model.reliability import INTERVAL_LEVELS
+from deltarule.table_model.scores import PINBALL_LEVELS, Scores
 from deltarule.table_model.task_methods import METHODS
 
 Array = NDArray[Any]
@@ -94,9 +95,34 @@ def score_prediction(
     constant: Array,
     calibration: Calibration,
 ) -> Scores:
-    """Score a prediction of the rows; the baseline always predicts `constant`."""
+    """Score a prediction of the rows; the baseline always predicts `constant`.
+
+    Quantiles, if there are any, include those of `PINBALL_LEVELS`.
+    """
     expected = METHODS[target.task].expected(prediction)
-    return score_expected(expected, rows.truth, rows.weights, target, constant, calibration)
+    quantiles = at_levels(prediction, PINBALL_LEVELS).quantiles
+    return score_expected(
+        expected, rows.truth, rows.weights, target, constant, calibration, quantiles
+    )
+
+
+def scored_levels(calibration: Calibration) -> tuple[float, ...]:
+    """Return the levels of quantiles that scores need, () if the model predicts none."""
+    return () if calibration.error_quantiles is None else PINBALL_LEVELS
+
+
+def assessed_levels(calibration: Calibration) -> tuple[float, ...]:
+    """Return the levels that scores and the coverage of intervals need, () if none are predicted."""
+    return () if calibration.error_quantiles is None else (*PINBALL_LEVELS, *INTERVAL_LEVELS)
+
+
+def at_levels(prediction: Prediction, levels: tuple[float, ...]) -> Prediction:
+    """Return a prediction with the quantiles at some of its levels alone, unchanged without any."""
+    if prediction.quantiles is None or prediction.levels == levels:
+        return prediction
+    places = [prediction.levels.index(level) for level in levels]
+    quantiles = prediction.quantiles[:, places] if levels else None
+    return replace(prediction, quantiles=quantiles, levels=levels)
 
 
 def score_expected(
@@ -106,9 +132,13 @@ def score_expected(
     target: Target,
     constant: Array,
     calibration: Calibration,
+    quantiles: Array | None = None,
 ) -> Scores:
-    """Score probabilities (rows, classes) or numbers (rows,); the baseline always predicts `constant`."""
-    return METHODS[target.task].scores(expected, truth, constant, calibration, weights)
+    """Score probabilities (rows, classes) or numbers (rows,); the baseline always predicts `constant`.
+
+    `quantiles` (rows, 3) of numbers are those that are predicted at `PINBALL_LEVELS`.
+    """
+    return METHODS[target.task].scores(expected, truth, constant, calibration, weights, quantiles)
 
 
 def training_constant(about: dict[str, Any], target: Target, truth: Array) -> Array:

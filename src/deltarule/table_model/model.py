@@ -24,6 +24,7 @@ from deltarule.table_model.configurations import describe_sizes
 from deltarule.table_model.evaluation import (
     evaluation_rows,
     score_prediction,
+    scored_levels,
     training_constant,
     training_weight,
 )
@@ -254,8 +255,7 @@ class TableModel(FieldsOnly, NotebookDisplay):
         Returns
         -------
         ClassificationScores or RegressionScores
-            The scores, with those of always predicting the most frequent class or the mean of the
-            training rows.
+            The scores, with those of always predicting the most frequent class or the training mean.
 
         Raises
         ------
@@ -275,7 +275,8 @@ class TableModel(FieldsOnly, NotebookDisplay):
         weight = training_weight(self.about)
         more = {self.target.name} if weight is None else {self.target.name, weight}
         rows = evaluation_rows(self.read(source, more=more), self.target, weight)
-        prediction = self.predict(rows.table, engine=engine, threads=threads)
+        levels = scored_levels(self.calibration)
+        prediction = self.predict(rows.table, quantiles=levels, engine=engine, threads=threads)
         constant = training_constant(self.about, self.target, rows.truth)
         return score_prediction(prediction, rows, self.target, constant, self.calibration)
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.table_model.calibration import Calibration
 from deltarule.table_model.cross_validation import CrossValidatedScores
 from deltarule.table_model.model_fitting import FittedModel, have_own_rows
 from deltarule.table_model.scores import Scores
@@ -46,14 +44,9 @@ def _scores(fitted: FittedModel, rows: Array) -> Scores:
         fitted.out_of_fold[rows],
         truth[rows],
         methods.constant(design.target, truth, weights),
-        _without_quantiles(fitted.model.calibration),
+        fitted.model.calibration,
         _of_rows(weights, rows),
     )
-
-
-def _without_quantiles(calibration: Calibration) -> Calibration:
-    """Return the calibration without quantiles, which were fitted to the out-of-fold rows."""
-    return dataclasses.replace(calibration, error_quantiles=None)
 
 
 def _of_rows(weights: Array | None, rows: Array) -> Array | None:

@@ -8,12 +8,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.table_model.prediction_intervals import ErrorQuantiles
+from deltarule.table_model.prediction import Prediction
 
 Array = NDArray[Any]
 MAX_GROUPS = 10
 MIN_ROWS_PER_GROUP = 20
 COVERAGES = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98)
+EXAMPLE_COVERAGE = 0.9
+_LOW = tuple((1 - coverage) / 2 for coverage in COVERAGES)
+_HIGH = tuple(1 - level for level in _LOW)
+INTERVAL_LEVELS = (*_LOW, *_HIGH)
+"""Levels of the ends of these intervals."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,23 +71,49 @@ def expected_calibration_error(curve: ReliabilityCurve) -> float:
     return float(np.average(np.abs(curve.expected - curve.observed), weights=curve.rows))
 
 
-def interval_coverage(errors: ErrorQuantiles, predictions: Array, truth: Array) -> ReliabilityCurve:
-    """Compare the nominal coverage of central intervals with the share of rows inside them.
+@dataclass(frozen=True, eq=False)
+class IntervalCoverage:
+    """How often true numbers are inside the predicted intervals.
 
     Parameters
     ----------
-    errors : ErrorQuantiles
-        The model's error quantiles.
-    predictions, truth : ndarray of shape (n_rows,)
-        Predicted and true numbers.
+    curve : ReliabilityCurve
+        One point for each of `COVERAGES`.
+    example : tuple of float
+        The median of the predictions and the ends of its interval of `EXAMPLE_COVERAGE`.
+    """
+
+    curve: ReliabilityCurve
+    example: tuple[float, float, float]
+
+
+def interval_coverage(prediction: Prediction, truth: Array) -> IntervalCoverage | None:
+    """Compare the nominal coverage of predicted central intervals with the share of rows inside them.
+
+    Parameters
+    ----------
+    prediction : Prediction
+        Predicted numbers, with quantiles at all `INTERVAL_LEVELS` or without any.
+    truth : ndarray of shape (n_rows,)
+        True numbers.
 
     Returns
     -------
-    ReliabilityCurve
-        One point for each of `COVERAGES`.
+    IntervalCoverage or None
+        None without quantiles.
     """
-    nominal = np.array(COVERAGES)
-    tails = (1 - nominal) / 2
-    low, high = errors.at(predictions, tails), errors.at(predictions, 1 - tails)
-    inside = (truth[:, None] >= low) & (truth[:, None] <= high)
-    return ReliabilityCurve(nominal, inside.mean(axis=0), np.full(len(nominal), len(truth)))
+    quantiles, values = prediction.quantiles, prediction.values
+    if quantiles is None:
+        return None
+    ends = [
+        [prediction.levels.index(level) for level in tails]
+        for tails in zip(_LOW, _HIGH, strict=True)
+    ]
+    inside = np.array(
+        [((truth >= quantiles[:, i]) & (truth <= quantiles[:, j])).mean() for i, j in ends]
+    )
+    curve = ReliabilityCurve(np.array(COVERAGES), inside, np.full(len(COVERAGES), len(truth)))
+    row = int(np.argsort(values, kind="stable")[len(values) // 2])
+    low, high = ends[COVERAGES.index(EXAMPLE_COVERAGE)]
+    example = (float(values[row]), float(quantiles[row, low]), float(quantiles[row, high]))
+    return IntervalCoverage(curve, example)

@@ -19,6 +19,7 @@ from deltarule.table_model.cross_validation import CrossValidatedScores
 from deltarule.table_model.model import TableModel
 from deltarule.table_model.prediction import Prediction
 from deltarule.table_model.recipe import Recipe
+from deltarule.table_model.reliability import IntervalCoverage
 from deltarule.table_model.reported import Reported
 from deltarule.table_model.scores import Scores
 from deltarule.table_model.settings import TableSettings
@@ -125,6 +126,9 @@ class TableResult(Reported, NamesOtherTerms, NotebookDisplay):
         What a user should know about the data and the training, one sentence each.
     training_notes : tuple of str
         Those of the notes that are about training.
+    coverage : IntervalCoverage, optional
+        How many of the test rows are inside their predicted intervals; None for classes, and if there are
+        too few rows to predict intervals.
     streamed : StreamedRows, optional
         The rows of a table that was streamed; `table` is then a sample of it, and `split` says which rows
         of the sample the columns were encoded with, which validated and which tested.
@@ -164,6 +168,7 @@ class TableResult(Reported, NamesOtherTerms, NotebookDisplay):
     test_prediction: Prediction
     notes: tuple[str, ...]
     training_notes: tuple[str, ...]
+    coverage: IntervalCoverage | None = None
     streamed: StreamedRows | None = None
 
     def _sentence(self) -> str:

@@ -16,13 +16,14 @@ from deltarule.data.streamed_table import MisfitCounts, StreamedTable
 from deltarule.errors import DataError
 from deltarule.preprocessing.target_fitting import skipped_note
 from deltarule.table_model.by_group.group_predictions import joined
-from deltarule.table_model.by_group.group_scores import score_rows, scored_levels
+from deltarule.table_model.by_group.group_scores import score_rows
 from deltarule.table_model.by_group.grouped_model import GroupedModel
 from deltarule.table_model.by_group.row_routing import OtherRows
 from deltarule.table_model.evaluation import (
     EvaluationRows,
     evaluation_rows,
     score_expected,
+    scored_levels,
     training_constant,
     training_weight,
 )
@@ -61,7 +62,7 @@ class BatchPredictor:
         """Return the scores of all rows that have a target, and whether they are weighted."""
         model, name = self.model, self.model.target.name
         weight = training_weight(model.about)
-        scored: list[tuple[Array, Array, Array | None]] = []
+        scored: list[tuple[Array, Array, Array | None, Array | None]] = []
         grouped: list[Prediction] = []
         skipped, found = 0, EvaluationRows(Table(()), np.zeros(0), None)
         for begin, batch in self._batches():
@@ -71,28 +72,32 @@ class BatchPredictor:
             found = evaluation_rows(batch, model.target, weight, first_row=begin)
             skipped += batch.rows - found.table.rows
             if isinstance(model, GroupedModel):
-                levels = scored_levels(model.all_rows)
+                levels = scored_levels(model.all_rows.calibration)
                 grouped.append(self._predicted(found.table, levels))
-                expected = np.zeros(0)
+                expected, quantiles = np.zeros(0), None
             else:
-                prediction = self._predicted(found.table, ())
-                expected = model.methods.expected(prediction)
-            scored.append((expected, found.truth, found.weights))
+                prediction = self._predicted(found.table, scored_levels(model.calibration))
+                expected, quantiles = model.methods.expected(prediction), prediction.quantiles
+            scored.append((expected, found.truth, found.weights, quantiles))
         if not scored:
             raise DataError(f"{self.stream.source} has no row with a value of {name!r}: add rows.")
         if skipped:
             self.notes.append(skipped_note(skipped, self.stream.rows, name))
         self.notes += [note for note in found.notes if "weights" in note]
         expected, truth = (np.concatenate([part[i] for part in scored]) for i in (0, 1))
-        all_weights = [part[2] for part in scored if part[2] is not None]
-        weights = np.concatenate(all_weights) if all_weights else None
+        weights, quantiles = (
+            np.concatenate(parts) if (parts := [p for p in column if p is not None]) else None
+            for column in ([part[i] for part in scored] for i in (2, 3))
+        )
         constant = training_constant(model.about, model.target, truth)
         if isinstance(model, GroupedModel):
             positive = model.calibration.positive_class
             return score_rows(
                 joined(grouped), truth, weights, constant, positive
             ), weights is not None
-        scores = score_expected(expected, truth, weights, model.target, constant, model.calibration)
+        scores = score_expected(
+            expected, truth, weights, model.target, constant, model.calibration, quantiles
+        )
         return scores, weights is not None
 
     def _batches(self) -> Iterator[tuple[int, Table]]:

@@ -67,6 +67,7 @@ def assessed_result(
         test_prediction=found.prediction,
         notes=(*prepared.notes, *fitted.notes),
         training_notes=fitted.notes,
+        coverage=found.coverage,
         streamed=prepared.streamed,
     )
 

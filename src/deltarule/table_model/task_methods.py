@@ -22,7 +22,6 @@ from deltarule.table_model.calibration import Calibration
 from deltarule.table_model.prediction import Prediction
 from deltarule.table_model.prediction_intervals import ErrorQuantiles, fit_error_quantiles
 from deltarule.table_model.scores import (
-    PINBALL_LEVELS,
     Scores,
     classification_scores,
     mean_of,
@@ -124,8 +123,12 @@ class TaskMethods(ABC):
         constant: Array,
         calibration: Calibration,
         weights: Array | None,
+        quantiles: Array | None = None,
     ) -> Scores:
-        """Score what `expected` returns; the baseline always predicts `constant`."""
+        """Score what `expected` returns; the baseline always predicts `constant`.
+
+        `quantiles` (rows, 3) of numbers are those that are predicted at `PINBALL_LEVELS`.
+        """
 
     @abstractmethod
     def row_losses(self, outputs: Array, encoded_truth: Array) -> Array:
@@ -222,6 +225,7 @@ class ClassificationMethods(TaskMethods):
         constant: Array,
         calibration: Calibration,
         weights: Array | None,
+        quantiles: Array | None = None,
     ) -> Scores:
         return classification_scores(
             expected,
@@ -311,8 +315,8 @@ class RegressionMethods(TaskMethods):
         constant: Array,
         calibration: Calibration,
         weights: Array | None,
+        quantiles: Array | None = None,
     ) -> Scores:
-        quantiles = _quantiles(calibration, expected, PINBALL_LEVELS)
         return regression_scores(
             expected, truth, float(constant[0]), quantiles=quantiles, weights=weights
         )

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from deltarule.table_model.prediction import Prediction
 from deltarule.table_model.prediction_intervals import fit_error_quantiles
 from deltarule.table_model.reliability import (
+    INTERVAL_LEVELS,
     expected_calibration_error,
     interval_coverage,
     reliability_curve,
@@ -36,5 +38,9 @@ def test_intervals_of_true_errors_have_the_nominal_coverage():
     predictions = RNG.normal(size=4000)
     errors = fit_error_quantiles(predictions, predictions + RNG.normal(size=4000))
     fresh = RNG.normal(size=20_000)
-    curve = interval_coverage(errors, fresh, fresh + RNG.normal(size=20_000))
+    quantiles = errors.at(fresh, np.array(INTERVAL_LEVELS))
+    prediction = Prediction("y", fresh, None, (), quantiles, INTERVAL_LEVELS)
+    coverage = interval_coverage(prediction, fresh + RNG.normal(size=20_000))
+    assert coverage is not None
+    curve = coverage.curve
     np.testing.assert_allclose(curve.observed, curve.expected, atol=0.02)

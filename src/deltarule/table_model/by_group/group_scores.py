@@ -7,7 +7,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from deltarule.table_model.model import TableModel
+from deltarule.table_model.evaluation import at_levels
 from deltarule.table_model.prediction import Prediction
 from deltarule.table_model.scores import (
     PINBALL_LEVELS,
@@ -17,11 +17,6 @@ from deltarule.table_model.scores import (
 )
 
 Array = NDArray[Any]
-
-
-def scored_levels(model: TableModel) -> tuple[float, ...]:
-    """Return the levels of quantiles that scores need, () if the model predicts none."""
-    return PINBALL_LEVELS if model.calibration.error_quantiles is not None else ()
 
 
 def score_rows(
@@ -34,7 +29,7 @@ def score_rows(
     """Score predicted rows, whatever models predicted them, by their labels, probabilities or quantiles.
 
     `truth` (rows,) are class numbers or numbers; the baseline always predicts `constant`; `positive` is
-    the positive class of two. Quantiles, if there are any, are those of `PINBALL_LEVELS`.
+    the positive class of two. Quantiles, if there are any, include those of `PINBALL_LEVELS`.
     """
     if prediction.probabilities is not None:
         return classification_scores(
@@ -49,7 +44,7 @@ def score_rows(
         prediction.values,
         truth,
         float(constant[0]),
-        quantiles=prediction.quantiles,
+        quantiles=at_levels(prediction, PINBALL_LEVELS).quantiles,
         weights=weights,
     )
 

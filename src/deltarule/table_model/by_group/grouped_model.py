@@ -22,7 +22,7 @@ from deltarule.schema import TableSchema
 from deltarule.table_model.by_group.group_cells import GroupCells, UsualGroupRows
 from deltarule.table_model.by_group.group_files import GroupFiles, require_fitting
 from deltarule.table_model.by_group.group_predictions import PredictionParts
-from deltarule.table_model.by_group.group_scores import score_rows, scored_levels
+from deltarule.table_model.by_group.group_scores import score_rows
 from deltarule.table_model.by_group.row_routing import (
     GroupPlaces,
     OtherRows,
@@ -31,7 +31,12 @@ from deltarule.table_model.by_group.row_routing import (
 )
 from deltarule.table_model.calibration import Calibration
 from deltarule.table_model.configurations import describe_sizes
-from deltarule.table_model.evaluation import evaluation_rows, training_constant, training_weight
+from deltarule.table_model.evaluation import (
+    evaluation_rows,
+    scored_levels,
+    training_constant,
+    training_weight,
+)
 from deltarule.table_model.model import TableModel
 from deltarule.table_model.prediction import Prediction
 from deltarule.table_model.scores import Scores
@@ -299,9 +304,8 @@ class GroupedModel(FieldsOnly, NotebookDisplay):
         weight = training_weight(self.about)
         more = {self.target.name} if weight is None else {self.target.name, weight}
         rows = evaluation_rows(self.read(source, more=more), self.target, weight)
-        prediction = self.predict(
-            rows.table, quantiles=scored_levels(self.all_rows), engine=engine, threads=threads
-        )
+        levels = scored_levels(self.all_rows.calibration)
+        prediction = self.predict(rows.table, quantiles=levels, engine=engine, threads=threads)
         constant = training_constant(self.about, self.target, rows.truth)
         positive = self.all_rows.calibration.positive_class
         return score_rows(prediction, rows.truth, rows.weights, constant, positive)

@@ -12,6 +12,7 @@ from deltarule.stopping import StopReason
 from deltarule.table_model.baselines import ALL_ROWS, Baseline
 from deltarule.table_model.by_group.grouped_model import GroupedModel
 from deltarule.table_model.prediction import Prediction
+from deltarule.table_model.reliability import IntervalCoverage
 from deltarule.table_model.reported import Reported
 from deltarule.table_model.result import TableResult
 from deltarule.table_model.scores import (
@@ -92,6 +93,9 @@ class GroupedResult(Reported, NamesOtherTerms, NotebookDisplay):
         Wall time of training all models.
     notes : tuple of str
         What a user should know about the data and the training, one sentence each.
+    coverage : IntervalCoverage, optional
+        How many of these rows are inside their predicted intervals; None for classes, and if there are
+        too few rows to predict intervals.
 
     See Also
     --------
@@ -117,6 +121,7 @@ class GroupedResult(Reported, NamesOtherTerms, NotebookDisplay):
     test_prediction: Prediction
     seconds: float
     notes: tuple[str, ...]
+    coverage: IntervalCoverage | None = None
 
     def _sentence(self) -> str:
         scores = self.scores
@@ -167,6 +172,7 @@ def as_table_result(result: GroupedResult) -> TableResult:
         result.all_rows,
         scores=result.scores,
         test_prediction=result.test_prediction,
+        coverage=result.coverage,
         baselines=(pooled, *result.all_rows.baselines),
         cross_validated_scores=None,
         notes=result.notes,

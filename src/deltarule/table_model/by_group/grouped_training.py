@@ -26,16 +26,18 @@ from deltarule.table_model.by_group.group_fitting import (
     ticking,
 )
 from deltarule.table_model.by_group.group_predictions import PredictionParts
-from deltarule.table_model.by_group.group_scores import of_rows, score_rows, scored_levels
+from deltarule.table_model.by_group.group_scores import of_rows, score_rows
 from deltarule.table_model.by_group.grouped_model import GroupedModel
 from deltarule.table_model.by_group.grouped_result import GroupedResult, GroupResult
 from deltarule.table_model.by_group.grouping import TOO_FEW_ROWS, Grouping
 from deltarule.table_model.by_group.row_routing import GroupPlaces, alike_groups, divided_rows
 from deltarule.table_model.by_group.saved_batches import SavedBatches, is_any_saved, saved_batches
 from deltarule.table_model.design import TrainingDesign
+from deltarule.table_model.evaluation import assessed_levels, at_levels
 from deltarule.table_model.fold_networks import RunOptions
 from deltarule.table_model.model_fitting import fit_model
 from deltarule.table_model.prepared_table import PreparedTable
+from deltarule.table_model.reliability import interval_coverage
 from deltarule.table_model.result import TableResult
 from deltarule.table_model.scores import Scores, finite_scores
 from deltarule.table_model.settings import TableSettings
@@ -139,9 +141,10 @@ def train_by_group(
         without_model=tuple(without),
         missing_rows=grouping.missing_rows,
         scores=scores,
-        test_prediction=scoring.prediction,
+        test_prediction=at_levels(scoring.prediction, ()),
         seconds=time.perf_counter() - trained,
         notes=(*all_rows.notes, *_notes(by, len(results), without, grouping.missing_rows)),
+        coverage=interval_coverage(scoring.prediction, prepared.test.truth),
     )
 
 
@@ -242,7 +245,7 @@ class _Scoring:
         self._test, self._options = prepared.test, options
         self._constant = prepared.constant
         self._positive = all_rows.model.calibration.positive_class
-        self._levels = scored_levels(all_rows.model)
+        self._levels = assessed_levels(all_rows.model.calibration)
         self._pooled = self._predicted(all_rows.model, self._test.table)
         self._parts = PredictionParts(all_rows.model.target, len(self._test.truth), self._levels)
         self._parts.add(np.arange(len(self._test.truth)), self._pooled)
