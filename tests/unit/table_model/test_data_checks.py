@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from typing import Any
 
@@ -124,6 +125,24 @@ def test_duplicate_rows_are_counted_on_both_sides_of_the_split():
     assert notes_of(other, "y") == ()
     few = {"a": NOISE > 0, "b": RANDOM.integers(0, 5, ROWS), "y": CLASSES}
     assert notes_of(few, "y") == ()  # ten combinations repeat anyway
+
+
+@pytest.mark.parametrize(
+    "settings", [{"drop": ("the day", "other")}, {"time": "the day", "drop": ("other",)}]
+)
+def test_the_query_leaves_out_rows_that_differ_in_unused_columns_alone(tmp_path, settings):
+    rows = [*range(ROWS), *range(ROWS // 2)]
+    lines = [
+        f"{i},{NOISE[k]},{NUMBERS[k]},2020-01-{1 + i % 28:02},{i % 7},{CLASSES[k]}"
+        for i, k in enumerate(rows)
+    ]
+    path = tmp_path / "twice.csv"
+    path.write_text("\n".join(["id,a,b,the day,other,y", *lines]) + "\n")
+    notes = dr.train(path, "y", folds=1, epochs=1, hidden=(), **settings).notes
+    (note,) = [note for note in notes if "another row" in note]
+    assert note.startswith("200 rows repeat another row")
+    query = shlex.split(as_options(note).partition("--query ")[2].removesuffix("."))[0]
+    assert read_table(path, query=query).rows == ROWS
 
 
 @pytest.mark.parametrize("name", ["person_number", "customerId", "patient"])

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from deltarule._common.formatting import counted
 from deltarule.data import Column
+from deltarule.data.duckdb_connection import sql_name
 from deltarule.table_model.data_checks.checked_table import CheckedTable, as_numbers
 
 Array = NDArray[Any]
@@ -30,15 +31,37 @@ def duplicate_notes(checked: CheckedTable) -> list[str]:
     if repeats < max(MIN_SHARE * rows, MIN_REPEATS) or _few_combinations(columns, rows):
         return []
     crossing = int(np.isin(groups[checked.test], groups[checked.training]).sum())
-    where, advice = "", 'set `query="SELECT DISTINCT * FROM source"`'
+    where, distinct = "", _distinct(checked)
+    advice = f'set `query="SELECT {distinct} FROM source"`'
+    if '"' in distinct:
+        advice = f"set `query={f'SELECT {distinct} FROM source'!r}`"
     if checked.is_sample:  # a query on a streamed text table would need it in memory
         where = " in the sample"
-        advice = "read the file in a query without a source: SELECT DISTINCT * FROM 'file.csv'"
+        advice = f"read the file in a query without a source: SELECT {distinct} FROM 'file.csv'"
     return [
         f"{counted(repeats, 'row repeats', 'rows repeat')} another row{where}, and {crossing:,} of "
         f"{len(checked.test):,} test rows equal a training row, which raises the test scores: to use "
         f"each row once, {advice}."
     ]
+
+
+def _distinct(checked: CheckedTable) -> str:
+    """Return the SQL that selects one row of each set of rows with equal inputs and target."""
+    compared = {*checked.used, checked.target.name}
+    others = [c.name for c in checked.table.columns if c.name not in compared and _varies(c)]
+    if not others:
+        return "DISTINCT *"
+    if len(others) <= len(compared):
+        return f"DISTINCT ON (COLUMNS(* EXCLUDE ({', '.join(map(sql_name, others))}))) *"
+    names = [c.name for c in checked.table.columns if c.name in compared]
+    return f"DISTINCT ON ({', '.join(map(sql_name, names))}) *"
+
+
+def _varies(column: Column) -> bool:
+    """Whether a column has more than one value, missing cells included."""
+    missing = column.missing
+    values = column.values[~missing]
+    return bool(missing.any() and len(values)) or bool(len(values) and (values != values[0]).any())
 
 
 def _equal_rows(columns: list[Column], targets: Array) -> Array:
