@@ -31,6 +31,7 @@ from deltarule.data.raw_columns import (
 )
 from deltarule.data.read_limits import UNLIMITED, ReadLimits
 from deltarule.data.string_columns import read_texts
+from deltarule.data.text_layout import is_answered
 from deltarule.data.wide_texts import WideTable
 from deltarule.errors import DataError
 
@@ -153,6 +154,7 @@ def query_relation(opened: DuckDBPyConnection, query: str, source: Relation | No
         refuse_duplicates(names, "The query")
         places = ", ".join(f"c{index}" for index in range(len(names)))
         notes = source.notes if source is not None else ()
+        notes = tuple(note for note in notes if not is_answered(note, query))
         return Relation(f"SELECT {places} FROM (\n{inner}\n) AS t({places})", names, notes=notes)
 
 

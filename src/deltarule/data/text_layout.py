@@ -20,6 +20,7 @@ _SEPARATOR_LINE = re.compile(r'"?sep=(.|\\t)"?\s*', re.IGNORECASE)
 _COMMENT_MARKS = ("#", "%", "//")
 _MAX_FOOTER_LINES = 20
 _TAIL = 1 << 16
+_LEAVE_OUT = "To leave it out, use the query SELECT * FROM source WHERE "
 _TOTALS = frozenset(
     (
         "total", "totals", "grand total", "subtotal", "sum", "summe", "gesamt", "gesamtsumme",
@@ -148,10 +149,15 @@ def total_note(
             text = cell.strip()
             return [
                 f"The last row looks like a total, because {name!r} is {text!r} there, and is read like "
-                f"the others. To leave it out, use the query SELECT * FROM source WHERE "
-                f"{sql_name(name)} IS DISTINCT FROM {sql_text(text)}."
+                f"the others. {_LEAVE_OUT}{sql_name(name)} IS DISTINCT FROM {sql_text(text)}."
             ]
     return []
+
+
+def is_answered(note: str, query: str) -> bool:
+    """Whether a query has the condition that a note on the last row proposes."""
+    condition = note.partition(_LEAVE_OUT)[2].removesuffix(".")
+    return condition != "" and condition in query
 
 
 def skipped_note(lines: Sequence[str], where: str) -> list[str]:

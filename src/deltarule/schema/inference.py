@@ -230,8 +230,11 @@ def _nearly(name: str, values: Sequence[str], counts: Counts, proposal: Proposal
     bad, total = int(counts[odd].sum()), int(counts.sum())
     if bad > (1 - MIN_SHARE_FOR_NOTE) * total or any(is_code(text) for text in examples):
         return ""
-    what = {"number": "a number", "datetime": "a date"}.get(proposal.format.kind, "a duration")
+    kind = proposal.format.kind
+    what = {"number": "a number", "datetime": "a date"}.get(kind, "a duration")
+    verb, them = ("is", "it") if bad == 1 else ("are", "them")
+    advice = "" if kind == "duration" else f"set `columns={{{name!r}: {kind!r}}}`"
     return (
-        f"Column {name!r} is read as text, because {bad:,} of its {total:,} values "
-        f"{'is' if bad == 1 else 'are'} not {what} (for example {examples[0][:40]!r})."
+        f"Column {name!r} is read as text, because {bad:,} of its {total:,} values {verb} not {what} "
+        f"(for example {examples[0][:40]!r}){advice and f': to treat {them} as missing, {advice}'}."
     )

@@ -35,7 +35,8 @@ _AMONG_VALUES = frozenset(marker.lower() for marker in MISSING_MARKERS) | frozen
     "<blank>", "nd", "n/d", "n.d.", "n.d", "tbd", "tba", "nr", "n/r", "n.r.",
     "k.a.", "k. a.", "k.a", "keine angabe", "unbekannt", "fehlt", "fehlend", "nv", "n.v.", "n. v.",
     "inconnu", "non disponible", "manquant", "desconocido", "s/d",
-    "sin datos", "nd.", "n/c", "n.c.", "#n/v",
+    "sin datos", "nd.", "nc", "n/c", "n.c.", "#n/v", "non communiqué", "non renseigné", "nsp",
+    "weiß nicht", "weiss nicht", "don't know", "don’t know", "no answer",
 ))  # fmt: skip
 _EXTENDED = frozenset(f".{letter}" for letter in "abcdefghijklmnopqrstuvwxyz_")  # Stata and SAS
 

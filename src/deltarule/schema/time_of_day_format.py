@@ -15,14 +15,15 @@ from deltarule.schema.clock_times import CLOCK, HOUR_ONLY, Fields, time_of_day
 from deltarule.schema.hours_format import HoursFormat
 from deltarule.schema.text_templates import TemplateGroup
 
-_CLOCK = re.compile(CLOCK)
+_CLOCK = re.compile(f"{CLOCK}(?: uhr)?")
+_FRENCH = re.compile(r"(?P<H>\d{1,2}) ?h ?(?P<M>\d\d)")
 _HOUR_ONLY = re.compile(HOUR_ONLY)
 _CLOCK_NUMBER = re.compile(r"(?P<number>\d{1,4})(?:\.(?P<zero>\d))?")
 
 
 @dataclass(frozen=True)
 class TimeOfDayFormat(HoursFormat):
-    """Times of day such as 13:30, 1:30 pm or 13:30:15.5, in hours since midnight.
+    """Times of day such as 13:30, 1:30 pm, 13:30 Uhr, 13h30 or 13:30:15.5, in hours since midnight.
 
     With `clock_numbers`, integers are hours and minutes: 1745 is 17:45 and 5 is 00:05.
     """
@@ -62,7 +63,8 @@ class TimeOfDayFormat(HoursFormat):
 
 def match_time_of_day(template: str) -> re.Match[str] | None:
     """Return the match of a template of clock times, None if it is none."""
-    match = _CLOCK.fullmatch(template) or _HOUR_ONLY.fullmatch(template)
+    patterns = (_CLOCK, _HOUR_ONLY, _FRENCH)
+    match = next((found for p in patterns if (found := p.fullmatch(template))), None)
     # 2:1 is a score or a ratio.
     if match is None or not all(len(match.groupdict().get(f) or "00") == 2 for f in "MS"):
         return None

@@ -25,7 +25,8 @@ _CYCLE_DAYS = 146_097  # 400 years, after which the calendar repeats
 # Offsets from UTC in minutes. RFC 2822 defines the American ones.
 _ABBREVIATIONS = {
     "z": 0, "utc": 0, "gmt": 0, "ut": 0, "wet": 0, "west": 60, "cet": 60, "cest": 120, "met": 60,
-    "mez": 60, "mesz": 120, "eet": 120, "eest": 180, "msk": 180, "trt": 180, "pkt": 300, "sgt": 480,
+    "mez": 60, "mesz": 120, "wez": 0, "wesz": 60, "oez": 120, "oesz": 180, "eet": 120, "eest": 180,
+    "msk": 180, "trt": 180, "pkt": 300, "sgt": 480,
     "hkt": 480, "awst": 480, "jst": 540, "kst": 540, "acst": 570, "aest": 600, "acdt": 630,
     "aedt": 660, "nzst": 720, "nzdt": 780, "nst": -210, "ndt": -150, "adt": -180, "brt": -180,
     "est": -300, "edt": -240, "cst": -360, "cdt": -300, "mst": -420, "mdt": -360, "pst": -480,

@@ -8,7 +8,7 @@ reads it too.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -213,6 +213,12 @@ class TableSettings(NotebookDisplay):
         for name in ("drop", "keep"):
             if isinstance(names := getattr(self, name), str):
                 object.__setattr__(self, name, (names,))
+            elif names is None:
+                object.__setattr__(self, name, ())
+            elif not isinstance(names, Collection) or not all(
+                isinstance(n, Hashable) for n in names
+            ):
+                raise SettingError(name, "must be the name of a column, or a list of names", names)
         if both := sorted({*self.drop} & {*self.keep}):
             raise SettingError(
                 "keep", f"lists {both[0]!r}, which `drop` lists too", hint="Omit one of them."

@@ -193,9 +193,13 @@ def test_a_text_among_many_numbers_is_reported(write):
         in table.notes[0]
     )
     cells[9:12] = ["x", "y", "z"]
-    table = read_table(write("a,b\n" + "".join(f"{cell},1\n" for cell in cells)))
+    path = write("a,b\n" + "".join(f"{cell},1\n" for cell in cells))
+    table = read_table(path)
     assert table["a"].kind == "text"
     assert "because 4 of its 40 values are not a number (for example 'abc')" in table.notes[0]
+    assert table.notes[0].endswith(": to treat them as missing, set `columns={'a': 'number'}`.")
+    as_stated = read_table(path, columns={"a": "number"})
+    assert int(as_stated["a"].missing.sum()) == 4
     codes = ["007", *map(str, range(100, 140))]
     assert read_table(write("a,b\n" + "".join(f"{code},1\n" for code in codes))).notes == ()
 

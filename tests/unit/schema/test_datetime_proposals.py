@@ -91,6 +91,8 @@ def test_an_ambiguous_zone_is_reported():
     [
         (("13:30", "9:05"), TimeOfDayFormat()),
         (("1:30 PM", "11:00 am"), TimeOfDayFormat()),
+        (("13:30 Uhr", "9:05 Uhr"), TimeOfDayFormat()),
+        (("13h30", "9h05"), TimeOfDayFormat()),
         (("25:30:00", "1:00:00"), DurationFormat()),
         (("-1:30", "2:15"), DurationFormat()),
         (("1 day 02:03:04", "02:00:00"), DurationFormat()),

@@ -27,7 +27,8 @@ def test_markers_are_missing_in_every_column(text):
         "-", "--", "---", "–", "—", ".", "..", "...", ".a", ".A", ".z", "._", "*", "missing",
         "Missing", "unknown", "none", "None", "NONE", "na", "Na", "N.A.", "n.a.", "not available",
         "Not Available", "no data", "nil", "Null", "k.A.", "k. A.", "keine Angabe", "n/d", "#",
-        "#####", "#div/0!", "#n/v", "#Wert!", "(blank)", "undefined",
+        "#####", "#div/0!", "#n/v", "#Wert!", "(blank)", "undefined", "NC", "Non renseigné", "weiß nicht",
+        "Don't know",
     ],
 )  # fmt: skip
 def test_more_spellings_are_missing_among_values(text):

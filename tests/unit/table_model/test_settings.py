@@ -40,3 +40,15 @@ def test_every_setting_has_a_short_help(name):
     info = INFOS[name]
     assert 0 < len(info.help) <= 80
     assert not info.help.removesuffix("...").endswith(".")
+
+
+def test_none_drops_and_keeps_no_column():
+    assert TableSettings(drop=None, keep=None) == TableSettings()
+
+
+@pytest.mark.parametrize("names", [5, True, [["a"]]])
+def test_names_that_are_none_are_refused(names):
+    with pytest.raises(
+        SettingError, match="`drop` must be the name of a column, or a list of names"
+    ):
+        TableSettings(drop=names)
