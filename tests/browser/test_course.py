@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pytest
 from browser.course_pages import LOADED_MS, PAGES, changes, each_page, live, site_is_built
 from browser.screen import CHECKOUT, pixels_of
 from browser.web_host import SITE, Host
+
+from deltarule import course
 
 AXE = CHECKOUT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 LIVE = ".course-figure.is-live"
@@ -165,6 +168,44 @@ def test_a_handle_is_dragged(visit):
     page.wait_for_function(
         "f => f.innerText.includes('positive side')", arg=figure.element_handle()
     )
+
+
+def test_weight_decay_trains_in_the_page_and_pulls_the_weights_in(visit):
+    page = visit("17-overfitting")
+    figure = page.locator("[data-figure=weight-decay]")
+    live(page, figure)
+    slider = figure.locator("input[type=range]")
+    assert slider.get_attribute("aria-valuetext") == "none"
+    figure.get_by_role("button", name="Play").click()
+    page.wait_for_function(
+        "f => f.innerText.includes('Epoch 1,000:') && f.innerText.includes('Play')",
+        arg=figure.element_handle(),
+    )
+    slopes, losses, names, colored = [], [], [], []
+    for place in range(8):
+        if place:
+            changes(page, figure, lambda: slider.press("ArrowRight"))
+        sentence = figure.locator(".sentence").inner_text()
+        names.append(slider.get_attribute("aria-valuetext"))
+        assert figure.locator("output").inner_text() == names[-1]
+        found = re.search(r"data loss (\S+) \+ penalty (\S+) = J (\S+)\. V", sentence).groups()
+        assert float(found[0]) + float(found[1]) == pytest.approx(float(found[2]), abs=1e-9)
+        losses.append(float(re.search(r"Validation loss ([\d.]+),", sentence)[1]))
+        slopes.append(float(re.search(r"slope of the curve is ([\d.]+)\.", sentence)[1]))
+        picture = pixels_of(figure.locator(".picture svg").first).astype(int)
+        weights = picture[int(0.65 * len(picture)) :]  # the histogram, under the curve
+        colored.append(int((np.ptp(weights, axis=2) > 30).sum()))
+    assert names == ["none", "0.0001", "0.0003", "0.001", "0.003", "0.01", "0.03", "0.1"]
+    assert slopes == sorted(slopes, reverse=True)
+    assert slopes[0] > 20 * slopes[-1]
+    assert min(losses) == losses[3] < 0.7 * losses[0] < 0.3 * losses[-1]
+    assert "the lowest is that of λ = 0.001." in sentence
+    assert colored[0] > 1.5 * colored[3] > 1.5 * colored[7] > 0
+    # Strong penalties have one minimum, and the page finds that of the library.
+    shown = course.figure("weight-decay", penalty=5)
+    while shown.step():
+        pass
+    assert losses[5] == pytest.approx(shown.losses[5].validation, rel=0.01)
 
 
 def test_a_figure_is_live_again_after_an_error(visit):

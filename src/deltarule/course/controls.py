@@ -22,6 +22,8 @@ class Slider:
     start: float
     logarithmic: bool = False
     """The value is 10 to the power of the slider; `low`, `high`, `step` and `start` are exponents."""
+    names: tuple[str, ...] = ()
+    """What a page shows instead of the numbers, from `low` in steps of `step`."""
 
     def read(self, owner: str, value: Any) -> Value:
         """Return the value; raise `SettingError` if it is not a number in the range."""

@@ -224,6 +224,10 @@ class Plane:
             )
         )  # fmt: skip
 
+    def content(self) -> Fragment:
+        """Return the axes and all parts, for a drawing of several charts."""
+        return group(self.frame.axes(self.x_name, self.y_name, whole_x=self.whole_x), *self._parts)
+
     def svg(self) -> Fragment:
         """Return the chart."""
         axes = self.frame.axes(self.x_name, self.y_name, whole_x=self.whole_x)

@@ -19,8 +19,8 @@ from deltarule.playground.url_fragment import from_fragment
 
 FOLDER = Path(__file__).parents[3] / "docs" / "course"
 CODE = sorted((FOLDER / "code").glob("*.py"))
-# Numbers that other people wrote, which a chapter quotes, and the number of a paper.
-QUOTED = {"0.0002", "61.95", "2202.05924"}
+# Numbers that other people wrote, which a chapter quotes, and the numbers of papers.
+QUOTED = {"0.0002", "61.95", "2202.05924", "1711.05101"}
 
 pytestmark = pytest.mark.skipif(not FOLDER.exists(), reason="the sdist has no docs")
 each_chapter = pytest.mark.parametrize("chapter", chapters(), ids=lambda one: one.name)

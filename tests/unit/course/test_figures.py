@@ -96,6 +96,15 @@ def test_a_page_gets_complete_answers(name):
     assert "no such control" in json.loads(session.answer(json.dumps(bad)))["error"]
 
 
+def test_a_slider_with_names_has_one_for_each_place():
+    sliders = [c for name in figure_names() for c in figure(name).controls if isinstance(c, Slider)]
+    named = [slider for slider in sliders if slider.names]
+    assert named
+    for slider in named:
+        assert len(slider.names) == round((slider.high - slider.low) / slider.step) + 1
+        assert len(set(slider.names)) == len(slider.names)
+
+
 def test_unknown_figures_and_values_are_refused_with_a_hint():
     with pytest.raises(SettingError, match="perceptron-line"):
         figure("perceptron-lines")

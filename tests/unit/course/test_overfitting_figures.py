@@ -1,4 +1,4 @@
-"""Chapter 17: losses of known curves, the rule of early stopping by hand, and masks of dropout."""
+"""Chapter 17: losses of known curves, early stopping by hand, masks of dropout, slopes and penalties."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from deltarule import insight
 from deltarule.course import figure
 from deltarule.course.chapters.chapter_17_overfitting import end_of_patience, kept_output
 from deltarule.course.figures.dropout_masks import UNITS, without_dropout
+from deltarule.course.figures.weight_decay import PENALTIES, losses_of, steepest, weights_of
 from deltarule.stopping import StopReason
 
 
@@ -130,3 +131,119 @@ def test_links_join_kept_units_only():
 def test_dropout_lowers_the_last_validation_loss():
     shown = finished("dropout-masks")
     assert shown.run.records["validation_loss"][-1] < 0.9 * without_dropout()["validation_loss"][-1]
+
+
+@pytest.fixture(scope="module")
+def decays():
+    """The figure of weight decay after training."""
+    return finished("weight-decay")
+
+
+def layers_of(run):
+    """Return the weight matrices and biases of a run, in float64."""
+    return list(zip(run.parameters.weights, run.parameters.biases, strict=True))
+
+
+def squared_error(run, X, y, factor=1.0):
+    """Return the mean squared error with all weights times a factor."""
+    (w_1, b_1), (w_2, b_2), (w_3, b_3) = [(factor * w, b) for w, b in layers_of(run)]
+    outputs = np.tanh(np.tanh(X @ w_1 + b_1) @ w_2 + b_2) @ w_3 + b_3
+    return np.mean((outputs[:, 0] - y) ** 2)
+
+
+def slope_by_hand(run, x):
+    """Return dŷ/dx of tanh layers and a linear output by the chain rule."""
+    (w_1, b_1), (w_2, b_2), (w_3, _) = layers_of(run)
+    first = np.tanh(x * w_1[0] + b_1)
+    second = np.tanh(first @ w_2 + b_2)
+    return float((((w_1[0] * (1 - first**2)) @ w_2) * (1 - second**2)) @ w_3[:, 0])
+
+
+def test_both_parts_of_the_loss_are_those_of_their_formulas(decays):
+    X, y = insight.make_noisy_sine(12, 0.25, seed=8)
+    X_other, y_other = insight.make_noisy_sine(60, 0.25, seed=9)
+    for l2, run in zip(PENALTIES, decays.runs, strict=True):
+        found = losses_of(run)
+        assert found.data == pytest.approx(squared_error(run, X, y), rel=1e-9)
+        assert found.validation == pytest.approx(squared_error(run, X_other, y_other), rel=1e-9)
+        assert found.validation == pytest.approx(run.records["validation_loss"][-1], rel=1e-6)
+        squares = sum(float((w**2).sum()) for w, _ in layers_of(run))
+        assert found.penalty == pytest.approx(l2 * squares, rel=1e-9)
+        assert len(weights_of(run)) == 32 + 32 * 32 + 32
+        # The record of an epoch has the loss before its update: near the end it hardly moves.
+        if l2:
+            total = run.records["training_loss"][-1]
+            assert found.data + found.penalty == pytest.approx(total, rel=0.02)
+
+
+def test_the_steepest_slope_is_that_of_the_chain_rule_and_norms_bound_it(decays):
+    for run in decays.runs:
+        place, slope = steepest(run)
+        assert slope == pytest.approx(slope_by_hand(run, place), rel=1e-5)
+        slopes = [abs(slope_by_hand(run, x)) for x in np.linspace(-1, 1, 1001)]
+        assert abs(slope) == pytest.approx(max(slopes), rel=0.01)
+        norms = [np.linalg.norm(weights, 2) for weights, _ in layers_of(run)]
+        assert max(slopes) <= np.prod(norms)
+
+
+def test_a_larger_penalty_has_smaller_weights_a_flatter_curve_and_a_larger_data_loss(decays):
+    squares = [float(np.square(weights_of(run)).sum()) for run in decays.runs]
+    slopes = [abs(steepest(run)[1]) for run in decays.runs]
+    for falling in (squares, slopes, [-losses.data for losses in decays.losses]):
+        assert falling == sorted(falling, reverse=True)
+    assert squares[0] > 100 * squares[-1]
+    assert slopes[0] > 5 * np.pi > 5 * slopes[-1]  # sin(π x) is never steeper than π
+    x = np.linspace(-1, 1, 101)
+    curve = decays.runs[-1].trained.predict(x[:, None])[:, 0]
+    assert np.corrcoef(x, curve)[0, 1] > 0.999  # almost a straight line
+
+
+def test_the_validation_loss_falls_and_rises_with_the_penalty(decays):
+    losses = [one.validation for one in decays.losses]
+    best = int(np.argmin(losses))
+    assert PENALTIES[best] == 0.001
+    assert losses[best] < 0.6 * losses[0]
+    assert losses[: best + 1] == sorted(losses[: best + 1], reverse=True)
+    assert losses[best:] == sorted(losses[best:])
+    assert losses[-1] > 3 * losses[0]
+
+
+def test_at_a_minimum_the_penalty_pulls_as_strongly_as_the_data_push(decays):
+    # All weights times s: J(s) = J_data(s w) + λ s² Σ w² has the slope 0 at s = 1.
+    X, y = insight.make_noisy_sine(12, 0.25, seed=8)
+    for i in (4, 5):
+        run = decays.runs[i]
+        squares = sum(float((w**2).sum()) for w, _ in layers_of(run))
+        low, high = (squared_error(run, X, y, s) for s in (1 - 1e-4, 1 + 1e-4))
+        assert (high - low) / 2e-4 == pytest.approx(-2 * PENALTIES[i] * squares, rel=0.02)
+
+
+def test_the_slider_keeps_the_training_and_draws_the_chosen_network(decays):
+    decays.set("penalty", 3)
+    epochs = decays.runs[0].epoch
+    sentence = decays.sentence()
+    found = re.search(r"data loss ([\d.]+) \+ penalty ([\d.]+) = J ([\d.]+)\.", sentence)
+    data, penalty, total = (round(1e4 * float(part)) for part in found.groups())
+    assert data + penalty == total
+    assert sentence.startswith("λ = 0.001. Epoch 1,000:")
+    root = ElementTree.fromstring(decays.picture())
+    bars = [
+        e for e in root.iter("rect") if "loss-part" in e.get("class") and e.get("width") == "22"
+    ]
+    chosen = [bar for bar in bars if bar.get("class").endswith("chosen")]
+    heights = [float(bar.get("height")) for bar in chosen]
+    assert heights[1] / heights[0] == pytest.approx(penalty / data, rel=0.03)
+    assert len(chosen) == 2
+    decays.set("penalty", 0)
+    assert decays.runs[0].epoch == epochs
+    assert "dashed: no penalty" not in decays.picture()
+
+
+def test_the_histogram_counts_every_weight():
+    shown = figure("weight-decay")
+    plane = shown._histogram()
+    outline = ElementTree.fromstring(plane.content()).find("path[@class='weights']").get("d")
+    corners = np.array([pair.split() for pair in outline[1:-1].split("L")], float)
+    tops = plane.frame.y.inverse(corners[1:-1:2, 1])
+    counts = np.where(tops > -0.3, 10**tops, 0)
+    assert counts.sum() == pytest.approx(32 + 32 * 32 + 32, rel=0.01)

@@ -26,11 +26,11 @@ export function rowOf(control: Control, change: Change): Row {
     const update = (now: Control) => void (select.value = (now as typeof control).value);
     return { element: named(control, name, select), update };
   }
-  const { low, high, step, logarithmic } = control;
+  const { low, high, step, logarithmic, names } = control;
   const input = make("input", { type: "range", min: String(low), max: String(high), step: String(step) });
   const shown = make("output");
   const show = (value: number) => {
-    shown.textContent = sliderText(value, step, logarithmic);
+    shown.textContent = names[Math.round((value - low) / step)] ?? sliderText(value, step, logarithmic);
     input.setAttribute("aria-valuetext", shown.textContent);
   };
   let changing = false; // while the thumb is held, the page is ahead of Python

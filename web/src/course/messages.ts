@@ -17,6 +17,7 @@ export type Control = { readonly name: string; readonly label: string } & (
       readonly high: number;
       readonly step: number;
       readonly logarithmic: boolean;
+      readonly names: readonly string[];
       readonly value: number;
     }
   | { readonly kind: "choice"; readonly options: readonly [string, string][]; readonly value: string }

@@ -12,6 +12,13 @@ from deltarule.course.figures.dropout_masks import EPOCHS, UNITS, dropout_run, w
 from deltarule.course.figures.early_stopping import stopping_run
 from deltarule.course.figures.fit_capacity import EPOCHS as FIT_EPOCHS
 from deltarule.course.figures.fit_capacity import POINTS, capacity_training
+from deltarule.course.figures.weight_decay import (
+    PENALTIES,
+    decay_training,
+    losses_of,
+    steepest,
+    weights_of,
+)
 from deltarule.course.live_training import LiveTraining
 from deltarule.course.question import ChoiceQuestion, NumberQuestion, Option, Question
 from deltarule.engines.equations import StreamPosition, forward
@@ -20,7 +27,6 @@ from deltarule.network import Network
 from deltarule.parameters import Parameters
 from deltarule.stopping import NoProgress
 
-L2, STRONG_L2 = 0.001, 0.01
 LOSSES = (0.9, 0.7, 0.6, 0.62, 0.61, 0.65, 0.5, 0.55)
 """Validation losses of the epochs of a question."""
 PATIENCE_EPOCHS = 3
@@ -38,11 +44,11 @@ def values() -> Mapping[str, float | str]:
             capacity_training("32-32", points=80),
         )
     )  # fmt: skip
-    patient, hasty, decayed = (
-        _trained(run) for run in (stopping_run(20), stopping_run(1), stopping_run(None, l2=L2))
-    )
-    strong = _trained(stopping_run(None, l2=STRONG_L2))
-    endless = _trained(stopping_run(None))
+    patient, hasty, endless = (_trained(stopping_run(patience)) for patience in (20, 1, None))
+    decays = [_trained(decay_training(l2)) for l2 in PENALTIES]
+    free, strong = decays[0], decays[-1]
+    place = int(np.argmin([losses_of(run).validation for run in decays]))
+    best = decays[place]
     losses = large.records["validation_loss"]
     return {
         "parameters": f"{len(large.parameters.flat()):,}",
@@ -58,9 +64,17 @@ def values() -> Mapping[str, float | str]:
         "hasty_epoch": hasty.epoch,
         "hasty_loss": float(hasty.records["validation_loss"].min()),
         "last_loss": _last(endless),
-        "l2": L2,
-        "decay_loss": _last(decayed),
-        "strong_l2": STRONG_L2,
+        "points": POINTS,
+        "decay_networks": len(PENALTIES),
+        "true_slope": np.pi,
+        "free_slope": abs(steepest(free)[1]),
+        "free_squares": _squares(free),
+        "free_loss": _last(free),
+        "best_l2": PENALTIES[place],
+        "best_slope": abs(steepest(best)[1]),
+        "best_squares": _squares(best),
+        "decay_loss": _last(best),
+        "strong_l2": PENALTIES[-1],
         "strong_loss": _last(strong),
         "hidden_units": 2 * UNITS,
         "subnetworks": f"{2 ** (2 * UNITS):,}",
@@ -220,6 +234,10 @@ def _trained(run: LiveTraining) -> LiveTraining:
 
 def _last(run: LiveTraining) -> float:
     return float(run.records["validation_loss"][-1])
+
+
+def _squares(run: LiveTraining) -> float:
+    return float(np.square(weights_of(run)).sum())
 
 
 CHAPTER = Chapter(

@@ -24,12 +24,12 @@ EPOCHS, POINTS, VALIDATION_POINTS, NOISE = 160, 80, 200, 0.3
 RANGE_1, RANGE_2, TOP = (-2.3, 2.3), (-1.8, 1.8), 0.7
 
 
-def stopping_run(patience: int | None, *, l2: float = 0.0) -> LiveTraining:
+def stopping_run(patience: int | None) -> LiveTraining:
     """Return the training of a large network on few noisy points; without a patience for all epochs."""
     X, y = make_moons(POINTS, NOISE, seed=4)
-    hidden = [Dense(32, "tanh", l2=l2), Dense(32, "tanh", l2=l2)]
+    hidden = [Dense(32, "tanh"), Dense(32, "tanh")]
     return LiveTraining(
-        Network([*hidden, Dense(1, "sigmoid", l2=l2)]), X, y, optimizer=Adam(0.01),
+        Network([*hidden, Dense(1, "sigmoid")]), X, y, optimizer=Adam(0.01),
         sampling=MiniBatches(32), epochs=EPOCHS, keep_best="validation_loss",
         stopping=() if patience is None else [NoProgress(patience)],
         validation_data=make_moons(VALIDATION_POINTS, NOISE, seed=5),
