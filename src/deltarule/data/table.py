@@ -249,7 +249,7 @@ def header_hint(known: Sequence[str]) -> str:
     """Return a hint for tables whose columns are named by position, else an empty string."""
     if tuple(known) != numbered(len(known)):
         return ""
-    return "If the first line holds the column names, set `header`."
+    return "If the first line holds the column names, set `header`; if no line does, set `names`."
 
 
 def numbered(columns: int) -> tuple[str, ...]:

@@ -112,10 +112,10 @@ def comparison(scores: Scores, baselines: tuple[Baseline, ...], *, class_weights
     The log loss decides, or the root mean squared error; with class weights, which change the
     probabilities on purpose, the ROC AUC.
     """
+    name = _deciding_score(scores, class_weights)
     for baseline in baselines:
-        name = _deciding_score(scores, class_weights)
         ours, theirs = (getattr(one, name) for one in (scores, baseline.scores))
-        better = ours > theirs if name == "roc_auc" else ours < theirs
+        better = _is_better(name, ours, theirs)
         if better or not np.isfinite([ours, theirs]).all() or baseline.name == ALL_ROWS:
             continue
         macro = isinstance(scores, ClassificationScores) and scores.positive_class is None
@@ -126,15 +126,25 @@ def comparison(scores: Scores, baselines: tuple[Baseline, ...], *, class_weights
         if baseline.name == "constant":
             is_classes = isinstance(scores, ClassificationScores)
             what = "the most frequent class" if is_classes else "the mean"
-            return (
-                f"The model is no better than always predicting {what} ({numbers}): with these "
-                "settings, the columns do not predict the target."
-            )
+            linear = [getattr(b.scores, name) for b in baselines if b.name == "linear"]
+            advice = "with these settings, the columns do not predict the target"
+            if linear and _is_better(name, linear[0], theirs):
+                learned = f"{label} {format_named_score(name, linear[0])}"
+                advice = (
+                    f"a linear model is better ({learned}), so that other settings may help, such as "
+                    "more epochs or a lower learning rate"
+                )
+            return f"The model is no better than always predicting {what} ({numbers}): {advice}."
         return (
             f"The model is no better than {baseline.label} ({numbers}): a linear model is simpler and "
             "easier to explain."
         )
     return ""
+
+
+def _is_better(name: str, score: float, other: float) -> bool:
+    """Whether a score that decides is better than another one."""
+    return score > other if name == "roc_auc" else score < other
 
 
 def _deciding_score(scores: Scores, class_weights: bool) -> str:

@@ -291,6 +291,11 @@ class TableSettings(NotebookDisplay):
         SettingError
             If the target has another role, is dropped or is kept, or if no column is left.
         """
+        if not isinstance(target, Hashable):
+            raise SettingError(
+                "target", "must be the name of one column", target,
+                "Train a model for each of several targets.",
+            )  # fmt: skip
         if self.weight is not None and self.weight == target:
             raise SettingError("weight", "must be another column than the target", target)
         if target in self.drop:

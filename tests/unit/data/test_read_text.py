@@ -215,6 +215,11 @@ def test_a_missing_name_in_a_table_without_header_has_a_hint(write):
     path = write("2019,2020,2021\n1,2,3\n2,3,5\n")
     with pytest.raises(ColumnError, match=r"first line holds the column names, set `header`"):
         read_table(path)["2021"]
+    with pytest.raises(ColumnError, match="if no line does, set `names`"):
+        read_table(path)["2021"]
+    assert read_table(path, header=False, names=["x", "y", "2021"])["2021"].values.tolist() == [
+        2021, 3, 5,
+    ]  # fmt: skip
     assert read_table(path, header=True).names == ("2019", "2020", "2021")
     with pytest.raises(ColumnError) as error:
         read_table(write("a,b\n1,x\n"))["c"]

@@ -8,12 +8,14 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.metrics import log_loss, r2_score
 
 import deltarule as dr
+from deltarule.table_model.baselines import Baseline, comparison
 from deltarule.table_model.score_summary import (
     fold_summary,
     leaderboard,
     other_scores,
     score_summary,
 )
+from deltarule.table_model.scores import RegressionScores, regression_scores
 
 GENERATOR = np.random.default_rng(0)
 X = GENERATOR.normal(size=(500, 3))
@@ -139,3 +141,21 @@ def test_a_table_too_small_to_validate_is_compared_too():
     table = {"x": [1.0, 2, 3, 4, 5, 6], "y": ["a", "b"] * 3}
     result = dr.train(table, "y", epochs=2, hidden=(4,), threshold=0.4)
     assert [one.name for one in result.baselines] == ["constant", "linear"]
+
+
+def test_a_model_that_fails_where_a_linear_model_learns_is_not_blamed_on_the_columns():
+    def scores(rmse: float) -> RegressionScores:
+        truth = np.array([-1.0, 1.0])
+        return regression_scores(truth + rmse, truth, 0.0)
+
+    constant = Baseline("constant", "always the mean", scores(1.0))
+    linear = Baseline("linear", "a linear model", scores(0.25))
+    found = comparison(scores(3.0), (constant, linear), class_weights=False)
+    assert found.startswith(
+        "The model is no better than always predicting the mean (RMSE 3 versus 1)"
+    )
+    assert "a linear model is better (RMSE 0.25)" in found
+    assert "do not predict" not in found
+    worse = Baseline("linear", "a linear model", scores(1.5))
+    found = comparison(scores(3.0), (constant, worse), class_weights=False)
+    assert found.endswith("the columns do not predict the target.")

@@ -6,6 +6,7 @@ import inspect
 
 import pytest
 
+import deltarule as dr
 from deltarule.data.read_options import CELL_OPTION_NAMES
 from deltarule.errors import SettingError
 from deltarule.table_model import TableSettings
@@ -52,3 +53,9 @@ def test_names_that_are_none_are_refused(names):
         SettingError, match="`drop` must be the name of a column, or a list of names"
     ):
         TableSettings(drop=names)
+
+
+def test_several_targets_are_refused_in_a_sentence():
+    with pytest.raises(SettingError, match="`target` must be the name of one column, got") as error:
+        dr.train({"a": [*range(20)], "b": [*range(20)], "c": [*range(20)]}, target=["a", "b"])
+    assert "a model for each of several targets" in str(error.value)
