@@ -102,7 +102,9 @@ def test_a_streamed_table_is_predicted_and_scored_alike(stores, run, folder, tab
         predictor = BatchPredictor(model, stream)
         values = np.concatenate([part.values for part in predictor.predictions()])
         assert any(note.startswith("7 of 150 rows are") for note in predictor.notes)
-        scores, _ = BatchPredictor(model, stream).scores()
+        scoring = BatchPredictor(model, stream)
+        scores, _ = scoring.scores()
+        assert scoring.notes == predictor.notes
     assert np.array_equal(values, model.predict(folder / "sales.csv").values)
     assert scores.rmse == model.evaluate(folder / "sales.csv").rmse
 
@@ -110,6 +112,7 @@ def test_a_streamed_table_is_predicted_and_scored_alike(stores, run, folder, tab
 def test_the_other_commands_know_the_file(stores, run, folder):
     evaluated = run("evaluate", "stores", "sales.csv", "--json").events[0]
     assert evaluated["rows"] == 150
+    assert any(note.startswith("7 of 150 rows are") for note in evaluated["notes"])
     inspected = run("inspect", "stores", "--json").events[0]
     assert inspected["kind"] == "grouped model"
     assert inspected["groups"] == ["north", "south", "west"]

@@ -53,6 +53,28 @@ def test_scores_are_printed_as_json(run, train, two_classes):
     assert (event["positive_class"], event["threshold"]) == ("no", 0.3)
 
 
+def test_unusual_rows_are_noted(run, train, folder):
+    """As by predict: a score that falls has a cause."""
+    texts = [
+        f"{('awful', 'great')[i % 2]} coffee, {('us', 'them')[i % 3 > 1]}, no{i}" for i in range(90)
+    ]
+    lines = ["text,x,y", *(f'"{text}",{i % 7},{i % 2}' for i, text in enumerate(texts))]
+    (folder / "table.csv").write_text("\n".join(lines) + "\n")
+    train("table.csv", "--target", "y", *SMALL)
+    (folder / "rows.csv").write_text("text,x,y\nSehr schlecht,3,0\ngreat coffee,999,1\n,2,1\n")
+    notes = [
+        "1 of 3 rows has a text without any word that the model knows: 'text' (1 row, for example 'Sehr "
+        "schlecht').",
+        "1 of 3 rows has numbers outside the range of the training rows: 'x' (1 row, up to 999, in "
+        "training 6).",
+    ]
+    assert run("evaluate", "table-model", "rows.csv", "--json").events[0]["notes"] == notes
+    shown = run("evaluate", "table-model", "rows.csv").out.replace("\n          ", " ")
+    assert all(f"Note      {note}" in shown for note in notes)
+    predicted = run("predict", "table-model", "rows.csv")
+    assert predicted.err == "".join(f"deltarule: warning: {note}\n" for note in notes)
+
+
 def test_a_regression_is_scored(run, train, folder):
     rows = "\n".join(f"{x},{3 * x + 1000}" for x in range(100))
     (folder / "line.csv").write_text(f"x,y\n{rows}\n")
@@ -62,6 +84,8 @@ def test_a_regression_is_scored(run, train, folder):
     assert "pinball loss" in out
     (event,) = run("evaluate", "line-model", "line.csv", "--json").events
     assert set(event["scores"]) == {"r2", "rmse", "mae", "median_absolute_error", "pinball"}
+    scores = deltarule.load(folder / "line-model/model.safetensors").evaluate("line.csv")
+    assert (event["scores"]["rmse"], event["scores"]["pinball"]) == (scores.rmse, scores.pinball)
 
 
 def test_what_cannot_be_scored_is_refused(run, train, refused, folder):

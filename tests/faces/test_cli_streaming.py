@@ -195,6 +195,7 @@ def test_notes_on_streamed_rows(folder, table, model, run):
     table.unlink()
     lines[70_001] = "many,category number 3,1e999,high"
     lines[80_001] = "1.5,category number 99,0.5,"
+    lines[80_002] = "1.5,category number 98,0.5,low"
     table.write_text("\n".join(lines) + "\n")
     for words in (
         ("predict", model, "table.csv", "--out", "p.csv"),
@@ -207,6 +208,9 @@ def test_notes_on_streamed_rows(folder, table, model, run):
         ]
         assert notes[0] == notes[1]
     assert "1 of 90,000 values of column 'x' is not a number" in found.out
+    unseen = "1 of 89,999 rows has values that the training rows did not have: 'level' (1 row, for "
+    for outcome in (expected, found):  # of those that have a target
+        assert unseen in outcome.out.replace("\n          ", " ")
     assert "row 70,001" in found.out
 
 

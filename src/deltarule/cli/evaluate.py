@@ -29,6 +29,7 @@ def evaluate(options: Namespace) -> int:
     from deltarule.table_model import load
     from deltarule.table_model.by_group.grouped_loading import columns_to_read
     from deltarule.table_model.evaluation import evaluation_rows, training_weight
+    from deltarule.table_model.noted_evaluation import evaluate_with_notes
     from deltarule.table_model.streamed_prediction import BatchPredictor
 
     path = model_file_at(options.model)
@@ -44,8 +45,9 @@ def evaluate(options: Namespace) -> int:
         else:
             table = finite_columns(table)
             rows = evaluation_rows(table, model.target, weight)
-            notes, is_weighted = (*table.notes, *rows.notes), rows.weights is not None
-            scores = model.evaluate(rows.table, engine=engine, threads=threads)
+            scores, unusual = evaluate_with_notes(model, rows, engine=engine, threads=threads)
+            is_weighted = rows.weights is not None
+            notes = tuple(dict.fromkeys((*table.notes, *rows.notes, *unusual)))
     output = Output(sys.stdout)
     if options.json:
         record = {"event": "result", "file": path, "source": table.source, "notes": list(notes)}

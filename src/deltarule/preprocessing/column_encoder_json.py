@@ -69,7 +69,11 @@ def _words(reader: StrictReader, column: str, missing: int) -> ColumnEncoder:
     words = _distinct(reader, "words")
     if not words:
         raise ModelFileError(f"{reader.where}.words must not be empty.")
-    return WordsEncoder(column, missing, words, _marked(reader))
+    name = "share_without"
+    share = reader.take(name, float) if name in reader else 0.0  # the first files had none
+    if not 0 <= share < 1:
+        raise ModelFileError(f"{reader.where}.{name} must be at least 0 and below 1, got {share}.")
+    return WordsEncoder(column, missing, words, _marked(reader), share)
 
 
 def _boolean(reader: StrictReader, column: str, missing: int) -> ColumnEncoder:

@@ -32,6 +32,8 @@ MIN_WORDS_PER_TEXT = 2.0
 MIN_COVERAGE = 0.5
 """Texts are words if at least this share of them has a word that is used, and categories if at least this
 share of the rows has a text of at least `MIN_WORD_ROWS` rows."""
+MIN_USUAL_SHARE = 0.01
+"""A text without a word that is used is unusual if fewer of the training texts have none."""
 MAX_CELLS, MAX_STREAMED_CELLS = 50_000_000, 500_000_000
 """Upper bounds on rows times words, which limit the memory, and the block file of a streamed table."""
 _WORD = re.compile(r"[^\W\d_][^\W_]+")
@@ -48,13 +50,15 @@ class WordsEncoder(ColumnEncoder):
     """One feature per word: 1 where the cell has that word, else 0.
 
     `words` are in the order of their training rows, most frequent first. A missing cell has none, and is
-    marked by one more feature if training had missing cells.
+    marked by one more feature if training had missing cells. `share_without` is the share of the training
+    texts that have none of the words.
     """
 
     kind = "words"
     values = "words"
     words: tuple[str, ...]
     missing_indicator: bool
+    share_without: float = 0.0
 
     @property
     def features(self) -> tuple[Feature, ...]:
@@ -76,6 +80,16 @@ class WordsEncoder(ColumnEncoder):
         flags[-1, width:] = 1  # the last row is that of missing cells
         result: NDArray[np.uint8] = flags[found]
         return result
+
+    def has_words(self, values: NDArray[np.uint8]) -> NDArray[np.bool_]:
+        """Return for cells, as `cast` returns them, whether they have at least one of the words (n,)."""
+        result: NDArray[np.bool_] = values[:, : len(self.words)].any(axis=1)
+        return result
+
+    @property
+    def may_lack_words(self) -> bool:
+        """Whether at least `MIN_USUAL_SHARE` of the training texts have none of the words."""
+        return self.share_without >= MIN_USUAL_SHARE
 
     def flags(self, text: str) -> NDArray[np.uint8]:
         """Return uint8 (1, features) of a text."""
@@ -113,9 +127,10 @@ def words_encoder(
         return None
     known = frozenset(words)
     has_word = np.array([not known.isdisjoint(words_of(text)) for text in texts])
-    if rows[used][has_word].sum() < MIN_COVERAGE * len(codes):
+    covered = int(rows[used][has_word].sum())
+    if covered < MIN_COVERAGE * len(codes):
         return None
-    return WordsEncoder(part.name, missing, words, missing > 0)
+    return WordsEncoder(part.name, missing, words, missing > 0, 1 - covered / len(codes))
 
 
 def _frequent_words(texts: Sequence[str], rows: NDArray[Any], most: int) -> tuple[str, ...]:

@@ -84,6 +84,7 @@ class FormPage:
                 "id": f"column-{i}",
                 "name": column.name,
                 "kind": column.kind,
+                "is_long": column.reads_words,
                 "levels": column.shown_levels,
                 "value": _shown(column) if sent is None else sent.get(f"column-{i}", ""),
             }

@@ -58,9 +58,11 @@ class RequestMetrics:
         self._rows = Counter("deltarule_rows", "Predicted rows.", ["model"], registry=registry)
         self._row_counters: dict[str, Counter] = {}
         self._unseen = Counter(
-            "deltarule_unseen_levels", "Cells with a level that training did not have.",
-            ["model", "column"], registry=registry,
-        )  # fmt: skip
+            "deltarule_unseen_levels",
+            "Cells with a level that training did not have, or a text without any known word.",
+            ["model", "column"],
+            registry=registry,
+        )
         self._missing = Counter(
             "deltarule_missing_cells", "Missing cells.", ["model", "column"], registry=registry
         )

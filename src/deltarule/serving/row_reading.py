@@ -22,8 +22,8 @@ Cells = dict[str, list[Any]]
 class RowCounts:
     """What is counted about the rows of a request, by column.
 
-    Rows are `usual` without unseen levels and without numbers or dates outside the range of training:
-    `predict` then has no note on a few of them.
+    Rows are `usual` without unseen levels, texts without any known word, and numbers or dates outside the
+    range of training: `predict` then has no note on a few of them.
     """
 
     unseen: dict[str, int]
@@ -72,7 +72,8 @@ class RowReader:
             elif column.known is None:
                 usual = usual and column.is_in_range(values)
             absent = values.count(None)
-            if column.known is not None and not column.known.issuperset(values):
+            known = column.known
+            if column.reads_words or (known is not None and not known.issuperset(values)):
                 unknown, absent = column.unseen(values)
                 if unknown:
                     unseen[column.name] = unknown

@@ -92,14 +92,14 @@ class Calibration(NotebookDisplay):
     def widened(
         self, prediction: Prediction, unseen: Mapping[str, Array], columns: Sequence[str]
     ) -> Prediction:
-        """Widen the quantiles of rows with an unseen level as far as it was measured for such rows.
+        """Widen the quantiles of rows with an unseen level or text as far as was measured for such rows.
 
         Parameters
         ----------
         prediction : Prediction
             A prediction with or without quantiles.
         unseen : mapping of str to ndarray of shape (n_rows,), dtype bool
-            By column, which rows have an unseen level.
+            By column, which rows have an unseen level, or a text without any known word.
         columns : sequence of str
             The columns that the model uses.
 

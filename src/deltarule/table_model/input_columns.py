@@ -94,6 +94,11 @@ class InputColumn:
             return None
         return frozenset({*self.encoder.levels, None})
 
+    @property
+    def reads_words(self) -> bool:
+        """Whether the column is free text, of which the model reads some words."""
+        return isinstance(self.encoder, WordsEncoder)
+
     @cached_property
     def shown_levels(self) -> tuple[str, ...]:
         """The first known values of a column of texts."""
@@ -111,8 +116,10 @@ class InputColumn:
         return (float(found.edges[0]), float(found.edges[-1]))
 
     def is_in_range(self, cells: list[Any]) -> bool:
-        """Return whether all numbers are in the range of training."""
+        """Return whether all numbers are in the range of training; texts have none."""
         low, high = self.range
+        if self.fitting & _TEXTS:
+            return True
         return all(cell is None or low <= cell <= high for cell in cells)
 
     def is_column_in_range(self, column: Column) -> bool:
@@ -129,11 +136,15 @@ class InputColumn:
         return column, None if misfits is None else misfits.row
 
     def unseen(self, cells: list[Any]) -> tuple[int, int]:
-        """Return how many cells are levels that training did not have, and how many are missing."""
+        """Return how many cells are unseen, and how many are missing.
+
+        Unseen are levels that training did not have, and texts without any word that the model knows.
+        """
         column, _ = self.read(cells)
         missing = int(column.missing.sum())
         if isinstance(self.encoder, WordsEncoder):
-            return 0, missing
+            without = ~self.encoder.has_words(self.encoder.cast(column))
+            return int((without & ~column.missing).sum()), missing
         unknown = int((self.encoder.cast(column) < 0).sum())
         return max(0, unknown - missing), missing
 

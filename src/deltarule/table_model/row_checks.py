@@ -1,20 +1,21 @@
-"""Compare rows to predict with the training rows: unseen values, numbers out of range, shifts."""
+"""Compare rows to predict with training rows: unseen values and texts, numbers out of range, shifts."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule._common.formatting import counted, format_number
-from deltarule.data import Table
+from deltarule._common.formatting import counted, format_number, format_percent
+from deltarule.data import Column, Table
 from deltarule.data.table import spell
 from deltarule.preprocessing import TableEncoder
 from deltarule.preprocessing.categorical import LevelEncoder
+from deltarule.preprocessing.word_features import WordsEncoder
 from deltarule.table_model.training_distribution import (
     ColumnDistribution,
     as_numbers,
@@ -50,7 +51,8 @@ class RowChecks:
     notes : tuple of str
         One sentence for each kind.
     unseen : dict of str to ndarray of shape (n_rows,), dtype bool
-        By column, which rows have a value that is none of the levels of the encoder.
+        By column, which rows have a value that is none of the levels of the encoder, or a text without
+        any of its words where such texts are unusual.
     """
 
     notes: tuple[str, ...] = ()
@@ -68,18 +70,26 @@ def check_rows(
     `cast` holds the values of each used column as its encoder casts them. Without `distributions`, which
     old model files do not have, only unseen values are found.
     """
-    unseen, unseen_texts = {}, {}
+    unseen: dict[str, NDArray[np.bool_]] = {}
+    levels: dict[str, tuple[NDArray[np.bool_], str]] = {}
+    wordless: dict[str, tuple[NDArray[np.bool_], str]] = {}
     outside: dict[str, tuple[NDArray[np.bool_], str]] = {}
     shifts: dict[str, float] = {}
+    rare = False
     for i, (used, values) in enumerate(zip(encoder.used, cast, strict=True)):
         name, is_text = used.column, isinstance(used, LevelEncoder)
         if is_text:
             unknown = values < 0
             if unknown.any() and (unknown := unknown & ~table[name].missing).any():
-                unseen[name] = unknown
-                first = table[name].take(np.flatnonzero(unknown)[:1])
-                unseen_texts[name] = f"for example {str(first.texts()[0])[:40]!r}"
-        elif used.values != "words" and distributions and len(edges := distributions[i].edges):
+                unseen[name], levels[name] = unknown, (unknown, _example(table[name], unknown))
+                rare = rare or used.rare > 0
+        elif isinstance(used, WordsEncoder):
+            without = ~used.has_words(values) & ~table[name].missing
+            if without.any() and not used.may_lack_words:
+                unseen[name] = without
+            if example := _wordless(used, table[name], without):
+                wordless[name] = (without, example)
+        elif distributions and len(edges := distributions[i].edges):
             wrong, words = _outside(values, edges, distributions[i].rows)
             if words:
                 outside[name] = (wrong, words)
@@ -90,20 +100,34 @@ def check_rows(
                 shifts[name] = shift
     notes = [
         *_row_note(
-            unseen,
+            levels,
             table.rows,
-            "values that the training rows did not have",
-            lambda name, rows: f"{name!r} ({counted(rows, 'row')}, {unseen_texts[name]})",
+            f"values that the training rows {'rarely or never had' if rare else 'did not have'}",
         ),
-        *_row_note(
-            {name: rows for name, (rows, _) in outside.items()},
-            table.rows,
-            "numbers outside the range of the training rows",
-            lambda name, rows: f"{name!r} ({counted(rows, 'row')}, {outside[name][1]})",
-        ),
+        *_row_note(wordless, table.rows, "a text without any word that the model knows"),
+        *_row_note(outside, table.rows, "numbers outside the range of the training rows"),
         *_shift_note(shifts),
     ]
     return RowChecks(tuple(notes), unseen)
+
+
+def _wordless(encoder: WordsEncoder, column: Column, without: NDArray[np.bool_]) -> str:
+    """Return an example of the texts `without` a known word; "" if there are as few as in training."""
+    count = int(np.count_nonzero(without))
+    if not count:
+        return ""
+    if not encoder.may_lack_words:
+        return _example(column, without)
+    expected = encoder.share_without * int(np.count_nonzero(~column.missing))
+    if count <= 1 + expected + 3 * math.sqrt(expected):  # that is chance
+        return ""
+    trained = f"in training {format_percent(encoder.share_without)} of the texts"
+    return f"{_example(column, without)}, {trained}"
+
+
+def _example(column: Column, rows: NDArray[np.bool_]) -> str:
+    first = column.take(np.flatnonzero(rows)[:1])
+    return f"for example {str(first.texts()[0])[:40]!r}"
 
 
 def _outside(values: Array, edges: Array, trained: int) -> tuple[Array, str]:
@@ -161,19 +185,20 @@ def _shift_limit(trained: ColumnDistribution, rows: int) -> float:
     return max(MIN_SHIFT, 3 * (len(trained.shares) - 1) * (1 / rows + 1 / trained.rows))
 
 
-def _row_note(
-    found: dict[str, NDArray[np.bool_]],
-    rows: int,
-    what: str,
-    describe: Callable[[str, int], str],
-) -> list[str]:
-    """Return the note on rows that are unusual in some columns, worst column first; none without such."""
+def _row_note(found: dict[str, tuple[NDArray[np.bool_], str]], rows: int, what: str) -> list[str]:
+    """Return the note on rows that are unusual in some columns, worst column first; none without such.
+
+    `found` holds which rows, and an example of them in words.
+    """
     if not found:
         return []
-    counts = {name: int(np.count_nonzero(wrong)) for name, wrong in found.items()}
-    affected = int(np.count_nonzero(np.logical_or.reduce(list(found.values()))))
+    counts = {name: int(np.count_nonzero(wrong)) for name, (wrong, _) in found.items()}
+    affected = int(np.count_nonzero(np.logical_or.reduce([wrong for wrong, _ in found.values()])))
     worst = sorted(counts, key=lambda name: -counts[name])
-    shown = [describe(name, counts[name]) for name in worst[:_MAX_COLUMNS]]
+    shown = [
+        f"{name!r} ({counted(counts[name], 'row')}, {found[name][1]})"
+        for name in worst[:_MAX_COLUMNS]
+    ]
     return [
         f"{affected:,} of {counted(rows, 'row')} {'has' if affected == 1 else 'have'} {what}: "
         f"{_listed(shown, len(worst))}."

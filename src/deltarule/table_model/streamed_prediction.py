@@ -49,7 +49,7 @@ class BatchPredictor:
 
     def predictions(self, quantiles: Sequence[float] | float = ()) -> Iterator[Prediction]:
         """Yield the predictions for all rows in order."""
-        self._others = OtherRows()
+        self._others, self._counted = OtherRows(), 0
         for _, batch in self._batches():
             self._count(batch)
             prediction = self.model.predict(
@@ -61,6 +61,7 @@ class BatchPredictor:
     def scores(self) -> tuple[Scores, bool]:
         """Return the scores of all rows that have a target, and whether they are weighted."""
         model, name = self.model, self.model.target.name
+        self._others, self._counted = OtherRows(), 0
         weight = training_weight(model.about)
         scored: list[tuple[Array, Array, Array | None, Array | None]] = []
         grouped: list[Prediction] = []
@@ -71,6 +72,7 @@ class BatchPredictor:
                 continue
             found = evaluation_rows(batch, model.target, weight, first_row=begin)
             skipped += batch.rows - found.table.rows
+            self._count(found.table)
             if isinstance(model, GroupedModel):
                 levels = scored_levels(model.all_rows.calibration)
                 grouped.append(self._predicted(found.table, levels))
@@ -84,6 +86,7 @@ class BatchPredictor:
         if skipped:
             self.notes.append(skipped_note(skipped, self.stream.rows, name))
         self.notes += [note for note in found.notes if "weights" in note]
+        self.notes += self._checks(target=name)
         expected, truth = (np.concatenate([part[i] for part in scored]) for i in (0, 1))
         weights, quantiles = (
             np.concatenate(parts) if (parts := [p for p in column if p is not None]) else None
@@ -117,17 +120,20 @@ class BatchPredictor:
         if isinstance(self.model, GroupedModel):
             _, others, names = self.model.divided(batch)
             self._others += OtherRows.of(batch[self.model.by], others, names)
+            self._counted += batch.rows
 
-    def _checks(self) -> tuple[str, ...]:
-        """Compare the rows with the training rows; of many, evenly spaced ones.
+    def _checks(self, *, target: str | None = None) -> tuple[str, ...]:
+        """Compare the rows, or those with a value of `target`, with training; of many, some.
 
         With groups, their training rows differ: only rows in no group are counted.
         """
         if isinstance(self.model, GroupedModel):
-            return tuple(self._others.notes(self.model.by, self.stream.rows))
+            return tuple(self._others.notes(self.model.by, self._counted))
         rows, encoder = self.stream.rows, self.model.encoder
         step = -(-rows // CHECKED_ROWS)
         table = finite_columns(self.stream.select(np.arange(0, rows, step)))
+        if target is not None:
+            table = table.select(np.flatnonzero(~table[target].missing))
         checks = check_rows(encoder, table, encoder.cast(table), self.model.distributions)
         if checks.notes and step > 1:
             some = f"Of the rows, {counted(table.rows, 'evenly spaced one')} were compared with training"

@@ -1,7 +1,7 @@
 """How wrong predictions are for rows with an unseen category, measured on out-of-fold rows.
 
-One column at a time, its levels are encoded as unseen ones, and the networks that were not trained on a
-row predict it again. No network is trained for this.
+One column at a time, its levels are encoded as unseen ones, or the words of its texts as unknown ones,
+and the networks that were not trained on a row predict it again. No network is trained for this.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.preprocessing.categorical import LevelEncoder
+from deltarule.preprocessing.word_features import WordsEncoder
 from deltarule.table_model.calibration import Calibration
 from deltarule.table_model.design import TrainingDesign
 from deltarule.table_model.fold_networks import FoldSplit, RunOptions
@@ -32,7 +33,7 @@ def measure_unseen_errors(
     calibration: Calibration,
 ) -> UnseenErrors | None:
     """Return the errors of each column of texts; None for classes and without validation rows."""
-    columns = _level_columns(design)[:MAX_COLUMNS]
+    columns = _text_columns(design)[:MAX_COLUMNS]
     if calibration.error_quantiles is None or not columns:
         return None
     step = -(-sum(len(split.validation) for split, _ in trained) // MAX_ROWS)
@@ -92,12 +93,14 @@ def _errors(design: TrainingDesign, calibration: Calibration, rows: Array, outpu
         return np.nan_to_num(design.target.decode(design.targets[rows]) - predicted)
 
 
-def _level_columns(design: TrainingDesign) -> list[tuple[int, slice]]:
-    """Return place and features of the columns of texts among the used ones."""
+def _text_columns(design: TrainingDesign) -> list[tuple[int, slice]]:
+    """Return place and features of the columns of texts that may be unseen, among the used ones."""
     found, start = [], 0
     for place, encoder in enumerate(design.encoder.used):
         stop = start + len(encoder.features)
         if isinstance(encoder, LevelEncoder):
             found.append((place, slice(start, stop)))
+        elif isinstance(encoder, WordsEncoder) and not encoder.may_lack_words:
+            found.append((place, slice(start, start + len(encoder.words))))
         start = stop
     return found

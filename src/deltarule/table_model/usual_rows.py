@@ -77,7 +77,7 @@ class _DatetimeColumn:
 
 
 class _WordsColumn:
-    """Encodes free text; a text that may mean a missing cell is not usual."""
+    """Encodes free text; not usual is one that may mean a missing cell, or has no known word."""
 
     def __init__(self, encoder: WordsEncoder, markers: Collection[str], features: slice) -> None:
         self.encoder, self._markers, self._features = encoder, markers, features
@@ -86,7 +86,10 @@ class _WordsColumn:
         """Write the features of a cell; False if it is not usual."""
         if type(cell) is not str or not (text := cell.strip()) or text in self._markers:
             return False
-        self.encoder.encode_into(self.encoder.flags(cell), out[:, self._features])
+        flags = self.encoder.flags(cell)
+        if not self.encoder.has_words(flags)[0]:
+            return False
+        self.encoder.encode_into(flags, out[:, self._features])
         return True
 
 

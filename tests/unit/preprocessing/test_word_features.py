@@ -77,6 +77,19 @@ def test_the_name_of_an_identifier_and_the_default_leave_words_out():
     assert few.words == fitted(titles(200)).used[0].words[:3]
 
 
+def test_the_share_of_training_texts_without_a_word_is_kept():
+    cells = titles(240)
+    cells[::8], cells[1::8] = [f"only{i}here" for i in range(30)], [None] * 30
+    encoder = fitted(cells).used[0]
+    assert encoder.share_without == pytest.approx(30 / 210)  # of those that are not missing
+    assert encoder.may_lack_words
+    assert (fitted(titles(200)).used[0].share_without, fitted(titles(200)).used[0].may_lack_words) == (
+        0, False,
+    )  # fmt: skip
+    column = read_table({"title": ["a lamp", "no such word", None], "x": [1, 2, 3]})["title"]
+    assert encoder.has_words(encoder.cast(column)).tolist() == [True, False, False]
+
+
 def test_numbers_in_place_of_texts_have_no_words():
     table = read_table({"title": [1.5, 2.0], "x": [1, 2]})
     assert not fitted(titles(200)).transform(table)[:, :8].any()
@@ -92,6 +105,13 @@ def test_a_file_keeps_the_words_and_refuses_others():
         description["columns"][0]["words"] = words
         with pytest.raises(ModelFileError, match=sentence):
             TableEncoder.from_json(description)
+    description = encoder.to_json()
+    for share in (-0.1, 1, "0"):
+        description["columns"][0]["share_without"] = share
+        with pytest.raises(ModelFileError, match="share_without must be"):
+            TableEncoder.from_json(description)
+    del description["columns"][0]["share_without"]  # as in the first files with words
+    assert TableEncoder.from_json(description) == encoder
 
 
 def test_a_streamed_table_of_very_many_rows_has_fewer_words_so_that_its_block_file_stays_small():
