@@ -109,6 +109,23 @@ def test_a_column_of_missing_cells_is_predicted(mlflow, classifier):
     )
 
 
+def test_free_text_may_be_missing_as_in_training(mlflow):
+    texts = [f"{'great' if i % 2 else 'awful'} coffee no{i}" if i % 7 else None for i in range(90)]
+    frame = pd.DataFrame({"review": texts, "y": [i % 2 for i in range(90)]})
+    model = dr.train(frame, "y", folds=2, epochs=2, hidden=(4,)).model
+    assert model.encoder.used[0].kind == "words"
+    expected = model.predict(frame).values.tolist()
+    assert saved(mlflow, model).predict(frame[["review"]]).tolist() == expected
+    assert mlflow.models.get_model_info("saved").metadata["columns"]["review"]["words"] == [
+        *model.encoder.used[0].words
+    ]
+    assert not mlflow.models.get_model_info("saved").signature.inputs.inputs[0].required
+    row = pd.DataFrame({"review": [None]})
+    assert mlflow.pyfunc.load_model("saved").predict(row).tolist() == [
+        *model.predict({"review": [None]}).values
+    ]
+
+
 def test_one_row_as_it_arrives_from_json_is_predicted(mlflow, classifier):
     served = saved(mlflow, classifier)
     example = served.input_example

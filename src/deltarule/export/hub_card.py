@@ -169,6 +169,9 @@ def _column(column: InputColumn) -> list[str]:
         levels = [markdown(level, 30) for level in column.shown_levels[:MAX_VALUES]]
         more = len(column.known) - 1 - len(levels)
         values = ", ".join(levels) + (f" and {more:,} more" if more > 0 else "")
+    elif column.reads_words:
+        words = ", ".join(markdown(word, 30) for word in column.shown_words[:MAX_VALUES])
+        values = f"texts with words such as {words}"
     elif column.kind in ("number", "duration") and isfinite(low):
         values = f"{format_number(low)} to {format_number(high)}"
     elif column.kind == "datetime" and isfinite(low):

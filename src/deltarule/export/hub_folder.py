@@ -216,6 +216,8 @@ def _column(column: InputColumn) -> dict[str, Any]:
     }
     if column.shown_levels:
         about["values"] = list(column.shown_levels)
+    if column.shown_words:
+        about["words"] = list(column.shown_words)
     return about
 
 

@@ -63,6 +63,8 @@ def _about(column: InputColumn) -> dict[str, Any]:
         levels = column.shown_levels[:MAX_LISTED_LEVELS]
         about["values"] = [level[:MAX_LEVEL_LENGTH] for level in levels]
         about["distinct_values"] = len(column.encoder.levels)
+    if column.shown_words:
+        about["words"] = list(column.shown_words[:MAX_LISTED_LEVELS])
     low, high = column.range
     if np.isfinite(low) and column.kind in ("number", "duration"):
         about["range"] = [low, high]

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule._common.formatting import format_percent
 from deltarule.data.table import Column
 from deltarule.preprocessing import column_names
 from deltarule.preprocessing.column_casting import distinct_texts
@@ -68,7 +69,10 @@ class WordsEncoder(ColumnEncoder):
     @property
     def summary(self) -> str:
         shown = ", ".join(self.words[:_SHOWN]) + ", ..." * (len(self.words) > _SHOWN)
-        return f"{len(self.words)} words ({shown}), {missing_summary(self.missing_indicator)}"
+        none = ""
+        if self.may_lack_words:
+            none = f"{format_percent(self.share_without)} of the training texts have none of them, "
+        return f"{len(self.words)} words ({shown}), {none}{missing_summary(self.missing_indicator)}"
 
     def cast(self, column: Column) -> NDArray[np.uint8]:
         """Return uint8 (n, features): 1 for each word that a cell has."""
@@ -83,8 +87,14 @@ class WordsEncoder(ColumnEncoder):
 
     def has_words(self, values: NDArray[np.uint8]) -> NDArray[np.bool_]:
         """Return for cells, as `cast` returns them, whether they have at least one of the words (n,)."""
-        result: NDArray[np.bool_] = values[:, : len(self.words)].any(axis=1)
-        return result
+        return np.asarray(values[:, : len(self.words)].any(axis=1), np.bool_)
+
+    def word_counts(self, values: NDArray[np.uint8]) -> NDArray[np.float64]:
+        """Return the number of known words of cast cells (n,); NaN where they are marked as missing."""
+        counts = np.asarray(values[:, : len(self.words)].sum(axis=1), np.float64)
+        if self.missing_indicator:
+            counts[values[:, -1] != 0] = np.nan
+        return counts
 
     @property
     def may_lack_words(self) -> bool:

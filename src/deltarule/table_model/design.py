@@ -16,7 +16,6 @@ from deltarule.data import Table
 from deltarule.errors import DataError, SettingError
 from deltarule.network import Network
 from deltarule.preprocessing import TableEncoder, Target
-from deltarule.preprocessing.categorical import LevelEncoder
 from deltarule.preprocessing.row_deduplication import merge_equal_rows
 from deltarule.preprocessing.table_encoder import (
     DROPPED_BY_USER,
@@ -43,7 +42,7 @@ from deltarule.table_model.throughput import (
     min_epochs,
 )
 from deltarule.table_model.time_budget import TimeBudget
-from deltarule.table_model.training_distribution import ColumnDistribution, column_distribution
+from deltarule.table_model.training_distribution import ColumnDistribution, training_distributions
 from deltarule.training import TrainingResult
 
 Array = NDArray[Any]
@@ -332,10 +331,7 @@ def _design(
             cells for name, cells in zip(encoder.columns, values, strict=True) if name in used
         )
         encoder, encoded, splits = screened.encoder, screened.inputs, screened.splits
-    distributions = tuple(
-        column_distribution(cells[counted], is_text=isinstance(used, LevelEncoder))
-        for used, cells in zip(encoder.used, values, strict=True)
-    )
+    distributions = training_distributions(encoder.used, [cells[counted] for cells in values])
     step = -(-len(rows) // MAX_EMBEDDING_ROWS)
     sample_weights = None if even else weights
     network = build_network(

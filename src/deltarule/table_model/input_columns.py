@@ -21,7 +21,7 @@ from deltarule.table_model import GroupedModel, TableModel
 from deltarule.table_model.training_distribution import ColumnDistribution, as_numbers
 
 MAX_SHOWN_LEVELS = 50
-"""Levels of a column that documents and pages list."""
+"""Levels or words of a column that documents and pages list."""
 EXAMPLE_WORDS = 3
 """Words of an example of free text."""
 _NUMBERS, _TEXTS, _BOOLEANS = frozenset({int, float}), frozenset({str}), frozenset({bool})
@@ -105,6 +105,13 @@ class InputColumn:
         if self.kind not in ("category", "text") or not isinstance(self.encoder, LevelEncoder):
             return ()
         return self.encoder.levels[:MAX_SHOWN_LEVELS]
+
+    @property
+    def shown_words(self) -> tuple[str, ...]:
+        """The most frequent words of a column of free text."""
+        if not isinstance(self.encoder, WordsEncoder):
+            return ()
+        return self.encoder.words[:MAX_SHOWN_LEVELS]
 
     @cached_property
     def range(self) -> tuple[float, float]:

@@ -19,6 +19,7 @@ from deltarule.preprocessing.word_features import WordsEncoder
 from deltarule.table_model.training_distribution import (
     ColumnDistribution,
     as_numbers,
+    compared_values,
     evenly_spaced,
 )
 
@@ -78,7 +79,7 @@ def check_rows(
     rare = False
     for i, (used, values) in enumerate(zip(encoder.used, cast, strict=True)):
         name, is_text = used.column, isinstance(used, LevelEncoder)
-        if is_text:
+        if isinstance(used, LevelEncoder):
             unknown = values < 0
             if unknown.any() and (unknown := unknown & ~table[name].missing).any():
                 unseen[name], levels[name] = unknown, (unknown, _example(table[name], unknown))
@@ -95,7 +96,8 @@ def check_rows(
                 outside[name] = (wrong, words)
         if distributions and table.rows >= MIN_ROWS:
             sample = evenly_spaced(values, MAX_ROWS)
-            shift = distributions[i].shift(as_numbers(sample), len(sample), is_text=is_text)
+            compared = compared_values(used, sample)
+            shift = distributions[i].shift(compared, len(sample), is_text=is_text)
             if shift >= _shift_limit(distributions[i], len(sample)):
                 shifts[name] = shift
     notes = [

@@ -10,7 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.errors import ModelFileError
+from deltarule.preprocessing.categorical import LevelEncoder
+from deltarule.preprocessing.column_encoder import ColumnEncoder
 from deltarule.preprocessing.statistics import quantiles, sorted_halves
+from deltarule.preprocessing.word_features import WordsEncoder
 
 Array = NDArray[Any]
 MAX_ROWS = 20_000
@@ -63,14 +66,17 @@ class ColumnDistribution:
 
 
 def as_numbers(values: Array) -> Array:
-    """Return datetimes as float64 microseconds, NaN where missing, flags of words (n, k) as their number;
-    other values as they are.
-    """
-    if values.ndim == 2:
-        return values.sum(axis=1, dtype=np.float64)
+    """Return datetimes as float64 microseconds, NaN where missing; other values as they are."""
     if values.dtype.kind != "M":
         return values
     return np.where(np.isnat(values), np.nan, values.astype("datetime64[us]").astype(np.float64))
+
+
+def compared_values(encoder: ColumnEncoder, values: Array) -> Array:
+    """Return the values (n,) that are compared, of cast ones; of free text, the number of known words."""
+    if isinstance(encoder, WordsEncoder):
+        return encoder.word_counts(values)
+    return as_numbers(values)
 
 
 def evenly_spaced(values: Array, most: int) -> Array:
@@ -81,7 +87,7 @@ def evenly_spaced(values: Array, most: int) -> Array:
 
 
 def column_distribution(values: Array, *, is_text: bool) -> ColumnDistribution:
-    """Return the distribution of training values (n,), as an encoder casts them."""
+    """Return the distribution of training values (n,), as `compared_values` returns them."""
     numbers = as_numbers(values)
     sample = evenly_spaced(numbers, MAX_ROWS)
     if is_text:
@@ -99,6 +105,18 @@ def column_distribution(values: Array, *, is_text: bool) -> ColumnDistribution:
             edges = np.unique(np.concatenate([ends, inner]))
         found = _number_counts(sample, edges)
     return ColumnDistribution(edges, found / len(sample), len(sample))
+
+
+def training_distributions(
+    encoders: Sequence[ColumnEncoder], values: Sequence[Array]
+) -> tuple[ColumnDistribution, ...]:
+    """Return the distribution of each column, of its training values as its encoder casts them."""
+    return tuple(
+        column_distribution(
+            compared_values(encoder, cells), is_text=isinstance(encoder, LevelEncoder)
+        )
+        for encoder, cells in zip(encoders, values, strict=True)
+    )
 
 
 def distribution_arrays(columns: Sequence[ColumnDistribution]) -> dict[str, Array]:

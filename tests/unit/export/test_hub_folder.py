@@ -178,3 +178,20 @@ def test_text_is_safe_in_markdown_and_yaml():
     assert markdown("a_b*\n|") == r"a\_b\* \|"
     assert markdown("x" * 99) == "x" * 79 + "…"
     assert yaml_text('"\n\x7f\ud800') == '"\\"\\n\\u007f\\ud800"'
+
+
+def test_free_text_is_described_by_its_words_and_missing_cells(tmp_path):
+    words = ["coffee", "parcel", "great", "awful"]
+    texts = [f"{words[i % 4]} {words[i // 4 % 4]} no{i}" if i % 5 else None for i in range(200)]
+    table = {"review": texts, "y": [i % 2 for i in range(200)]}
+    model = dr.train(table, "y", **QUICK).model
+    dr.export.to_huggingface(model, tmp_path / "hub")
+    card = (tmp_path / "hub/README.md").read_text()
+    (line,) = [line for line in card.splitlines() if line.startswith("| review |")]
+    missing = float(re.search(r"\| ([\d.]+)% \|$", line)[1])
+    assert missing == pytest.approx(20, abs=5)  # of the 160 rows that train
+    assert "texts with words such as " in line
+    assert all(word in line for word in words)
+    config = json.loads((tmp_path / "hub/config.json").read_text())
+    (column,) = [c for c in config["deltarule"]["columns"] if c["name"] == "review"]
+    assert set(column["words"]) == set(words)

@@ -88,6 +88,8 @@ def test_the_share_of_training_texts_without_a_word_is_kept():
     )  # fmt: skip
     column = read_table({"title": ["a lamp", "no such word", None], "x": [1, 2, 3]})["title"]
     assert encoder.has_words(encoder.cast(column)).tolist() == [True, False, False]
+    np.testing.assert_array_equal(encoder.word_counts(encoder.cast(column)), [1, 0, np.nan])
+    assert "14.3% of the training texts have none of them, missing is 0" in encoder.summary
 
 
 def test_numbers_in_place_of_texts_have_no_words():

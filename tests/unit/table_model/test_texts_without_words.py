@@ -125,6 +125,17 @@ def test_where_such_texts_are_usual_only_more_than_chance_explains_are_reported(
     assert "5 of 5 rows have" in checked(5, 5).notes[0]
 
 
+def test_missing_texts_are_counted_apart_from_those_without_words(model):
+    missing = sum(not text for text in reviews(800, 0)["review"])
+    distribution = model.distributions[model.encoder.columns.index("review")]
+    assert distribution.shares[-1] == pytest.approx(missing / 800, abs=0.02)  # 640 rows train
+    assert distribution.edges[0] >= 2  # each other text has a common word and a judgment
+    table = changed(300, review=dict.fromkeys(range(150), None))
+    (note,) = model.predict(table).notes
+    assert "distributed differently" in note
+    assert "'review'" in note
+
+
 def test_rare_values_are_not_said_to_be_new():
     levels = [f"level {i}" for i in range(20) for _ in range(20)] + ["a", "b", "c", "d"]
     table = read_table({"t": levels, "x": np.arange(404) % 7})
