@@ -99,6 +99,21 @@ def test_the_csv_file_equals_keras(keras: Any, tmp_path: Path) -> None:
     assert numbers[1] == pytest.approx(numbers[0], rel=1e-4)
 
 
+@pytest.mark.parametrize("save_best_only", [True, False])
+def test_the_lines_of_checkpoints_equal_keras(
+    keras: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str], save_best_only: bool
+) -> None:
+    path, printed = str(tmp_path / "m.weights.h5"), []
+    for k in (keras, ours):
+        saver = k.callbacks.ModelCheckpoint(
+            path, verbose=1, save_best_only=save_best_only, save_weights_only=True
+        )
+        trained(k, START, [saver])
+        printed.append(capsys.readouterr().out)
+    assert printed[1] == printed[0]
+    assert ("did not improve from" in printed[0]) is save_best_only
+
+
 def test_the_summary_equals_keras(keras: Any) -> None:
     texts = []
     keras.config.set_floatx("float32")  # the table shows the size of the optimizer's state

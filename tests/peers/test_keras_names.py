@@ -110,3 +110,11 @@ def test_every_override_takes_effect_or_is_refused(path: str) -> None:
             continue  # refused by fit, or called
         with pytest.raises(SettingError, match="would never be called"):
             type("Mine", (base,), {name: lambda self, *given: None})
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in ours.activations.__all__ if name not in ("get", "name_of")]
+)
+def test_the_activation_of_a_layer_has_the_name_of_keras(name: str) -> None:
+    named = [k.layers.Dense(2, name).activation.__name__ for k in (ours, keras)]
+    assert named[0] == named[1]

@@ -36,6 +36,11 @@ class Activation(Description):
     keras_names: ClassVar[tuple[str, ...]] = ()
     keras_defaults: ClassVar[dict[str, Any]] = {}
 
+    @property
+    def __name__(self) -> str:
+        """Keras's name, as that of a function: code reads `layer.activation.__name__`."""
+        return self.keras_names[0] if self.keras_names else self.kind
+
     @abstractmethod
     def __call__(self, z: Array) -> Array:
         """Return g(z), of z's shape and dtype."""

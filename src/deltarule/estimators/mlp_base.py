@@ -122,6 +122,11 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
     def _is_stochastic(self) -> bool:
         return bool(self.solver != "lbfgs")
 
+    @property
+    def _draws_in_training(self) -> bool:
+        """Whether training takes random numbers: a shared RandomState is advanced only then."""
+        return bool(self._is_stochastic and (self.shuffle or np.any(self.dropout)))
+
     def _check_solver(self) -> bool:
         if not self._is_stochastic:
             raise AttributeError(
@@ -173,7 +178,7 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
             data=samples.as_data(dtype),
             validation=None if validation_samples is None else validation_samples.as_data(dtype),
             initial_parameters=initial_parameters,
-            seed=int(random.randint(2**31 - 1)),
+            seed=int(random.randint(2**31 - 1)) if self._draws_in_training else 0,
             incremental=incremental,
             sklearn_callbacks=sklearn_callbacks,
         )
@@ -198,7 +203,7 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
         self.n_layers_ = len(widths)
         self.n_outputs_ = widths[-1]
         kind = output if isinstance(output, str) else output.kind
-        self.out_activation_ = OUT_ACTIVATION_NAMES.get(kind, kind)
+        self.__dict__["out_activation_"] = OUT_ACTIVATION_NAMES.get(kind, kind)
         self.loss_curve_: list[float] = []
         self.validation_loss_curve_: list[float] | None = None
         self.validation_scores_: list[float] | None = None

@@ -8,6 +8,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
+from sklearn.exceptions import NotFittedError
 from sklearn.utils import estimator_html_repr
 from sklearn.utils.validation import check_is_fitted
 
@@ -32,6 +33,15 @@ class FittedMLP(BaseEstimator):
         self._predictor = CompiledPredictor(network, parameters, self.engine)
         self.coefs_ = self._predictor.coefs
         self.intercepts_ = self._predictor.intercepts
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "out_activation_" and value != self.__dict__.get(name, value):
+            raise AttributeError(
+                f"out_activation_ describes the fitted network and cannot be set to {value!r}: fit "
+                "MLPRegressor(output_activation=...), or take the outputs of predict and apply a "
+                "function of your own."
+            )
+        super().__setattr__(name, value)
 
     def __getstate__(self) -> dict[str, Any]:
         return {
@@ -62,6 +72,11 @@ class FittedMLP(BaseEstimator):
             if predictor.accepts(X):
                 return predictor(X, mlp_training.threads_of(self))
         X = mlp_inputs.checked_rows(self, X)
+        if "_network_" not in known:
+            raise NotFittedError(
+                "Attributes such as coefs_ were set before the first fit, which makes the network: call "
+                "fit (max_iter=1 suffices) or partial_fit once, then set coefs_ and intercepts_."
+            )
         dtype = self.coefs_[0].dtype
         dtype = dtype if self.dtype is not None else np.result_type(dtype, X.dtype)
         if not hasattr(X, "toarray"):

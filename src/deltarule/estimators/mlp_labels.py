@@ -18,6 +18,7 @@ def flat_labels(y: Any) -> tuple[Any, bool]:
         return y, False
     if getattr(y, "ndim", 1) == 2 and y.shape[1] == 1:
         y = column_or_1d(y, warn=True)
+    _refuse_mixed_types(y)
     check_classification_targets(y)
     kind = type_of_target(y)
     if kind == "multiclass-multioutput":
@@ -29,6 +30,22 @@ def flat_labels(y: Any) -> tuple[Any, bool]:
     if hasattr(y, "toarray"):
         y = y.toarray()
     return y, is_multilabel
+
+
+def _refuse_mixed_types(y: Any) -> None:
+    """Refuse labels that cannot be sorted, such as None among texts, with the types in the message."""
+    if not isinstance(y, np.ndarray) or y.dtype.kind != "O" or y.ndim != 1:
+        return
+    kinds = sorted({type(label).__name__ for label in y})
+    if len(kinds) == 1:
+        return
+    try:
+        sorted(set(y))
+    except TypeError:
+        raise ValueError(
+            f"Unknown label type: y mixes {' and '.join(kinds)}. Drop the rows without a label, and "
+            "give labels of one type, such as y.astype(str)."
+        ) from None
 
 
 def classes_in(y: Any, is_multilabel: bool) -> tuple[Array, Array]:

@@ -63,6 +63,22 @@ class ProgressBar:
         self._stream.flush()
 
 
+def no_progress(settings: Any, consequence: str) -> str:
+    """Return scikit-learn's sentence that training stalled, and what follows from it."""
+    measure = "Validation score" if settings.early_stopping else "Training loss"
+    return (
+        f"{measure} did not improve more than tol={settings.tol:f} for {settings.n_iter_no_change} "
+        f"consecutive epochs. {consequence}"
+    )
+
+
+def print_lower_rate(settings: Any, rate: float) -> None:
+    """Print scikit-learn's line of a learning rate that "adaptive" lowers, among lines of epochs."""
+    is_bar = settings.verbose == 1 and sys.stdout is not None and _is_live(sys.stdout)
+    if settings.verbose and sys.stdout is not None and not is_bar:
+        print(no_progress(settings, f"Setting learning rate to {rate:f}"), file=sys.stdout)
+
+
 def print_explanation(verbose: Any, explanation: str) -> None:
     """Print why training stopped, below the progress."""
     if verbose and sys.stdout is not None:

@@ -165,12 +165,19 @@ class MLPRegressor(RegressorMixin, BaseMLP):
     def _check_samples(
         self, X: Any, y: Any, sample_weight: Any, *, reset: bool, incremental: bool
     ) -> Samples:
+        if hasattr(y, "toarray"):
+            raise TypeError(
+                "y must be a dense array for MLPRegressor, got a sparse one: use y.toarray()."
+            )
         X, y = mlp_inputs.checked_pair(self, X, y, reset=reset, numeric=True)
         X = X if self.dtype is None else X.astype(self.dtype, copy=False)
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
         if y.dtype.kind not in "biuf":
-            raise ValueError("y must hold numbers for MLPRegressor, got text: use y.astype(float).")
+            raise ValueError(
+                "y must hold numbers for MLPRegressor, got text: use y.astype(float), or "
+                "MLPClassifier for classes."
+            )
         targets = np.ascontiguousarray(y.reshape(len(y), -1), dtype=X.dtype)
         loss = self._loss_given
         if isinstance(loss, Poisson) and targets.min() < 0:

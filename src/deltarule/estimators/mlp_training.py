@@ -125,17 +125,23 @@ def train(task: FitTask) -> FitOutcome:
         schedule = Constant(rate)
     plan = _plan(task, schedule)
     state = state_before = _state_before(task, plan, before)
-    progress = mlp_progress.progress_printer(estimator.verbose, int(estimator.max_iter), task.scale)
+    # Of a single epoch a line says all: a bar and a reason would repeat with each partial_fit.
+    verbose = 2 if task.incremental and estimator.verbose else estimator.verbose
+    progress = mlp_progress.progress_printer(verbose, int(estimator.max_iter), task.scale)
     parts_of_history: list[Records] = []
     while True:
         result, after = _run(task, plan, state, progress)
         parts_of_history.append(result.history.records)
         done = sum(len(part) for part in parts_of_history)
         stalled = result.reason is StopReason.NO_PROGRESS and adaptive and after is not None
+        if stalled and rate <= MIN_ADAPTIVE_RATE:
+            explanation = mlp_progress.no_progress(estimator, "Learning rate too small. Stopping.")
+            result = replace(result, explanation=explanation)
         if not stalled or rate <= MIN_ADAPTIVE_RATE:
             break
         assert after is not None
         rate /= ADAPTIVE_DIVISOR
+        mlp_progress.print_lower_rate(estimator, rate)
         reference, _ = after.rules[0]
         after = replace(after, rules=((reference, 0.0),))
         if task.incremental or done >= plan.epochs:
@@ -148,7 +154,7 @@ def train(task: FitTask) -> FitOutcome:
     if result.divergence is not None:
         explanation = _with_sklearn_numbers(task, result.divergence).explain()
         result = replace(result, explanation=explanation)
-    if progress is not None:
+    if progress is not None and not task.incremental:
         mlp_progress.print_explanation(estimator.verbose, result.explanation)
     optimizer_after = _state_after(task, plan, before, after, len(records), rate)
     waited = after.rules[0] if after is not None and plan.stopping else (np.inf, 0.0)

@@ -138,6 +138,8 @@ NAMES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "call predict, which takes generators": ("predict_generator",),
         "call predict(x).argmax(axis=1), or predict(x) > 0.5 for one output": ("predict_classes",),
         "call predict, which returns the probabilities": ("predict_proba",),
+        "call evaluate(x, y, return_dict=True), or read the history of fit": ("metrics",),
+        "call evaluate, whose loss includes the penalties": ("losses",),
     },
     "models": {
         "save writes one file with the whole model, and load_model reads it": (

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from deltarule import layers as core
 from deltarule._common.number_arrays import plain_array
+from deltarule._common.user_warnings import warn_user
 from deltarule.activations import Identity, Softmax
 from deltarule.errors import DataError, SettingError, ShapeError, shortened_name
 from deltarule.keras.layers import (
@@ -190,6 +191,12 @@ def convert(layers: Sequence[Layer]) -> ConvertedModel:
         raise SettingError.message(
             f"Layer {shortened_name(parts[-1].name)} has no Dense layer after it: the last layer must "
             "be Dense, with its activation."
+        )
+    last = parts[-1]
+    if isinstance(last, core.Dense) and last.units == 1 and isinstance(last.activation, Softmax):
+        warn_user(
+            f"Layer {dense[-1].shown_name} applies softmax to one unit, whose output is 1 for every "
+            "input: use sigmoid for two classes, or one unit for each class."
         )
     normalizations = _normalizations(layers)
     dtypes = {layer.dtype for layer in (*dense, *filter(None, normalizations))}

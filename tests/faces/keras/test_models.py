@@ -273,3 +273,17 @@ def test_errors_name_the_arguments_of_keras(make: Callable[[], Any], setting: st
     with pytest.raises(SettingError) as caught:
         make()
     assert caught.value.setting == setting
+
+
+@pytest.mark.parametrize("as_layer", [False, True])
+def test_softmax_of_one_unit_warns(as_layer: bool) -> None:
+    """It is exp(z) / exp(z) = 1 for every z, so that nothing is learned."""
+    last = [keras.layers.Dense(1), keras.layers.Activation("softmax")]
+    if not as_layer:
+        last = [keras.layers.Dense(1, "softmax")]
+    model = keras.Sequential([keras.Input((2,)), *last])
+    with pytest.warns(UserWarning, match="use sigmoid for two classes"):
+        assert (
+            model.predict(np.random.default_rng(0).normal(size=(5, 2)), verbose=0).tolist()
+            == [[1.0]] * 5
+        )

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 from sklearn import neural_network
-from sklearn.exceptions import ConvergenceWarning
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
 
 from deltarule import MLPClassifier, MLPRegressor
 
@@ -110,6 +110,58 @@ def test_lbfgs_that_begins_at_the_optimum_has_converged(ours: type, peer: type) 
 def test_text_is_no_target_of_a_regressor() -> None:
     with pytest.raises(ValueError, match="y must hold numbers for MLPRegressor, got text"):
         MLPRegressor(**SHORT).fit(X, LABELS.astype(str))
+
+
+@pytest.mark.parametrize("missing", [None, 3])
+def test_labels_of_several_types_are_refused_with_the_types(missing: object) -> None:
+    labels = np.array(["a", "b", "c"])[LABELS].astype(object)
+    labels[4] = missing
+    with pytest.raises(
+        ValueError, match=rf"y mixes {type(missing).__name__} and str\. Drop the rows"
+    ):
+        MLPClassifier(**SHORT).fit(X, labels)
+
+
+def test_sparse_targets_of_a_regressor_are_refused() -> None:
+    with pytest.raises(TypeError, match=r"use y\.toarray\(\)"):
+        MLPRegressor(**SHORT).fit(X, sp.csr_matrix(X[:, :2]))
+
+
+def test_an_output_activation_is_not_changed_after_fit() -> None:
+    """In scikit-learn it changes predictions; here it did nothing."""
+    model = MLPRegressor(**SHORT).fit(X, LABELS)
+    with pytest.raises(AttributeError, match=r"output_activation=\.\.\."):
+        model.out_activation_ = "logistic"
+    model.out_activation_ = "identity"  # as it is
+    assert MLPClassifier(**SHORT).fit(X, LABELS).fit(X, X[:, 0] > 0).out_activation_ == "logistic"
+
+
+def test_weights_without_a_network_name_the_next_step() -> None:
+    model = MLPRegressor((2,))
+    model.coefs_, model.intercepts_ = [np.ones((3, 2)), np.ones((2, 1))], [np.zeros(2), np.zeros(1)]
+    model.n_features_in_ = 3
+    with pytest.raises(NotFittedError, match="call fit"):
+        model.predict(X)
+
+
+@pytest.mark.parametrize(("ours", "peer"), PAIRS)
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+def test_a_shared_random_state_is_advanced_as_by_scikit_learn(
+    ours: type, peer: type, solver: str
+) -> None:
+    """Without shuffling only the initial weights are drawn, so that the next estimator's are the same."""
+    settings = {"hidden_layer_sizes": (3,), "solver": solver, "shuffle": False, "max_iter": 4,
+                "batch_size": 30}  # fmt: skip
+    states = [np.random.RandomState(5) for _ in PAIRS]
+    for _ in range(2):
+        mine, theirs = (
+            ours(random_state=states[0], **settings),
+            peer(random_state=states[1], **settings),
+        )
+        mine.fit(X, LABELS)
+        theirs.fit(X, LABELS)
+        np.testing.assert_allclose(mine.coefs_[0], theirs.coefs_[0], rtol=1e-6)
+    assert states[0].randint(1 << 30) == states[1].randint(1 << 30)
 
 
 def test_advice_names_the_learning_rate_given() -> None:

@@ -109,24 +109,28 @@ class ModelCheckpoint(MonitorCallback):
                 f"names {error}, which is not measured",
                 hint=f"Available: {', '.join(['epoch', *place, *logs])}.",
             ) from error
+        reason = ""
         if self.save_best_only:
-            value = self.get_monitor_value(logs)
+            value, best = self.get_monitor_value(logs), _digits(self.best)
             # A monitor that is not measured saves each epoch, as in Keras, so that there is a file.
             if value is not None and not self._improves(value, self.best):
                 if self.verbose > 0:
-                    print_line(
-                        f"\nEpoch {epoch + 1}: {self.monitor} did not improve from {self.best}"
-                    )
+                    print_line(f"\nEpoch {epoch + 1}: {self.monitor} did not improve from {best}")
                 return
-            self.best = self.best if value is None else value
+            if value is not None:
+                reason = f"{self.monitor} improved from {best} to {_digits(value)}, "
+                self.best = value
         if self.verbose > 0:
-            print_line(f"\nEpoch {epoch + 1}: saving model to {path}")
+            print_line(f"\nEpoch {epoch + 1}: {reason}saving model to {path}")
         try:
             Path(path).parent.mkdir(parents=True, exist_ok=True)  # as Keras
             self._save(path)
         except OSError as error:
             failure = error if isinstance(error, FileError) else file_error("write", path, error)
             self._save_elsewhere(path, failure)
+        else:
+            if self.verbose > 0:
+                print_line(f"\nEpoch {epoch + 1}: finished saving model to {path}")
 
     def _save(self, path: str) -> None:
         if self.save_weights_only:
@@ -226,6 +230,11 @@ class CSVLogger(Callback):
             with suppress(OSError):  # what could not be written before is written now
                 self._file.close()
             self._file = None
+
+
+def _digits(value: float | None) -> str:
+    """Return a monitored value with five decimals, as Keras prints it."""
+    return "None" if value is None else f"{value:.5f}"
 
 
 def _cell(value: Any) -> Any:
