@@ -46,11 +46,20 @@ class Screen:
         self.page, self.address = page, address
         self.errors: list[str] = []
         page.set_default_timeout(PATIENCE_MS)
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on(
-            "console",
-            lambda entry: self.errors.append(entry.text) if entry.type == "error" else None,
-        )
+        page.on("pageerror", self._failed)
+        page.on("console", self._logged)
+
+    def _failed(self, error: Any) -> None:
+        self.errors.append(str(error))
+
+    def _logged(self, entry: Any) -> None:
+        if entry.type == "error":
+            self.errors.append(entry.text)
+
+    def unwatch(self) -> None:
+        """Collect no more errors of the page."""
+        self.page.remove_listener("pageerror", self._failed)
+        self.page.remove_listener("console", self._logged)
 
     def open(self, fragment: str = "") -> Screen:
         """Open the address with an experiment after the #."""

@@ -7,7 +7,16 @@ import re
 
 import numpy as np
 import pytest
-from browser.course_pages import LOADED_MS, PAGES, changes, each_page, live, site_is_built
+from browser.course_pages import (
+    LOADED_MS,
+    PAGES,
+    changes,
+    each_page,
+    live,
+    resize,
+    sentences_as_built,
+    site_is_built,
+)
 from browser.screen import CHECKOUT, pixels_of
 from browser.web_host import SITE, Host
 
@@ -20,14 +29,30 @@ pytestmark = site_is_built
 
 
 @each_page
-def test_figures_are_live_and_every_control_works(visit, name):
-    page = visit(name)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_fits_a_phone_and_axe_finds_nothing(chapter, scheme):
+    resize(chapter, 390, 844, scheme)
+    live(chapter, chapter.locator(".course-figure").first)
+    assert chapter.evaluate("document.documentElement.scrollWidth") <= 390
+    chapter.add_script_tag(path=str(AXE))
+    found = chapter.evaluate("axe.run('.bd-article').then(found => found.violations)")
+    assert [
+        f"{one['id']}: {node['target']} {node['failureSummary']}"
+        for one in found
+        for node in one["nodes"]
+    ] == []
+
+
+@each_page
+def test_figures_are_live_and_every_control_works(chapter):
+    page = chapter
+    resize(page, 1366, 768)
     figures = page.locator(".course-figure")
     assert figures.count() > 0
-    for figure in figures.all():
-        still = figure.locator(".sentence").inner_text()
+    for figure, built in zip(figures.all(), sentences_as_built(page), strict=True):
         live(page, figure)
-        assert figure.locator(".sentence").inner_text() == still  # as at build time
+        assert figure.locator(".sentence").text_content() == built
+        still = figure.locator(".sentence").inner_text()
         for slider in figure.locator("input[type=range]").all():
             for end, key in (("max", "End"), ("min", "Home")):
                 if slider.input_value() != slider.get_attribute(end):
@@ -63,10 +88,9 @@ def test_figures_are_live_and_every_control_works(visit, name):
         assert figure.locator(".error").count() == 0
 
 
-@pytest.mark.parametrize("name", [*PAGES, "quiz"])
-def test_answers_are_marked_right_and_wrong(visit, name):
-    page = visit(name)
-    for place in page.locator(".course-question").all():
+@pytest.mark.parametrize("name", [*PAGES, "quiz"], scope="module")
+def test_answers_are_marked_right_and_wrong(chapter):
+    for place in chapter.locator(".course-question").all():
         question = json.loads(place.get_attribute("data-question"))
         verdict = place.locator(".verdict")
         if question["kind"] == "choice":
@@ -92,21 +116,6 @@ def test_answers_are_marked_right_and_wrong(visit, name):
                 field.fill("0")
         fields[0].press("Enter")
         assert verdict.inner_text().startswith("Not yet")
-
-
-@each_page
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_fits_a_phone_and_axe_finds_nothing(visit, name, scheme):
-    page = visit(name, viewport={"width": 390, "height": 844}, color_scheme=scheme)
-    live(page, page.locator(".course-figure").first)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    page.add_script_tag(path=str(AXE))
-    found = page.evaluate("axe.run('.bd-article').then(found => found.violations)")
-    assert [
-        f"{one['id']}: {node['target']} {node['failureSummary']}"
-        for one in found
-        for node in one["nodes"]
-    ] == []
 
 
 @pytest.mark.parametrize("name", ["for-teachers", "index", "lab", "quiz", "quiz-answers"])

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 
 import pytest
-from browser.course_pages import each_page, live, site_is_built
+from browser.course_pages import each_page, live, resize, site_is_built
 
 pytestmark = site_is_built
 
 
 @each_page
 @pytest.mark.parametrize(("width", "height"), [(1366, 768), (1920, 1080)])
-def test_slides_fit_the_window(visit, name, width, height):
-    page = visit(name, "?slides", viewport={"width": width, "height": height})
+def test_slides_fit_the_window(slides, width, height):
+    page = slides
+    resize(page, width, height)
+    page.keyboard.press("Home")
     page.wait_for_function(
         "[...document.querySelectorAll('.course-figure')].every(f => f.matches('.is-live'))"
     )
@@ -36,6 +38,8 @@ def test_slides_fit_the_window(visit, name, width, height):
     page.keyboard.press("Home")
     page.keyboard.press("n")
     assert page.locator("body.with-notes").count() == 1
+    page.keyboard.press("n")
+    assert page.locator("body.with-notes").count() == 0
 
 
 def test_slides_go_on_with_keys_after_a_control_had_them(visit):
