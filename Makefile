@@ -62,7 +62,7 @@ wasm: $(WASM) ## build the WebAssembly engine into build/wasm
 site: web wasm $(VENV)/.installed $(VENV)/.play $(VENV)/.docs ## build the playground and the course as a website, with Python in the page, into build/site
 	@cd web && npm run --silent build-site > /dev/null
 	@rm -rf build/docs-of-site # with pages that are no longer there
-	@$(BIN)/python -m sphinx -W --keep-going --quiet -j auto -b html -d build/doctrees-of-site \
+	@$(BIN)/python -m sphinx -W --keep-going --quiet -j auto -b html -d build/doctrees \
 		-D course_engine=../ -D course_site=../index.html docs build/docs-of-site
 	@$(BIN)/python web/site/build.py
 

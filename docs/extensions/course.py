@@ -144,6 +144,10 @@ class Solutions(SphinxDirective):
         return sections
 
 
+class PlaygroundLink(nodes.General, nodes.Element):
+    """A link to an experiment in the playground; how it is written depends on `course_site`."""
+
+
 class Playground(SphinxDirective):
     """A link to the playground with an experiment of the chapter; the content says what to try there."""
 
@@ -155,15 +159,24 @@ class Playground(SphinxDirective):
         fragment = to_fragment(from_fragment(chapter.experiments[self.arguments[0]]))
         text = nodes.container(classes=["course-playground"])
         self.state.nested_parse(self.content, self.content_offset, text)
-        site = self.config.course_site
+        text += PlaygroundLink(fragment=fragment)
+        return [text]
+
+
+def write_playground_links(app: Sphinx, tree: nodes.document, page: str) -> None:
+    """Link the playground where the pages are beside it, and otherwise say how it is opened.
+
+    Done while pages are written, so that both websites are written from sources that are read once.
+    """
+    site = app.config.course_site
+    for node in [*tree.findall(PlaygroundLink)]:
         if site:
-            address = f"{'../' * self.env.docname.count('/')}{site}#{fragment}"
+            address = f"{'../' * page.count('/')}{site}#{node['fragment']}"
             link = f'<a class="course-button" href="{escape(address)}">Open in the playground</a>'
         else:
-            behind = f"<code>#{escape(fragment)}</code>"
+            behind = f"<code>#{escape(node['fragment'])}</code>"
             link = f"Run <code>deltarule play</code>, and put {behind} behind its address."
-        text += raw(f"<p>{link}</p>")
-        return [text]
+        node.replace_self(raw(f"<p>{link}</p>"))
 
 
 class Block(SphinxDirective):
@@ -251,7 +264,7 @@ def write_exercises(app: Sphinx, error: Exception | None) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the directives and roles."""
     app.add_config_value("course_engine", "", "html", str)
-    app.add_config_value("course_site", "", "env", str)
+    app.add_config_value("course_site", "", "html", str)
     app.add_role("value", ValueRole())
     for name, directive in (
         ("formula", FormulaDirective),
@@ -265,6 +278,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     ):
         app.add_directive(name, directive)
     app.connect("config-inited", add_static_files)
+    app.connect("doctree-resolved", write_playground_links)
     app.connect("html-page-context", add_to_page)
     app.connect("build-finished", write_exercises)
     return {"parallel_read_safe": True}
