@@ -40,13 +40,13 @@ class LentPages:
         return page
 
     def give_back(self, page: Any) -> None:
-        """Clear a page for the next test; one that is not lent, or was closed, stays away."""
+        """Clear a page for the next test, or close it; a page that was not lent is left alone."""
         kind = self._lent.pop(page, None)
         if kind is None:
             return
         context = page.context
-        if page.is_closed() or len(context.pages) > 1:
-            context.close()
+        if page.is_closed() or len(context.pages) > 1 or not page.url.startswith("http"):
+            context.close()  # its storage cannot be cleared
             return
         page.mouse.up()
         page.mouse.move(0, 0)

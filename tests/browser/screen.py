@@ -100,6 +100,12 @@ class Screen:
             arg=count,
         )
 
+    def settled(self) -> None:
+        """Wait until the page was painted in the size that its window has now."""
+        self.page.evaluate(
+            "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+        )
+
     def until(self, condition: Callable[[], bool], seconds: float = 15) -> None:
         """Wait until the condition holds."""
         for _ in range(int(seconds / 0.05)):
