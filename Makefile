@@ -24,6 +24,11 @@ ALONE = $(shell grep -rl --include='test_*.py' 'mark.alone' tests)
 # Two jobs at once where cmake would otherwise choose one.
 export CMAKE_BUILD_PARALLEL_LEVEL ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 
+# Ninja compiles the tests while the largest file of the core is compiled; make would wait for the library.
+ifneq ($(shell command -v ninja 2>/dev/null),)
+test-native test-arm: export CMAKE_GENERATOR ?= Ninja
+endif
+
 # The playground's page: built where Node.js is, left out where it is not.
 WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -path 'web/dist/*' \
 	-not -path 'web/dist-site/*' -not -path 'web/site/*' -not -path 'web/tests/*' -not -name '*.md' 2>/dev/null)
@@ -95,7 +100,7 @@ test-wasm: $(WASM) $(VENV)/.installed $(VENV)/.test $(VENV)/.browser tests/wasm/
 	@$(BIN)/python -m pytest -m wasm tests/wasm $(PYTEST_ARGS)
 
 test-browser: web site $(VENV)/.installed $(VENV)/.browser ## use the playground in a real Chromium and a real JupyterLab
-	@$(BIN)/python -m pytest -m browser tests/browser $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist worksteal -m browser tests/browser $(PYTEST_ARGS)
 
 test-native: $(VENV)/.build ## run the C++ tests under AddressSanitizer and UBSan, those with threads under ThreadSanitizer
 	@for sanitizers in address,undefined thread; do \
@@ -121,8 +126,8 @@ test-wheel: web $(VENV)/.build ## build the wheel, install it into an empty envi
 	@$(BIN)/python tests/wheel/check_wheel.py build/wheel/*.whl
 
 test-wheels: web $(VENV)/.wheels ## build what a release consists of, as far as this machine can; compile the core for other platforms
-	@PATH="$(CURDIR)/$(BIN):$$PATH"; $(BIN)/python tests/wheel/check_release.py build/release && \
-		$(BIN)/python tests/wheel/cross_compile.py windows-x86_64
+	@PATH="$(CURDIR)/$(BIN):$$PATH"; printf '%s\n' "check_release.py build/release" \
+		"cross_compile.py windows-x86_64" | sed 's|^|tests/wheel/|' | xargs -P 2 -L 1 $(BIN)/python
 	@if [ -d tests/wasm/node_modules ] && [ -f $(WASM) ]; then node tests/wasm/python_in_node.mjs \
 		build/release/pure/*.whl "$$(cat tests/wheel/use_in_pyodide.py)" "$$(cat examples/iris.csv)" \
 		| grep "in Pyodide" || exit; else echo "Left out: the pure wheel in Pyodide (make test-wasm first)"; fi
