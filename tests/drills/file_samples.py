@@ -12,8 +12,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from drills.grouped_samples import grouped_models
+from drills.job_array_samples import arrays
 from drills.job_samples import results
 from drills.sample_files import CELLS, Sample, table, without
+from drills.saved_group_samples import groups_of_runs
 from drills.sharded_samples import averages, rounds
 
 import deltarule as dr
@@ -363,4 +365,6 @@ MAKERS: dict[str, Callable[[Path], list[Sample]]] = {
     "average of shards": averages,
     "round of a shard": rounds,
     "job result": results,
+    "job array": arrays,
+    "groups of a run": groups_of_runs,
 }

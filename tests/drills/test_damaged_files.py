@@ -24,6 +24,8 @@ CASES = {  # numbers of the short and the full form, by what a case costs; some 
     "average of shards": (1_000, 600_000),
     "round of a shard": (1_000, 600_000),
     "job result": (1_000, 600_000),
+    "job array": (1_000, 600_000),
+    "groups of a run": (300, 200_000),
 }
 
 

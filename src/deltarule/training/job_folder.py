@@ -15,6 +15,7 @@ to a file of every shared file system.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import secrets
@@ -36,7 +37,7 @@ from deltarule.formats.model_file import read_model, write_model
 from deltarule.formats.run_lock import RunLock
 from deltarule.formats.strict_json import JsonError, read_json, write_json
 from deltarule.formats.system_errors import file_error, path_text
-from deltarule.training.job import digest_of
+from deltarule.training.job import DIGEST_LENGTH
 
 Array = NDArray[Any]
 FORMAT = 1
@@ -205,12 +206,15 @@ def store_array(folder: str, array: Array) -> str:
 
 
 def load_array(folder: str, name: str) -> Array:
-    """Return a stored array."""
+    """Return a stored array; raise `ModelFileError` if its file is damaged or of another one."""
     path = _array_path(folder, name)
-    arrays = read_model(path, kind=ARRAY_KIND).arrays
-    if set(arrays) != {"values"} or _array_name(arrays["values"]) != name:
-        raise FileError(f"{path!r} holds another array than its name says: give another folder.")
-    return arrays["values"]
+    file = read_model(path, kind=ARRAY_KIND)
+    StrictReader(file.description, path).finish()
+    if set(file.arrays) != {"values"} or _array_name(file.arrays["values"]) != name:
+        raise ModelFileError(
+            f"{path!r} holds another array than its name says: give another folder."
+        )
+    return file.arrays["values"]
 
 
 def _array_path(folder: str, name: str) -> str:
@@ -218,5 +222,7 @@ def _array_path(folder: str, name: str) -> str:
 
 
 def _array_name(array: Array) -> str:
-    head = f"{array.dtype.str}{array.shape};".encode()
-    return digest_of(head + array.tobytes())
+    digest = hashlib.sha256(f"{array.dtype.str}{array.shape};".encode())
+    content = np.ascontiguousarray(array).reshape(-1).view(np.uint8)  # may be large: no copy
+    digest.update(content.data)
+    return digest.hexdigest()[:DIGEST_LENGTH]

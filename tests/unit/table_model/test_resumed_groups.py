@@ -127,6 +127,23 @@ def test_damaged_groups_are_trained_again_with_a_warning(trained, tmp_path):
     assert trained.names == ["north", "west"]
 
 
+def test_groups_that_predict_something_else_are_trained_again_with_a_warning(trained, tmp_path):
+    """The digest is right: the file is that of another run, under the name of this one."""
+    checkpoint = dr.Checkpoint(tmp_path / "run.safetensors", resume=True)
+    with pytest.raises(KeyboardInterrupt):
+        run(checkpoint=checkpoint)
+    other = dr.Checkpoint(tmp_path / "other.safetensors", resume=True)
+    with pytest.raises(KeyboardInterrupt):
+        dr.train(without(sales(), "amount"), "sold", by="shop", checkpoint=other, **QUICK)
+    min(tmp_path.glob("other-groups-*")).replace(min(tmp_path.glob("run-groups-*")))
+    trained.go_on()
+    with pytest.warns(CheckpointWarning, match="trained again: .* model of 'north' does not fit"):
+        resumed = saved_bytes(run(checkpoint=checkpoint), tmp_path / "resumed")
+    assert trained.names == ["north", "west"]
+    trained.go_on()
+    assert saved_bytes(run(), tmp_path / "whole") == resumed
+
+
 def test_a_folder_that_takes_no_groups_is_one_warning(trained, tmp_path, monkeypatch):
     def full(*_: Any, **__: Any) -> None:
         raise OSError(28, "No space left on device")

@@ -15,13 +15,20 @@ import pytest
 
 import deltarule as dr
 from deltarule.engines import BlockFileData
-from deltarule.errors import FileError, SettingError, TableFileError, WorkerError, WorkerWarning
+from deltarule.errors import (
+    FileError,
+    ModelFileError,
+    SettingError,
+    TableFileError,
+    WorkerError,
+    WorkerWarning,
+)
 from deltarule.formats.strict_json import read_json
 from deltarule.optimizers import Adam, GradientDescent
 from deltarule.stopping import NoProgress
 from deltarule.training import job_worker, worker_errors, worker_watch
 from deltarule.training.job import FitJob, pack, unpack
-from deltarule.training.job_folder import JobFolder
+from deltarule.training.job_folder import JobFolder, load_array, store_array
 from deltarule.training.job_preparation import JobMaker
 
 DRAW = np.random.default_rng(0)
@@ -169,6 +176,18 @@ def test_a_damaged_result_is_computed_again_with_a_warning(tmp_path):
     with pytest.warns(WorkerWarning, match="computed again: .*damaged"):
         (second,) = dr.fit_many([JOB], folder=tmp_path)
     np.testing.assert_array_equal(flat(first), flat(second))
+
+
+def test_an_array_of_another_name_is_one_sentence(tmp_path):
+    with JobFolder(tmp_path) as folder:
+        first, second = (store_array(folder.path, np.arange(rows)) for rows in (3, 4))
+        paths = [tmp_path / "arrays" / f"{name}.safetensors" for name in (first, second)]
+        paths[0].replace(paths[1])
+        with pytest.raises(ModelFileError, match="holds another array than its name says"):
+            load_array(folder.path, second)
+        np.testing.assert_array_equal(
+            load_array(folder.path, store_array(folder.path, np.arange(3))), [0, 1, 2]
+        )
 
 
 def test_a_block_file_cut_short_is_one_sentence(tmp_path):

@@ -90,18 +90,22 @@ def file_of(model: TableModel) -> bytes:
     return model_bytes(*content, kind=FILE_KIND)
 
 
-def require_fitting(
-    model: TableModel, whole: TableModel, columns: Collection[str], name: str
-) -> None:
-    """Raise `ModelFileError` unless a model predicts the same target from columns that are read."""
+def is_fitting(model: TableModel, whole: TableModel, columns: Collection[str]) -> bool:
+    """Whether a model predicts the same target as `whole`, from columns that are read for both."""
     target, its = whole.target, model.target
-    fits = (
+    return (
         (its.name, its.task) == (target.name, target.task)
         and set(its.classes) <= set(target.classes)
         and set(model.encoder.columns) <= set(columns)
         and all(model.schema[n].reads_like(whole.schema[n]) for n in model.encoder.columns)
     )
-    if not fits:
+
+
+def require_fitting(
+    model: TableModel, whole: TableModel, columns: Collection[str], name: str
+) -> None:
+    """Raise `ModelFileError` unless a model predicts the same target from columns that are read."""
+    if not is_fitting(model, whole, columns):
         raise ModelFileError(
             f"In the file, {name} does not fit the model of all rows: train again."
         )

@@ -35,6 +35,7 @@ from deltarule.table_model.by_group.saved_batches import SavedBatches, is_any_sa
 from deltarule.table_model.design import TrainingDesign
 from deltarule.table_model.evaluation import assessed_levels, at_levels
 from deltarule.table_model.fold_networks import RunOptions
+from deltarule.table_model.model import TableModel
 from deltarule.table_model.model_fitting import fit_model
 from deltarule.table_model.prepared_table import PreparedTable
 from deltarule.table_model.reliability import interval_coverage
@@ -113,7 +114,7 @@ def train_by_group(
         files = deque([file_of(all_rows.model)])
         columns = dict.fromkeys(all_rows.model.encoder.columns)
         without = [(name, TOO_FEW_ROWS) for name in grouping.small]
-        for fit in _fits(whole, grouping, options, listeners, saved):
+        for fit in _fits(whole, grouping, options, listeners, saved, all_rows.model):
             if fit.model is None:
                 without.append((fit.group.name, fit.reason))
                 continue
@@ -188,6 +189,7 @@ def _fits(
     options: RunOptions,
     listeners: GroupListeners,
     saved: SavedBatches,
+    all_rows: TableModel,
 ) -> Iterator[GroupFit]:
     """Yield the models of the groups; batches that were finished by an earlier run are read."""
     done, total = 0, len(grouping.groups)
@@ -199,7 +201,7 @@ def _fits(
     if found and listeners.note is not None:
         listeners.note(f"{found:,} of {counted(total, 'group')} are finished by an earlier run.")
     for number, batch in numbered:
-        fits = saved.read(number, batch)
+        fits = saved.read(number, batch, all_rows, whole.table.names)
         if fits is None:
             fits = fit_groups(whole, batch, groups_options, check)
             saved.write(number, fits)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from glob import escape, glob
@@ -18,15 +18,16 @@ from deltarule._common.user_warnings import warn_user
 from deltarule._common.version import __version__
 from deltarule.data import Table
 from deltarule.engines import get_engine
-from deltarule.errors import FileError, ModelFileError
+from deltarule.errors import FileError, ModelFileError, shortened
 from deltarule.formats.atomic_write import remove_parts
 from deltarule.formats.model_file import read_model, write_model
 from deltarule.formats.strict_json import write_json
 from deltarule.splitting import Split
-from deltarule.table_model.by_group.group_files import GroupFiles, file_of
+from deltarule.table_model.by_group.group_files import GroupFiles, file_of, is_fitting
 from deltarule.table_model.by_group.group_fitting import GroupedTable, GroupFit
 from deltarule.table_model.by_group.grouping import Group
 from deltarule.table_model.fold_networks import RunOptions
+from deltarule.table_model.model import TableModel
 from deltarule.training.checkpoint import CheckpointWarning
 from deltarule.training.provenance import Provenance
 
@@ -47,15 +48,34 @@ class SavedBatches:
     digest: str
     warned: bool = False
 
-    def read(self, number: int, groups: Sequence[Group]) -> list[GroupFit] | None:
-        """Return the models of a batch, None if it is not finished."""
+    def read(
+        self, number: int, groups: Sequence[Group], whole: TableModel, columns: Collection[str]
+    ) -> list[GroupFit] | None:
+        """Return the models of a batch, None if it is not finished or, with a warning, damaged.
+
+        They predict the same target as `whole`, from some of the `columns`.
+        """
         if not self.is_finished(number):
             return None
         try:
-            return _fits(self._path(number), groups)
+            return self.finished(number, groups, whole, columns)
         except (FileError, ModelFileError) as error:
             warn_user(f"Finished groups are trained again: {error}", CheckpointWarning)
             return None
+
+    def finished(
+        self, number: int, groups: Sequence[Group], whole: TableModel, columns: Collection[str]
+    ) -> list[GroupFit]:
+        """Return the models of a finished batch; raise `FileError` or `ModelFileError` if damaged."""
+        path = self._path(number)
+        fits = _fits(path, groups)
+        for fit in fits:
+            if fit.model is not None and not is_fitting(fit.model, whole, columns):
+                raise ModelFileError(
+                    f"In {path}, the model of {shortened(fit.group.name)} does not fit the model of "
+                    "all rows."
+                )
+        return fits
 
     def is_finished(self, number: int) -> bool:
         """Whether there is a file of a batch."""
