@@ -24,6 +24,7 @@ from deltarule.engines import engine_choices
 from deltarule.errors import DataError, DataWarning, DeltaruleError, ModelFileError
 from deltarule.estimators.mlp_parameter_table import FamilyNames
 from deltarule.estimators.table_explanations import TableExplanationsMixin
+from deltarule.estimators.table_groups import GroupsOfFit, refuse_interrupted, with_schema
 from deltarule.estimators.table_inputs import as_table, is_duration, rows_like_fit
 from deltarule.estimators.table_parameters import CONSTRAINTS, OF_CLASSIFIERS, SETTINGS
 from deltarule.estimators.table_saving import Path, about_estimator, restore_estimator
@@ -32,7 +33,8 @@ from deltarule.estimators.table_summary import FitSummary
 from deltarule.preprocessing import Target, Task
 from deltarule.preprocessing.target_fitting import single_row_notes
 from deltarule.splitting import Split
-from deltarule.table_model import Prediction, TableModel, TableSettings, load_model
+from deltarule.table_model import GroupedModel, Prediction, TableModel, TableSettings
+from deltarule.table_model.by_group.grouped_loading import load
 from deltarule.table_model.data_checks import CheckedTable, data_notes
 from deltarule.table_model.design import (
     LabeledTable,
@@ -55,6 +57,7 @@ class BaseTabular(TableExplanationsMixin, BaseEstimator):
     _task: ClassVar[Task]
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **{name: rules for name, rules in CONSTRAINTS.items() if name not in OF_CLASSIFIERS},
+        "by": [str, None],
         "random_state": ["random_state"],
         "columns": [dict, None],
         "missing": ["array-like", str, None],
@@ -64,11 +67,12 @@ class BaseTabular(TableExplanationsMixin, BaseEstimator):
         "n_jobs": [Interval(Integral, 1, None, closed="left"), Options(Integral, {-1}), None],
         "engine": [FamilyNames(engine_choices)],
     }
-    model_: TableModel
+    model_: TableModel | GroupedModel
 
     def __init__(
         self,
         *,
+        by: str | None = None,
         time_limit_s: float | None = None,
         folds: int | None = None,
         validation_fraction: float | None = None,
@@ -93,6 +97,7 @@ class BaseTabular(TableExplanationsMixin, BaseEstimator):
         n_jobs: int | None = None,
         engine: str = "auto",
     ) -> None:
+        self.by = by
         self.time_limit_s = time_limit_s
         self.folds = folds
         self.validation_fraction = validation_fraction
@@ -122,7 +127,7 @@ class BaseTabular(TableExplanationsMixin, BaseEstimator):
         """Return the target, and y as class numbers int32 or as numbers float64."""
 
     @abstractmethod
-    def _set_model(self, model: TableModel) -> None:
+    def _set_model(self, model: TableModel | GroupedModel) -> None:
         """Set `model_` and the attributes that depend on it."""
 
     @observed("fit of an estimator")
@@ -188,6 +193,11 @@ class BaseTabular(TableExplanationsMixin, BaseEstimator):
         settings.check_columns(table.names, None)
         rule, settings = split_rule(table, settings, groups, times)
         rows = np.arange(table.rows)
+        by_group = None
+        if self.by is not None:
+            table = with_schema(table)
+            given = LabeledTable(table, target, targets, rows, weights, rule)
+            by_group = GroupsOfFit.of(self, given, settings)
         unused = columns_without_use(settings, table.names, None)
         table, code_notes = with_codes_as_categories(table, target, targets, rows, unused)
         labeled = LabeledTable(table, target, targets, rows, weights, rule)
@@ -200,7 +210,8 @@ class BaseTabular(TableExplanationsMixin, BaseEstimator):
         checks = data_notes(
             CheckedTable.of_design(labeled, design, Split(rows, no_rows, no_rows), settings)
         )
-        del table, labeled  # only the encoded rows are needed from here on
+        if by_group is None:
+            del table, labeled  # only the encoded rows are needed from here on
         self.__dict__.pop("trials_", None)  # of an earlier fit
         tuned = self._tuned(design, options, started) if is_tuned else None
         fitted = fit_model(design, options) if tuned is None else tuned.fitted
@@ -208,9 +219,17 @@ class BaseTabular(TableExplanationsMixin, BaseEstimator):
             raise DataError(f"{fitted.explanation} Nothing was learned.")
         about = about_estimator(self, fitted, settings, source)
         about = about if tuned is None else tuned.described(about)
-        self._set_model(dataclasses.replace(fitted.model, about=about))
-        self._fit_summary = FitSummary.of(fitted.trainings)
+        model = dataclasses.replace(fitted.model, about=about)
         self.n_iter_ = max(len(training.history) for training in fitted.trainings)
+        of_groups: tuple[str, ...] = ()
+        if by_group is None:
+            self._set_model(model)
+        else:
+            refuse_interrupted(fitted.trainings)
+            found = by_group.fit(labeled, settings, options, model)
+            self._set_model(found.model)
+            self.n_iter_, of_groups = max(self.n_iter_, found.epochs), found.notes
+        self._fit_summary = FitSummary.of(fitted.trainings)
         rare: list[str] = []
         if target.classes:
             counts = np.bincount(targets, minlength=len(target.classes))
@@ -218,7 +237,7 @@ class BaseTabular(TableExplanationsMixin, BaseEstimator):
         hours = ("y has durations, which are predicted in hours.",) * is_duration(y)
         learned = (*code_notes, *design.encoder.notes, *checks, *fitted.notes)
         useless = [fitted.explanation] * any(one.comparison for one in fitted.trainings)
-        self.notes_ = (*notes, *hours, *rare, *learned, *useless)
+        self.notes_ = (*notes, *hours, *rare, *learned, *useless, *of_groups)
         return self
 
     def _tuned(self, design: TrainingDesign, options: RunOptions, started: float) -> TunedModel:
@@ -298,7 +317,7 @@ class BaseTabular(TableExplanationsMixin, BaseEstimator):
         ModelFileError
             If the file does not hold such a model.
         """
-        model = load_model(path)
+        model = load(path)
         estimator = cls()
         if model.task != estimator._task:
             raise ModelFileError(

@@ -17,7 +17,7 @@ from deltarule.estimators.table_inputs import as_target, distinct
 from deltarule.estimators.table_parameters import CONSTRAINTS
 from deltarule.estimators.table_saving import saved_labels
 from deltarule.preprocessing import ClassTarget, Target, Task
-from deltarule.table_model import TableModel, TableSettings
+from deltarule.table_model import GroupedModel, TableModel, TableSettings
 
 Array = NDArray[Any]
 
@@ -38,6 +38,10 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         "balanced_accuracy" choose the threshold with the best score on the out-of-fold rows of `fit`,
         "cost=5:1" that of the lowest cost, if a missed row of this class costs 5 and a false alarm 1.
         By default the more probable class is predicted. `predict_proba` does not depend on it.
+    by : str, optional
+        A column of X whose values are groups, such as shops: each group gets a model of its own, and a
+        model of all rows predicts rows of other groups, of groups with fewer than 10 rows and without
+        a value.
     time_limit_s : float, optional
         Time limit of `fit` in seconds. The best weights so far are kept. This is the only parameter
         under which two runs may differ.
@@ -97,8 +101,8 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         Number of columns of X.
     feature_names_in_ : ndarray of shape (n_columns,), dtype object
         Names of the columns, if X had names.
-    model_ : TableModel
-        The fitted model.
+    model_ : TableModel or GroupedModel
+        The fitted model; with `by` the models of the groups.
     n_iter_ : int
         Largest number of epochs that a network was trained for.
     trials_ : tuple of deltarule.tuning.Trial
@@ -135,6 +139,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         *,
         class_weight: Any = None,
         threshold: float | str | None = None,
+        by: str | None = None,
         time_limit_s: float | None = None,
         folds: int | None = None,
         validation_fraction: float | None = None,
@@ -160,6 +165,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         engine: str = "auto",
     ) -> None:
         super().__init__(
+            by=by,
             time_limit_s=time_limit_s,
             folds=folds,
             validation_fraction=validation_fraction,
@@ -239,7 +245,8 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
             its range, or if columns are distributed differently than in `fit`.
         """
         predicted = self._prediction(X)  # raises where fit was not called
-        return self.model_.methods.expected(predicted)
+        assert predicted.probabilities is not None
+        return predicted.probabilities
 
     def predict_log_proba(self, X: Any) -> Array:
         """Predict the logarithm of the probability of each class.
@@ -290,7 +297,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
             )
         return places
 
-    def _set_model(self, model: TableModel) -> None:
+    def _set_model(self, model: TableModel | GroupedModel) -> None:
         self.classes_ = saved_labels(model)
         self.model_ = model
 

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from deltarule.data import Table
-from deltarule.errors import DataWarning
+from deltarule.errors import DataWarning, SettingError
 from deltarule.estimators.table_inputs import rows_like_fit
 from deltarule.estimators.table_split import seed_of
-from deltarule.table_model import TableModel
+from deltarule.table_model import GroupedModel, TableModel
 from deltarule.table_model.partial_dependence import Dependence, partial_dependence
 from deltarule.table_model.permutation_importance import ColumnImportance, permutation_importances
 
@@ -24,7 +24,7 @@ Array = NDArray[Any]
 class TableExplanationsMixin:
     """The explanations of a table estimator."""
 
-    model_: TableModel
+    model_: TableModel | GroupedModel
     random_state: Any
 
     @abstractmethod
@@ -60,7 +60,7 @@ class TableExplanationsMixin:
         ColumnError
             If the model does not use a column.
         SettingError
-            If `max_rows` is not at least 1.
+            If `max_rows` is not at least 1, or there is a model for each group.
 
         Examples
         --------
@@ -71,18 +71,16 @@ class TableExplanationsMixin:
         >>> sorted(found.column for found in model.permutation_importance(X, y))
         ['x0', 'x1']
         """
-        table = self._table(X)
+        model, table = self._one_model(), self._table(X)
         check_consistent_length(table.columns[0].values, y)
         truth = self._encode_truth(y)
         if columns is None:
-            columns = self.model_.encoder.columns
+            columns = model.encoder.columns
         elif isinstance(columns, str | Integral):
             columns = (columns,)
         names = tuple(str(name) for name in columns)
         seed = seed_of(self.random_state)
-        return permutation_importances(
-            self.model_, table, truth, names, max_rows=max_rows, seed=seed
-        )
+        return permutation_importances(model, table, truth, names, max_rows=max_rows, seed=seed)
 
     def partial_dependence(self, X: Any, column: Any, *, max_rows: int = 500) -> Dependence:
         """Return the mean prediction for each of a grid of values of one column.
@@ -110,7 +108,7 @@ class TableExplanationsMixin:
         DataError
             If the column is missing in all rows.
         SettingError
-            If `max_rows` is not at least 1.
+            If `max_rows` is not at least 1, or there is a model for each group.
 
         Examples
         --------
@@ -122,7 +120,19 @@ class TableExplanationsMixin:
         >>> dependence.values.tolist(), dependence.counts.tolist()
         (['a', 'b'], [10, 10])
         """
-        return partial_dependence(self.model_, self._table(X), str(column), max_rows=max_rows)
+        model, table = self._one_model(), self._table(X)
+        return partial_dependence(model, table, str(column), max_rows=max_rows)
+
+    def _one_model(self) -> TableModel:
+        """Return the model; raise `SettingError` if there is one for each group."""
+        check_is_fitted(self)
+        if isinstance(self.model_, TableModel):
+            return self.model_
+        raise SettingError(
+            "by",
+            "trained a model for each group, and an explanation is that of one model",
+            hint="Fit without `by`, on all rows or on those of a group.",
+        )
 
     def _table(self, X: Any) -> Table:
         """Return X as the model reads it; warn of cells that do not fit."""

@@ -100,7 +100,9 @@ def _columns_of_fit(estimator: Any) -> list[str]:
     """Return the names of the columns in `fit`, in order; files of older versions hold only used ones."""
     if known := getattr(estimator, "_columns_in_fit", None):
         return list(known)
-    return [encoder.column for encoder in estimator.model_.encoder.column_encoders]
+    model = estimator.model_
+    encoder = getattr(model, "all_rows", model).encoder  # with `by`, that of the model of all rows
+    return [column.column for column in encoder.column_encoders]
 
 
 def _as_in_fit(estimator: Any, frame: Any) -> Any:

@@ -12,7 +12,7 @@ from deltarule._common import checks
 from deltarule.estimators.table_base import BaseTabular
 from deltarule.estimators.table_inputs import as_numbers
 from deltarule.preprocessing import NumberTarget, Target, Task
-from deltarule.table_model import TableModel
+from deltarule.table_model import GroupedModel, TableModel
 
 Array = NDArray[Any]
 
@@ -25,6 +25,10 @@ class TabularRegressor(RegressorMixin, BaseTabular):
 
     Parameters
     ----------
+    by : str, optional
+        A column of X whose values are groups, such as shops: each group gets a model of its own, and a
+        model of all rows predicts rows of other groups, of groups with fewer than 10 rows and without
+        a value.
     time_limit_s : float, optional
         Time limit of `fit` in seconds. The best weights so far are kept. This is the only parameter
         under which two runs may differ.
@@ -82,8 +86,8 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         Number of columns of X.
     feature_names_in_ : ndarray of shape (n_columns,), dtype object
         Names of the columns, if X had names.
-    model_ : TableModel
-        The fitted model.
+    model_ : TableModel or GroupedModel
+        The fitted model; with `by` the models of the groups.
     n_iter_ : int
         Largest number of epochs that a network was trained for.
     trials_ : tuple of deltarule.tuning.Trial
@@ -181,5 +185,5 @@ class TabularRegressor(RegressorMixin, BaseTabular):
     def _encode_truth(self, y: Any) -> Array:
         return self.model_.target.standardize(as_numbers(self, y))
 
-    def _set_model(self, model: TableModel) -> None:
+    def _set_model(self, model: TableModel | GroupedModel) -> None:
         self.model_ = model

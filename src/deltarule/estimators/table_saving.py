@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from deltarule._common.strict_reader import StrictReader
 from deltarule.errors import ModelFileError
-from deltarule.table_model import TableModel, TableSettings
+from deltarule.table_model import GroupedModel, TableModel, TableSettings
 from deltarule.table_model.model_fitting import FittedModel
 
 Array = NDArray[Any]
@@ -46,9 +46,9 @@ def about_estimator(
     }
 
 
-def restore_estimator(estimator: Any, model: TableModel, path: Path) -> None:
+def restore_estimator(estimator: Any, model: TableModel | GroupedModel, path: Path) -> None:
     """Set the parameters and the columns that `about_estimator` saved; `train` saves neither."""
-    columns = list(model.encoder.columns)
+    columns, by = _columns(model), model.by if isinstance(model, GroupedModel) else None
     saved = _saved(model, f"{path}: about.estimator")
     parameters = saved.parameters
     if not set(parameters) <= set(estimator.get_params(deep=False)):
@@ -56,7 +56,11 @@ def restore_estimator(estimator: Any, model: TableModel, path: Path) -> None:
             f"{path} holds parameters that {type(estimator).__name__} does not have."
         )
     estimator.set_params(**{name: _parameter(value) for name, value in parameters.items()})
+    if not saved.parameters:  # a file of `train`
+        estimator.by = by
     estimator._validate_params()
+    if estimator.by != by:
+        raise ModelFileError(f"{path} holds models by another column than it says: save it again.")
     given = [known for known in (saved.names, saved.order) if known is not None]
     if not given and len(columns) != saved.columns:  # an array, in a file of an earlier version
         given = [[f"x{i}" for i in range(saved.columns)]]
@@ -80,10 +84,17 @@ class _Saved:
     order: list[str] | None
 
 
-def _saved(model: TableModel, where: str) -> _Saved:
+def _columns(model: TableModel | GroupedModel) -> list[str]:
+    """Return the columns that predictions need."""
+    if isinstance(model, TableModel):
+        return list(model.encoder.columns)
+    return [*model.columns, *({model.by} - {*model.columns})]
+
+
+def _saved(model: TableModel | GroupedModel, where: str) -> _Saved:
     """Read what `about_estimator` saved: nothing in a file of `train`, less in earlier versions."""
     reader = StrictReader(model.about.get("estimator", {}), where)
-    columns = list(model.encoder.columns)
+    columns = _columns(model)
     names: list[str] | None = columns
     if "names" in reader:
         names = reader.list_of("names", str) if reader.has_value("names") else None
@@ -99,7 +110,7 @@ def _saved(model: TableModel, where: str) -> _Saved:
     return saved
 
 
-def saved_labels(model: TableModel) -> Array:
+def saved_labels(model: TableModel | GroupedModel) -> Array:
     """Return the class labels of a saved model in the type that y had."""
     kind = model.about.get("estimator", {}).get("labels")
     texts = model.target.classes

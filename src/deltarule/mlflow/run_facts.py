@@ -11,7 +11,7 @@ import numpy as np
 
 from deltarule.history import EPOCH_RECORD
 from deltarule.keras.callbacks import History
-from deltarule.table_model import GroupedResult, TableModel, TableResult
+from deltarule.table_model import GroupedModel, GroupedResult, TableModel, TableResult
 from deltarule.table_model.scores import finite_scores
 from deltarule.training import Progress, TrainingResult
 from deltarule.tuning import TuningResult
@@ -157,6 +157,11 @@ def _of_keras(model: Any, history: History) -> RunFacts:
 
 def _of_estimator(estimator: Any) -> RunFacts:
     model = getattr(estimator, "model_", None)
+    if isinstance(model, GroupedModel):  # as of `train`, no model is kept
+        tags = {"deltarule.by": model.by}
+        return RunFacts(
+            None, _recipe(model.all_rows), {"groups": float(len(model.groups))}, tags=tags
+        )
     if isinstance(model, TableModel):
         tags = {"deltarule.stopped": str(model.about.get("explanation", ""))}
         return RunFacts(estimator, _recipe(model), tags=tags)

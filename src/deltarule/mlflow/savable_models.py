@@ -9,7 +9,7 @@ from os import PathLike
 from typing import Any
 
 from deltarule.errors import ModelFileError, SettingError, shortened
-from deltarule.table_model import TableModel, TableResult
+from deltarule.table_model import GroupedModel, TableModel, TableResult
 from deltarule.training import TrainingResult
 
 Path = str | PathLike[str]
@@ -59,6 +59,12 @@ def savable(model: Any) -> SavableModel:
         model = model.model
     if isinstance(model, TrainingResult):
         model = model.network
+    if isinstance(getattr(model, "model_", None), GroupedModel):
+        raise SettingError(
+            "model",
+            f"has {len(model.model_.groups):,} models, one for each {model.by!r}, and MLflow takes one",
+            hint="Give the model of a group, model_.group(name), or model_.all_rows.",
+        )
     for kind in type(model).__mro__:
         if kind.__module__.startswith("deltarule.") and kind.__name__ in _LOADERS:
             return SavableModel(model, kind.__name__)

@@ -22,6 +22,7 @@ from deltarule.notebook.network_cards import (
 from deltarule.notebook.table_cards import encoder_table
 from deltarule.parameters import Parameters
 from deltarule.report.content import DataTable
+from deltarule.table_model import GroupedModel
 from deltarule.training import TrainedNetwork
 
 
@@ -61,12 +62,14 @@ def tabular_card(estimator: BaseTabular) -> Card | None:
     model = getattr(estimator, "model_", None)
     if model is None:
         return None
+    by_group = isinstance(model, GroupedModel)
+    first = model.all_rows if by_group else model
     summary = getattr(estimator, "_fit_summary", None)
     score = model.target.task.score_name
     pictures, sentence = [], f"Predicts {model.summary}."
     if summary is None:  # read from a file
-        names = (model.encoder.feature_names, model.target.output_names)
-        pictures = [network_picture(model.network, *names, len(model.networks))]
+        names = (first.encoder.feature_names, model.target.output_names)
+        pictures = [network_picture(first.network, *names, len(first.networks))]
     else:
         pictures = curves(summary.history, summary.kept_epoch, score[0].upper() + score[1:])
         scores = np.asarray(summary.validation_scores)
@@ -74,15 +77,18 @@ def tabular_card(estimator: BaseTabular) -> Card | None:
             mean = f"{score} {format_score(float(scores.mean()))}"
             spread = f" ± {format_number(float(scores.std(ddof=1)), 2)}" if len(scores) > 1 else ""
             rows = counted(len(scores), "network")
-            sentence += f" Validation {mean}{spread}, over {rows} on their own validation rows."
+            which = "Model of all rows: validation" if by_group else "Validation"
+            sentence += f" {which} {mean}{spread}, over {rows} on their own validation rows."
     explanation = model.about.get("explanation", "")
+    tables = [encoder_table(first.encoder), *_set_parameters(estimator)]
+    use = "permutation_importance and partial_dependence explain it, save(path) writes one file."
+    if by_group:
+        use = (
+            "model_.group(name) is the model of a group, save(path) writes one file of all models."
+        )
+    which = "" if summary is None else of_first_network(len(first.networks))
     return Card(
-        type(estimator).__name__,
-        f"{sentence} {explanation}",
-        pictures,
-        [encoder_table(model.encoder), *_set_parameters(estimator)],
-        f"{'' if summary is None else of_first_network(len(model.networks))}permutation_importance and "
-        "partial_dependence explain it, save(path) writes one file.",
+        type(estimator).__name__, f"{sentence} {explanation}", pictures, tables, f"{which}{use}"
     )
 
 

@@ -226,7 +226,7 @@ def single_row_notes(classes: tuple[str, ...], counts: NDArray[np.integer[Any]])
 
 def _fit_classes(part: Column) -> tuple[Target, list[str]]:
     classes = _classes(part)
-    _refuse_classes(part.name, classes, len(part))
+    refuse_classes(part.name, classes, len(part))
     counts = np.bincount(column_casting.LevelIndex(classes).codes(part), minlength=len(classes))
     kind: str = part.kind
     if kind == "text" and all(is_large_integer(text) for text in classes):
@@ -264,7 +264,8 @@ def _classes(part: Column) -> tuple[str, ...]:
     return tuple(str(text) for text in part.take(first).texts())
 
 
-def _refuse_classes(name: str, classes: tuple[str, ...], rows: int) -> None:
+def refuse_classes(name: str, classes: tuple[str, ...], rows: int) -> None:
+    """Raise `DataError` if the classes of a target cannot be learned: a single one, or very many."""
     if len(classes) < 2:
         raise DataError(
             f"Target column {name!r} is {shortened(classes[0])} in all {rows:,} rows: add rows of "

@@ -21,7 +21,7 @@ def test_estimators_have_the_settings_with_the_same_defaults(name):
     parameters = inspect.signature(getattr(estimators, name)).parameters
     shared = {setting for setting, info in INFOS.items() if info.in_estimators}
     shared -= set() if name == "TabularClassifier" else {"class_weight", "threshold"}
-    others = {*CELL_OPTION_NAMES, "tune", "random_state", "n_jobs", "engine"}
+    others = {*CELL_OPTION_NAMES, "by", "tune", "random_state", "n_jobs", "engine"}
     assert set(parameters) == shared | others
     for setting in shared:
         assert parameters[setting].default == getattr(TableSettings, setting)

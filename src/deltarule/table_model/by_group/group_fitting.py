@@ -15,7 +15,8 @@ from deltarule._common.blas_threads import single_blas_thread
 from deltarule._common.formatting import counted
 from deltarule.data import Table
 from deltarule.errors import DataError, DeltaruleError
-from deltarule.preprocessing import fit_target
+from deltarule.preprocessing import ClassTarget, Target, fit_target
+from deltarule.preprocessing.target_fitting import refuse_classes
 from deltarule.stopping import StopReason
 from deltarule.table_model.by_group.grouping import Group, table_of_group
 from deltarule.table_model.design import LabeledTable, TrainingDesign, design_training
@@ -43,7 +44,8 @@ DIVERGED = "its training diverged in the first epoch"
 class GroupedTable:
     """The rows with a target of all groups, and how each group is trained.
 
-    `settings` are those of the whole run, with its task. `weights` (rows,) are sample weights.
+    `settings` are those of the whole run, with its task. `weights` (rows,) are sample weights. `labels`
+    are the target and its encoded values (rows,) where the table has no column of the name `target`.
     """
 
     table: Table
@@ -52,16 +54,21 @@ class GroupedTable:
     settings: TableSettings
     rule: SplitRule
     weights: Array | None
+    labels: tuple[Target, Array] | None = None
 
     def labeled(self, group: Group) -> LabeledTable:
         """Return the rows of a group with their target; raise `DataError` if it cannot be learned."""
         rows = group.rows
         part = table_of_group(self.table, rows)
-        target = fit_target(part, self.target, task=self.settings.task).target
+        if self.labels is None:
+            target = fit_target(part, self.target, task=self.settings.task).target
+            targets = target.encode(part[self.target])
+        else:
+            target, targets = _labels_of_group(*self.labels, rows)
         return LabeledTable(
             part,
             target,
-            target.encode(part[self.target]),
+            targets,
             np.searchsorted(rows, group.training).astype(np.int64),
             None if self.weights is None else self.weights[rows],
             self.rule.select(rows),
@@ -77,6 +84,16 @@ class GroupedTable:
         keep = tuple(name for name in settings.keep if name != self.by)
         drop = tuple(dict.fromkeys((*settings.drop, self.by)))
         return replace(settings, drop=drop, keep=keep, class_weight=weights)
+
+
+def _labels_of_group(target: Target, targets: Array, rows: Array) -> tuple[Target, Array]:
+    """Return the target of a group, with the classes that it has, and its encoded values."""
+    if not isinstance(target, ClassTarget):
+        return target, targets[rows]
+    numbers, codes = np.unique(targets[rows], return_inverse=True)
+    classes = tuple(target.classes[number] for number in numbers)
+    refuse_classes(target.name, classes, len(rows))
+    return replace(target, classes=classes), codes.astype(targets.dtype)
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,8 +165,9 @@ def reason_of(error: DataError) -> str:
 def _design(whole: GroupedTable, group: Group, options: RunOptions) -> TrainingDesign:
     labeled = whole.labeled(group)
     settings = whole.settings_for(labeled)
+    column = whole.target if whole.labels is None else None
     design = design_training(
-        labeled, settings, options, encoded_target=whole.target, started=time.perf_counter()
+        labeled, settings, options, encoded_target=column, started=time.perf_counter()
     )
     rows = min(len(split.training) for split in design.splits)
     if settings.batch_size is not None and settings.batch_size > rows:

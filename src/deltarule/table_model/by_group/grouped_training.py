@@ -82,7 +82,9 @@ def train_by_group(
     test: Table | None = None,
 ) -> GroupedResult:
     """Return the models of the groups in the column `by`, with their scores on the same test rows."""
-    _check(table, target, by, settings)
+    settings.check_columns(table.names, target)
+    check_by(by, target, settings)
+    table[by], table[target]  # raises if there is none
     if table.schema is None:
         table = replace(table, schema=typed_schema({c.name: c.kind for c in table.columns}))
     grouping = Grouping(by, settings.seed)
@@ -114,7 +116,7 @@ def train_by_group(
         files = deque([file_of(all_rows.model)])
         columns = dict.fromkeys(all_rows.model.encoder.columns)
         without = [(name, TOO_FEW_ROWS) for name in grouping.small]
-        for fit in _fits(whole, grouping, options, listeners, saved, all_rows.model):
+        for fit in fits_of_groups(whole, grouping, options, listeners, saved, all_rows.model):
             if fit.model is None:
                 without.append((fit.group.name, fit.reason))
                 continue
@@ -144,15 +146,15 @@ def train_by_group(
         scores=scores,
         test_prediction=at_levels(scoring.prediction, ()),
         seconds=time.perf_counter() - trained,
-        notes=(*all_rows.notes, *_notes(by, len(results), without, grouping.missing_rows)),
+        notes=(*all_rows.notes, *notes_on_groups(by, len(results), without, grouping.missing_rows)),
         coverage=interval_coverage(scoring.prediction, prepared.test.truth),
     )
 
 
-def _check(table: Table, target: str, by: str, settings: TableSettings) -> None:
+def check_by(by: Any, target: str, settings: TableSettings) -> None:
+    """Raise `SettingError` if `by` cannot name a column of groups with these settings."""
     if not isinstance(by, str):
         raise SettingError("by", "must be the name of a column", by)
-    settings.check_columns(table.names, target)
     if settings.time_limit_s is not None:
         raise SettingError(
             "time_limit_s",
@@ -167,8 +169,6 @@ def _check(table: Table, target: str, by: str, settings: TableSettings) -> None:
     ):
         if by == name:
             raise SettingError("by", f"must be another column than {role}", by)
-    table[by]  # raises if there is none
-    table[target]
 
 
 @contextmanager
@@ -183,7 +183,7 @@ def _finished_groups_are_kept(options: RunOptions) -> Iterator[None]:
         raise
 
 
-def _fits(
+def fits_of_groups(
     whole: GroupedTable,
     grouping: Grouping,
     options: RunOptions,
@@ -319,6 +319,13 @@ def _about(
             }
             for group in groups
         ],
+        **about_others(without, grouping),
+    }
+
+
+def about_others(without: list[tuple[str, str]], grouping: Grouping) -> dict[str, Any]:
+    """Return the rows that the model of all rows predicts, as strict JSON types."""
+    return {
         "without_model": [list(pair) for pair in without[:MAX_LISTED]],
         "groups_without_model": len(without),
         "missing_rows": grouping.missing_rows,
@@ -329,7 +336,9 @@ def _loss(scores: Scores | None) -> float | None:
     return scores.loss if scores is not None and np.isfinite(scores.loss) else None
 
 
-def _notes(by: str, count: int, without: list[tuple[str, str]], missing: int) -> Iterator[str]:
+def notes_on_groups(
+    by: str, count: int, without: list[tuple[str, str]], missing: int
+) -> Iterator[str]:
     """Yield a sentence on the groups without a model for each reason, and one on missing cells."""
     pooled = "the model of all rows predicts"
     for reason, groups in Counter(reason for _, reason in without).most_common():
