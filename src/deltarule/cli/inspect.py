@@ -133,14 +133,20 @@ def _describe_networks(model: TableModel) -> str:
 
 def _configuration_lines(model: TableModel) -> list[Line]:
     """Describe networks of several shapes or votes; the layers that follow are those of the first."""
-    from deltarule.table_model.configurations import CONFIGURATIONS, configurations_json
+    from deltarule.table_model.configurations import (
+        CONFIGURATIONS,
+        configurations_json,
+        linear_models,
+    )
 
+    first_linear = len(model.networks) - len(linear_models(model.networks))
     parts = configurations_json(model.networks, model.votes).get(CONFIGURATIONS, [])
     lines, place = [], 0
     for part in parts:
         parameters = model.networks[place].network.parameter_count
+        noun = "network" if place < first_linear else "linear model"
         place += part["networks"]
-        count, votes = counted(part["networks"], "network"), counted(part["votes"], "vote")
+        count, votes = counted(part["networks"], noun), counted(part["votes"], "vote")
         each = " each" * (part["networks"] > 1)
         lines.append(Line(f"  {count} of {parameters:,} parameters with {votes}{each}"))
     return lines

@@ -17,7 +17,7 @@ from deltarule.drawing.svg import truncate
 from deltarule.report.content import Score, Setting
 from deltarule.schedules import Schedule
 from deltarule.table_model import StreamedRows, TableResult, TableSettings
-from deltarule.table_model.configurations import describe_sizes
+from deltarule.table_model.configurations import describe_sizes, linear_models
 from deltarule.table_model.scores import RegressionScores
 from deltarule.table_model.setting_info import setting_infos
 
@@ -28,9 +28,10 @@ def title(result: TableResult) -> str:
     units = [network.known_inputs, *(block.dense.units for block in network.blocks)]
     count = len(result.model.networks)
     many = f"{count} networks" if count > 1 else "One network"
-    if "tuning" in result.model.about:
+    is_tuned, networks = "tuning" in result.model.about, result.model.networks
+    if is_tuned or linear_models(networks):
         return (
-            f"{describe_sizes(result.model.networks)} with tuned settings, trained on "
+            f"{describe_sizes(networks)}{' with tuned settings' * is_tuned}, trained on "
             f"{result.training_rows:,} of {result.rows_with_target:,} rows."
         )
     return (

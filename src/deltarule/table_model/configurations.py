@@ -30,7 +30,18 @@ def parameter_count(networks: Sequence[TrainedNetwork]) -> int:
 
 def describe_sizes(networks: Sequence[TrainedNetwork]) -> str:
     """Describe the networks by their number and their number of parameters, which may be a range."""
-    return f"{counted(len(networks), 'network')} of {parameters_each(networks)} parameters"
+    linear = linear_models(networks)
+    others = networks[: len(networks) - len(linear)]
+    text = f"{counted(len(others), 'network')} of {parameters_each(others)} parameters"
+    if not linear:
+        return text
+    return f"{text} and {counted(len(linear), 'linear model')} of {parameters_each(linear)}"
+
+
+def linear_models(networks: Sequence[TrainedNetwork]) -> Sequence[TrainedNetwork]:
+    """Return the linear models that vote beside the networks: they come last and have no hidden layer."""
+    deep = [i for i, trained in enumerate(networks) if len(trained.network.blocks) > 1]
+    return networks[deep[-1] + 1 :] if deep else networks[:0]
 
 
 def parameters_each(networks: Sequence[TrainedNetwork]) -> str:

@@ -160,6 +160,11 @@ def fold_splits(
     return (FoldSplit(split.training, split.validation, seed),)
 
 
+def have_own_rows(splits: Sequence[FoldSplit]) -> bool:
+    """Whether each network validates on other rows; by time, all of them validate on the same ones."""
+    return len({split.validation.tobytes() for split in splits}) > 1
+
+
 def train_fold_networks(
     splits: Sequence[FoldSplit],
     training_set: TrainingSet,

@@ -19,8 +19,10 @@ from deltarule.table_model.fold_networks import (
     FoldSplit,
     RunOptions,
     TrainingSet,
+    have_own_rows,
     train_fold_networks,
 )
+from deltarule.table_model.linear_voters import LinearVoters, linear_voters
 from deltarule.table_model.model import TableModel
 from deltarule.table_model.stop_explanation import explain_stop, is_cut_short
 from deltarule.table_model.task_methods import METHODS
@@ -124,7 +126,12 @@ def fitted_model(
     if len(results) == 1:
         seconds = results[0].seconds  # includes the time before an interruption
     outputs = out_of_fold_outputs(trained, design.training_set, options)
-    return calibrated_model(design, results, trained, outputs, options, seconds)
+    linear = linear_voters(design, [split for split, _ in trained], outputs)
+    if linear is None:
+        return calibrated_model(design, results, trained, outputs, options, seconds)
+    fitted = calibrated_model(design, results, trained, linear.outputs, options, seconds, linear)
+    notes = (*fitted.notes, linear.note)
+    return dataclasses.replace(fitted, model=linear.joined(fitted.model), notes=notes)
 
 
 def calibrated_model(
@@ -134,8 +141,12 @@ def calibrated_model(
     outputs: Array,
     options: RunOptions,
     seconds: float,
+    linear: LinearVoters | None = None,
 ) -> FittedModel:
-    """Return the model of the networks `trained`, calibrated by their out-of-fold `outputs`."""
+    """Return the model of the networks `trained`, calibrated by their out-of-fold `outputs`.
+
+    `linear` are the models whose votes are part of these outputs.
+    """
     kept = tuple(split for split, _ in trained)
     calibration, out_of_fold = METHODS[design.target.task].calibrate(
         design.target,
@@ -149,7 +160,7 @@ def calibrated_model(
     if design.target.classes:
         calibration = dataclasses.replace(calibration, positive_class=design.positive_class)
     networks = tuple(result.network for _, result in trained)
-    unseen_errors = measure_unseen_errors(design, trained, options, calibration)
+    unseen_errors = measure_unseen_errors(design, trained, options, calibration, linear)
     calibration = dataclasses.replace(calibration, unseen_errors=unseen_errors)
     model = TableModel(
         networks,
@@ -171,11 +182,6 @@ def aligned_result(result: TrainingResult) -> TrainingResult:
     network, parameters = result.network.network, result.network.parameters
     aligned = TrainedNetwork(network, aligned_parameters(network, parameters))
     return dataclasses.replace(result, network=aligned)
-
-
-def have_own_rows(splits: Sequence[FoldSplit]) -> bool:
-    """Whether each network validates on other rows; by time, all of them validate on the same ones."""
-    return len({split.validation.tobytes() for split in splits}) > 1
 
 
 def _curve(design: TrainingDesign, out_of_fold: Array) -> ThresholdCurve | None:

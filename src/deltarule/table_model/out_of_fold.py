@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.table_model.cross_validation import CrossValidatedScores
-from deltarule.table_model.model_fitting import FittedModel, have_own_rows
+from deltarule.table_model.fold_networks import have_own_rows
+from deltarule.table_model.model_fitting import FittedModel
 from deltarule.table_model.scores import Scores
 from deltarule.table_model.task_methods import METHODS
 

@@ -17,6 +17,7 @@ from deltarule.preprocessing.word_features import WordsEncoder
 from deltarule.table_model.calibration import Calibration
 from deltarule.table_model.design import TrainingDesign
 from deltarule.table_model.fold_networks import FoldSplit, RunOptions
+from deltarule.table_model.linear_voters import LinearVoters
 from deltarule.table_model.prediction_intervals import LEVELS, UnseenErrors, conformal_quantiles
 from deltarule.table_model.scores import unit_of_squares
 from deltarule.training import TrainingResult
@@ -31,6 +32,7 @@ def measure_unseen_errors(
     trained: Sequence[tuple[FoldSplit, TrainingResult]],
     options: RunOptions,
     calibration: Calibration,
+    linear: LinearVoters | None = None,
 ) -> UnseenErrors | None:
     """Return the errors of each column of texts; None for classes and without validation rows."""
     columns = _text_columns(design)[:MAX_COLUMNS]
@@ -41,7 +43,7 @@ def measure_unseen_errors(
     places, errors = [], []
     for place, features in columns:
         found = []
-        for chosen, (_, result) in zip(rows, trained, strict=True):
+        for fold, (chosen, (_, result)) in enumerate(zip(rows, trained, strict=True)):
             inputs = design.inputs[chosen]
             known = inputs[:, features].any(axis=1)  # missing, rare and unseen levels are 0
             chosen, inputs = chosen[known], inputs[known]
@@ -51,6 +53,8 @@ def measure_unseen_errors(
                 outputs = result.network.predict(
                     inputs, engine=options.engine, threads=options.threads or 1
                 )
+                if linear is not None:
+                    outputs = linear.mixed(outputs, fold, inputs)
                 found.append((chosen, levels, outputs[:, 0]))
         if found:
             chosen, levels, outputs = (np.concatenate(part) for part in zip(*found, strict=True))

@@ -26,12 +26,12 @@ from deltarule.optimizers import LBFGS
 from deltarule.splitting import fold_groups
 from deltarule.table_model.configurations import MAX_NETWORKS
 from deltarule.table_model.design import TrainingDesign
-from deltarule.table_model.fold_networks import RunOptions
+from deltarule.table_model.fold_networks import RunOptions, have_own_rows
+from deltarule.table_model.linear_voters import linear_voters
 from deltarule.table_model.model_fitting import (
     FittedModel,
     aligned_result,
     calibrated_model,
-    have_own_rows,
     out_of_fold_outputs,
 )
 from deltarule.table_model.task_methods import METHODS
@@ -303,16 +303,20 @@ def _selected(
     chosen = [int(i) for i in order if selection.votes[i]]
     results = [result for i in chosen for result in complete[i][1]]
     votes = [selection.votes[i] for i in chosen for _ in complete[i][1]]
-    fitted = calibrated_model(design, results, pairs[chosen[0]], honest, run, seconds)
+    linear = linear_voters(design, design.splits, honest)
+    honest = honest if linear is None else linear.outputs
+    fitted = calibrated_model(design, results, pairs[chosen[0]], honest, run, seconds, linear)
     model = dataclasses.replace(
         fitted.model,
         networks=tuple(result.network for result in results),
         votes=() if set(votes) == {1} else tuple(votes),
     )
+    model = model if linear is None else linear.joined(model)
     by_trial = {complete[i][0].trial.number: selection.votes[i] for i in chosen}
     trials = finished_trials(search, by_trial)
     note = _note(trials, selection, len(rows), search.is_cut_short, len(complete))
-    fitted = dataclasses.replace(fitted, model=model, notes=(*fitted.notes, note))
+    notes = (*fitted.notes, note, *([] if linear is None else [linear.note]))
+    fitted = dataclasses.replace(fitted, model=model, notes=notes)
     return TunedModel(
         fitted,
         tuple(complete[i][0] for i in chosen),
