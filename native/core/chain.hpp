@@ -1,6 +1,7 @@
 // The layers of a network as the computations use them, and the workspace of forward and backward.
 #pragma once
 
+#include <algorithm>
 #include <vector>
 
 #include "core/activations.hpp"
@@ -87,7 +88,7 @@ class OwnedStrips {
 // The buffers of one thread.
 template <class T>
 struct Scratch {
-  Buffer<T> packed;             // a block of weights
+  Buffer<T> packed;             // a block of weights, if a layer has large ones
   Buffer<T> gradient;           // a block of a gradient until it is applied
   Buffer<std::uint32_t> words;  // random words for one strip
 };
@@ -168,8 +169,11 @@ struct Workspace {
     scale = Buffer<T>(padded_rows);
     scores = Buffer<double>(padded_rows);
     scratch.resize(static_cast<std::size_t>(threads));
+    // Small networks are kept by the thousand.
+    const bool packs = std::any_of(layouts.begin(), layouts.end(),
+                                   [](const LayerLayout& layout) { return layout.packed; });
     for (Scratch<T>& thread_scratch : scratch) {
-      thread_scratch.packed = Buffer<T>(PACK_NUMBERS);
+      if (packs) thread_scratch.packed = Buffer<T>(PACK_NUMBERS);
       if (!training) continue;
       thread_scratch.gradient = Buffer<T>(BLOCK_TILES * TILE_ROWS * BLOCK_COLUMNS);
       thread_scratch.words = Buffer<std::uint32_t>(widest_input * STRIP<T> + 8);

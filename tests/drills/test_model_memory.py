@@ -89,3 +89,44 @@ def test_a_loaded_model_takes_at_most_twice_its_file(drill: Drill, tmp_path, kin
         loaded, ready, traced = json.loads(done.stdout)
         assert max(loaded, ready, traced) < 2, (loaded, ready, traced)
         drill.count(1, "loaded models with bounded memory")
+
+
+MAX_PREDICTOR_BYTES = 40_000
+"""What a small network may keep after it predicted a table: its buffers for few rows."""
+MEASURE_GROUPS = """
+import gc, json, sys
+import deltarule as dr
+from deltarule.data import read_table
+
+def memory():
+    gc.collect()
+    with open("/proc/self/status") as file:
+        return 1024 * int(next(line for line in file if line.startswith("RssAnon")).split()[1])
+
+model, rows = dr.load(sys.argv[1]), read_table(sys.argv[2])
+model.read_all()
+model.predict({name: rows[name].texts()[:30] for name in model.columns + (model.by,)})
+before = memory()
+model.predict(rows)
+print(json.dumps((memory() - before) / len(model.groups)))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.skipif(not is_available(), reason="The native engine was not built.")
+def test_models_of_many_groups_keep_little_after_a_table(drill: Drill, tmp_path: Path) -> None:
+    rng, groups = np.random.default_rng(0), 300
+    shop, x = np.repeat(np.arange(groups), 30), rng.normal(size=30 * groups)
+    rows = pd.DataFrame({"shop": [f"s{number}" for number in shop], "x": x, "y": x * (shop % 7)})
+    rows.to_csv(tmp_path / "rows.csv", index=False)
+    settings: dict[str, Any] = {"hidden": (8,), "folds": 1, "epochs": 2}
+    dr.train(rows, "y", by="shop", **settings).model.save(tmp_path / "model.safetensors")
+    arguments = [str(tmp_path / name) for name in ("model.safetensors", "rows.csv")]
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURE_GROUPS, *arguments],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(done.stdout) < MAX_PREDICTOR_BYTES
+    drill.count(groups, "models of groups with bounded memory")
