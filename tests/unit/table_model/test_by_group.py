@@ -13,6 +13,7 @@ import deltarule as dr
 from deltarule.data import Table, read_table
 from deltarule.data.table import Column
 from deltarule.errors import ColumnError, DataError, SettingError
+from deltarule.preprocessing.column_casting import LevelIndex
 
 
 @pytest.fixture(scope="module")
@@ -312,3 +313,34 @@ def test_an_unknown_group_is_named_with_a_suggestion(amounts):
         DataError, match=r"There is no model for shop 'nort'\. Did you mean 'north'"
     ):
         amounts.model.group("nort")
+
+
+def test_a_group_is_predicted_without_the_levels_of_all_others(monkeypatch):
+    """Else the time would grow with the groups times the distinct texts of the table."""
+    rows = 400
+    shop, city = np.arange(rows) % 4, np.arange(rows) // 2
+    table = read_table(
+        {
+            "shop": np.array([f"s{number}" for number in shop]),
+            "city": np.array([f"c{number}" for number in city]),
+            "amount": np.sin(city) * (shop + 1),
+        }
+    )
+    seen: list[tuple[int, int]] = []
+    codes = LevelIndex.codes
+
+    def watched(index: LevelIndex, column: Column):
+        if column.name == "city":
+            seen.append((len(column.levels), len(column)))
+        return codes(index, column)
+
+    monkeypatch.setattr(LevelIndex, "codes", watched)
+    model = dr.train(table, "amount", by="shop", keep=("city",), folds=1, epochs=1, hidden=()).model
+    whole, seen[:] = list(seen), []
+    model.predict(table)
+    own = [levels for levels, of_rows in seen if of_rows == rows // 4]
+    assert len(own) == 4
+    assert max(own) <= rows // 4 < 200 == len(table["city"].levels)
+    of_test = [levels for levels, of_rows in whole if of_rows == rows // 20]
+    assert len(of_test) >= 4
+    assert max(of_test) <= rows // 20

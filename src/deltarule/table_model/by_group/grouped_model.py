@@ -23,6 +23,7 @@ from deltarule.table_model.by_group.group_cells import GroupCells, UsualGroupRow
 from deltarule.table_model.by_group.group_files import GroupFiles, require_fitting
 from deltarule.table_model.by_group.group_predictions import PredictionParts
 from deltarule.table_model.by_group.group_scores import score_rows
+from deltarule.table_model.by_group.grouping import table_of_group
 from deltarule.table_model.by_group.row_routing import (
     GroupPlaces,
     OtherRows,
@@ -213,9 +214,8 @@ class GroupedModel(FieldsOnly, NotebookDisplay):
         notes: list[tuple[int, str]] = []
         for place, rows in own:
             model = self._model(place)
-            found = model.predict(
-                table.select(rows), quantiles=levels, engine=engine, threads=threads
-            )
+            part = table_of_group(table, rows)
+            found = model.predict(part, quantiles=levels, engine=engine, threads=threads)
             parts.add(rows, found)
             notes += [(len(rows), f"{self.groups[place]}: {note}") for note in found.notes]
         if len(others) or not own:

@@ -29,7 +29,7 @@ from deltarule.table_model.by_group.group_predictions import PredictionParts
 from deltarule.table_model.by_group.group_scores import of_rows, score_rows
 from deltarule.table_model.by_group.grouped_model import GroupedModel
 from deltarule.table_model.by_group.grouped_result import GroupedResult, GroupResult
-from deltarule.table_model.by_group.grouping import TOO_FEW_ROWS, Grouping
+from deltarule.table_model.by_group.grouping import TOO_FEW_ROWS, Grouping, table_of_group
 from deltarule.table_model.by_group.row_routing import GroupPlaces, alike_groups, divided_rows
 from deltarule.table_model.by_group.saved_batches import SavedBatches, is_any_saved, saved_batches
 from deltarule.table_model.design import TrainingDesign
@@ -263,7 +263,8 @@ class _Scoring:
         rows = self._rows.get(fit.group.name)
         own = pooled = None
         if rows is not None:
-            self._parts.add(rows, self._predicted(fit.model, self._test.table.select(rows)))
+            own_rows = table_of_group(self._test.table, rows)
+            self._parts.add(rows, self._predicted(fit.model, own_rows))
             own = self._score(self._parts.prediction(rows=rows), rows)
             pooled = self._score(of_rows(self._pooled, rows), rows)
         self.groups.append(GroupResult(fit.group.name, len(fit.group.training), own, pooled))
