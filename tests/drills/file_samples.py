@@ -21,6 +21,7 @@ from drills.sharded_samples import averages, rounds
 import deltarule as dr
 from deltarule import keras
 from deltarule.errors import DataError, SettingError
+from deltarule.table_model.by_group.grouped_loading import columns_to_read
 from deltarule.training.checkpoint import CheckpointWriter, LockedCheckpoint
 from deltarule.training.fit_arguments import FitArguments, training_loop
 
@@ -46,7 +47,8 @@ def use_table(model: Any, path: Path) -> None:
 
 def use_table_estimator(estimator: Any, path: Path) -> None:
     names = getattr(estimator, "feature_names_in_", None)
-    kinds = {n: estimator.model_.schema[n].kind for n in estimator.model_.encoder.columns}
+    model = estimator.model_
+    kinds = {column: model.schema[column].kind for column in columns_to_read(model)}
     if names is None:  # fitted on an array: its columns are found by position
         order = getattr(estimator, "_columns_in_fit", list(kinds))
         order = order if len(order) == estimator.n_features_in_ else range(estimator.n_features_in_)
@@ -251,13 +253,24 @@ def _table_estimators(folder: Path) -> list[Sample]:
     second = _estimator_file(folder, regressor, frame, table()["price"]).read_bytes()
     plain = dr.TabularRegressor(folds=1, epochs=1, hidden=(), random_state=0)
     small = _estimator_file(folder, plain, frame[["flag"]][:20], table(20)["price"]).read_bytes()
+    by_group = dr.TabularRegressor(by="color", folds=1, epochs=1, hidden=(2,), random_state=0)
+    grouped = _estimator_file(folder, by_group, frame[["flag", "color"]], table()["price"])
     legacy = (LEGACY / "tabular_regressor.safetensors").read_bytes()
     return [
+        Sample("by group", grouped.read_bytes(), _load_by_group, use_table_estimator),
         Sample("classifier", first, dr.TabularClassifier.load, use_table_estimator),
         Sample("regressor", second, dr.TabularRegressor.load, use_table_estimator),
         Sample("small regressor", small, dr.TabularRegressor.load, use_table_estimator, small=True),
         Sample("legacy", legacy, dr.TabularRegressor.load, use_table_estimator),
     ]
+
+
+def _load_by_group(path: Path) -> Any:
+    """Load an estimator, and the model of each group."""
+    estimator = dr.TabularRegressor.load(path)
+    if estimator.by is not None:
+        estimator.model_.read_all()
+    return estimator
 
 
 def _networks(folder: Path) -> list[Sample]:
