@@ -83,13 +83,31 @@ def read_column(
             found = found.astype(np.result_type(found, values), copy=True)
             found[present] = values[present]
     assert found is not None
-    column = Column(schema.name, _COLUMN_KINDS[schema.kind], found, schema.boolean_texts)
+    signless = _without_percent_sign(raw, schema, found)
+    column = Column(schema.name, _COLUMN_KINDS[schema.kind], found, schema.boolean_texts, signless)
     if unfit is None or not unfit.any():
         return column, None
     row = int(np.argmax(unfit))
     count = int(unfit.sum())
     present_count = count + int((~column.missing).sum())
     return column, Misfits(count, present_count, spelled_cell(raw, row), row)
+
+
+def _without_percent_sign(
+    raw: RawColumn, schema: ColumnSchema, values: Array
+) -> NDArray[np.bool_] | None:
+    """Return where a number lacks the percent sign of its column; None if nowhere."""
+    if not (isinstance(schema.format, NumberFormat) and schema.format.is_percent):
+        return None
+    signless = np.zeros(len(values), bool)
+    for part in raw.parts:
+        if part.kind == "text" and part.levels is not None:
+            lacking = [schema.format.lacks_percent_sign(level) for level in part.levels]
+            signless |= np.array([*lacking, False])[part.values]
+        else:
+            signless |= ~part.missing
+    signless &= ~np.isnan(values)
+    return signless if signless.any() else None
 
 
 def missing_markers(schema: ColumnSchema, markers: Collection[str] | None) -> frozenset[str]:

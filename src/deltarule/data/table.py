@@ -37,6 +37,8 @@ class Column(NotebookDisplay):
     levels : sequence of str, default ()
         The distinct texts in code-point order. For booleans, how false and true are spelled if not as
         "false" and "true". Empty for other kinds.
+    without_percent_sign : ndarray of shape (n_rows,), dtype bool, optional
+        Where a number of a column that is read in percent came without the sign; None if nowhere.
 
     See Also
     --------
@@ -56,6 +58,7 @@ class Column(NotebookDisplay):
     kind: Kind
     values: NDArray[Any]
     levels: Sequence[str] = ()
+    without_percent_sign: NDArray[np.bool_] | None = None
 
     def _sentence(self) -> str:
         levels = f" of {counted(len(self.levels), 'level')}" if self.kind == "text" else ""
@@ -88,7 +91,12 @@ class Column(NotebookDisplay):
         Column
             The selected rows.
         """
-        return replace(self, values=self.values[rows])
+        signless = self.without_percent_sign
+        return replace(
+            self,
+            values=self.values[rows],
+            without_percent_sign=None if signless is None else signless[rows],
+        )
 
     def texts(self) -> NDArray[np.object_]:
         """Return the values as texts.

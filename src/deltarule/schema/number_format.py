@@ -46,6 +46,15 @@ class NumberFormat:
         cell = take_apart(ascii_spelling(text))
         return None if cell is None else self.value(cell)
 
+    @property
+    def is_percent(self) -> bool:
+        """Whether the numbers have a percent sign."""
+        return unit_name(self.unit).startswith("%")
+
+    def lacks_percent_sign(self, text: str) -> bool:
+        """Whether a text is written without the percent sign of the format."""
+        return self.is_percent and "%" not in ascii_spelling(text)
+
     def value(self, cell: NumberCell) -> float | None:
         """Return the value of a cell that was taken apart, None where it does not fit."""
         if cell.unit and (not self.unit or unit_name(cell.unit) != unit_name(self.unit)):

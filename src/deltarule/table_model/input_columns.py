@@ -18,6 +18,7 @@ from deltarule.preprocessing.column_encoder import ColumnEncoder
 from deltarule.preprocessing.word_features import WordsEncoder
 from deltarule.schema import ColumnSchema
 from deltarule.table_model import GroupedModel, TableModel
+from deltarule.table_model.percent_fractions import holds_percentages, is_fraction, likely_fractions
 from deltarule.table_model.training_distribution import ColumnDistribution, as_numbers
 
 MAX_SHOWN_LEVELS = 50
@@ -122,17 +123,29 @@ class InputColumn:
             return (-math.inf, math.inf)
         return (float(found.edges[0]), float(found.edges[-1]))
 
+    @cached_property
+    def holds_percentages(self) -> bool:
+        """Whether a number without a percent sign may be a fraction, which is worth a note."""
+        found = self.distribution
+        return found is not None and holds_percentages(self.schema, found.edges)
+
     def is_in_range(self, cells: list[Any]) -> bool:
-        """Return whether all numbers are in the range of training; texts have none."""
+        """Return whether all numbers are in the range of training and no fractions; texts have none."""
         low, high = self.range
         if self.fitting & _TEXTS:
             return True
+        if self.holds_percentages and any(map(is_fraction, cells)):
+            return False
         return all(cell is None or low <= cell <= high for cell in cells)
 
     def is_column_in_range(self, column: Column) -> bool:
-        """Return whether all values are in the range of training."""
+        """Return whether all values are in the range of training, and no fractions of percentages."""
         low, high = self.range
         numbers = as_numbers(self.encoder.cast(column))
+        if self.holds_percentages and self.distribution is not None:
+            edges = self.distribution.edges
+            if likely_fractions(column, numbers, edges) is not None:
+                return False
         return not bool(((numbers < low) | (numbers > high)).any())
 
     def read(self, cells: list[Any]) -> tuple[Column, int | None]:

@@ -1,4 +1,4 @@
-"""Compare rows to predict with training rows: unseen values and texts, numbers out of range, shifts."""
+"""Compare rows to predict with training rows: unseen values, numbers out of range, fractions, shifts."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from deltarule.data.table import spell
 from deltarule.preprocessing import TableEncoder
 from deltarule.preprocessing.categorical import LevelEncoder
 from deltarule.preprocessing.word_features import WordsEncoder
+from deltarule.table_model.percent_fractions import fraction_note, likely_fractions
 from deltarule.table_model.training_distribution import (
     ColumnDistribution,
     as_numbers,
@@ -76,6 +77,7 @@ def check_rows(
     wordless: dict[str, tuple[NDArray[np.bool_], str]] = {}
     outside: dict[str, tuple[NDArray[np.bool_], str]] = {}
     shifts: dict[str, float] = {}
+    fractions: list[str] = []
     rare = False
     for i, (used, values) in enumerate(zip(encoder.used, cast, strict=True)):
         name, is_text = used.column, isinstance(used, LevelEncoder)
@@ -91,6 +93,9 @@ def check_rows(
             if example := _wordless(used, table[name], without):
                 wordless[name] = (without, example)
         elif distributions and len(edges := distributions[i].edges):
+            percent = likely_fractions(table[name], values, edges)
+            if percent is not None:
+                fractions.append(fraction_note(name, values, percent, edges))
             wrong, words = _outside(values, edges, distributions[i].rows)
             if words:
                 outside[name] = (wrong, words)
@@ -101,6 +106,8 @@ def check_rows(
             if shift >= _shift_limit(distributions[i], len(sample)):
                 shifts[name] = shift
     notes = [
+        *fractions[:_MAX_COLUMNS],
+        *_more_fractions(len(fractions) - _MAX_COLUMNS),
         *_row_note(
             levels,
             table.rows,
@@ -204,6 +211,14 @@ def _row_note(found: dict[str, tuple[NDArray[np.bool_], str]], rows: int, what: 
     return [
         f"{affected:,} of {counted(rows, 'row')} {'has' if affected == 1 else 'have'} {what}: "
         f"{_listed(shown, len(worst))}."
+    ]
+
+
+def _more_fractions(columns: int) -> list[str]:
+    if columns <= 0:
+        return []
+    return [
+        f"{counted(columns, 'more column')} in percent {'has' if columns == 1 else 'have'} such numbers."
     ]
 
 

@@ -25,6 +25,7 @@ from deltarule.preprocessing.column_encoder import ColumnEncoder
 from deltarule.preprocessing.word_features import WordsEncoder
 from deltarule.schema import TableSchema, TimeOfDayFormat
 from deltarule.table_model.compiled_encoding import LEFT_TO_NUMPY, compiled_operation
+from deltarule.table_model.percent_fractions import holds_percentages, is_fraction
 from deltarule.table_model.row_checks import MIN_ROWS
 from deltarule.table_model.training_distribution import ColumnDistribution
 
@@ -105,6 +106,7 @@ class UsualRows:
         self._compiled: Any = row_encoder()
         self._names = encoder.columns
         self._others: list[_DatetimeColumn | _WordsColumn] = []
+        self._percentages: list[str] = []  # columns where a fraction is worth a note
         if self._compiled is None:
             return
         start = 0
@@ -112,6 +114,8 @@ class UsualRows:
             ends = EVERYTHING
             if distributions and len(edges := distributions[i].edges):
                 ends = (float(edges[0]), float(edges[-1]))
+                if holds_percentages(schema[column.column], edges):
+                    self._percentages.append(column.column)
             stop = start + len(column.features)
             self._add(column, schema, ends, slice(start, stop))
             start = stop
@@ -146,6 +150,8 @@ class UsualRows:
         return plain is not None and self._encode_plain(plain, out)
 
     def _encode_plain(self, row: dict[str, Any], out: Array) -> bool:
+        if self._percentages and any(is_fraction(row.get(name)) for name in self._percentages):
+            return False
         return self._compiled.encode(row, out) and all(
             column.encoder.column in row and column.encode(row[column.encoder.column], out)
             for column in self._others

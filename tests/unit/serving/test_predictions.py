@@ -8,8 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 from prediction_client import running_predictions
-from unit.serving.tables import PET, ROW, houses
+from unit.serving.tables import PET, QUICK, ROW, houses, saved
 
+import deltarule as dr
 from deltarule.serving.json_answers import json_bytes
 from deltarule.serving.limits import ServingLimits
 from deltarule.serving.request_batches import MAX_BATCH_ROWS
@@ -186,3 +187,17 @@ def test_unusual_cells_are_counted(served):
 def test_numbers_that_are_not_finite_become_null():
     value = {"a": [np.inf, -np.inf, np.nan, 1.5], "b": None}
     assert json.loads(json_bytes(value)) == {"a": [None, None, None, 1.5], "b": None}
+
+
+def test_fractions_in_a_column_of_percentages_are_noted(tmp_path):
+    table = {"discount": ["0%", "10%", "20%"] * 40, "price": [150.0, 140.0, 130.0] * 40}
+    model = dr.train(table, "price", **QUICK).model
+    rows = [{"discount": cell} for cell in (20, 0.2, "0.2", "0.2%", 0)]
+    with running_predictions([saved(model, tmp_path / "m.safetensors")]) as client:
+        answers = [client.send("/predict", [row]).json for row in rows]
+    for row, answer in zip(rows, answers, strict=True):
+        expected = model.predict(row)
+        assert answer["predictions"] == expected.records()
+        assert answer["notes"] == list(expected.notes)
+    assert [len(answer["notes"]) for answer in answers] == [0, 1, 1, 0, 0]
+    assert "such as 0.2, which is read as 0.2%" in answers[1]["notes"][0]
