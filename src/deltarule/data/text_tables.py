@@ -18,7 +18,7 @@ from deltarule.data.stored_rows import RowStorage
 from deltarule.data.wide_texts import MAX_ROWS, MIN_COLUMNS, StoredCells, read_wide
 from deltarule.schema import NumberFormat, TableSchema
 from deltarule.schema.missing_values import ERROR_VALUES, MISSING_MARKERS
-from deltarule.schema.plain_numbers import is_code, is_plain_number
+from deltarule.schema.plain_numbers import is_code, is_plain_number, may_be_months
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -258,6 +258,6 @@ def _number_sql(
             cell if found == NumberFormat() else f"trim({cell})"
         )  # a cast needs no trim
     present = [text for text in map(str.strip, sample) if text not in missing]
-    if not present or not all(is_plain_number(t) and not is_code(t) for t in present):
-        return None
+    if may_be_months(present) or not all(is_plain_number(t) and not is_code(t) for t in present):
+        return None  # no present cell, or inference from all cells decides
     return NumberFormat().sql(cell)

@@ -14,6 +14,7 @@ from deltarule.schema.datetime_order import datetime_proposal
 from deltarule.schema.duration_format import DurationFormat
 from deltarule.schema.duration_grammar import are_minutes_first, have_terms, plain_unit
 from deltarule.schema.integer_times import propose_for_integers
+from deltarule.schema.plain_numbers import are_months, is_plain_number
 from deltarule.schema.possible_values import may_be_time
 from deltarule.schema.text_templates import group_by_template
 from deltarule.schema.time_of_day_format import TimeOfDayFormat
@@ -67,11 +68,19 @@ def propose_datetimes(
     if shares[best] < _MIN_SHARE:
         return None
     if best < len(ORDERS):
+        if any(group.template == "00.0000" for group in groups) and _may_be_numbers(levels):
+            return None
         return datetime_proposal(levels, weights, day_first)
     units = {plain_unit(text) for text in sample}
     if (len(units) == 1 and units != {""}) or have_terms(units):
         return None
     return _best((TimeOfDayFormat(), _duration_format(levels)), levels, weights)
+
+
+def _may_be_numbers(levels: Sequence[str]) -> bool:
+    """Whether most levels are plain numbers, which 10.2023 may be; 02.2023 shows months if all are."""
+    numbers = [level for level in levels if is_plain_number(level)]
+    return 2 * len(numbers) >= len(levels) and not are_months(numbers)
 
 
 def _stated_proposal(

@@ -14,7 +14,7 @@ from deltarule.schema.cell_format import Proposal
 from deltarule.schema.number_cells import NumberCell
 from deltarule.schema.number_format import NumberFormat
 from deltarule.schema.number_shapes import Shape, shapes_of
-from deltarule.schema.plain_numbers import PLAIN_NUMBER
+from deltarule.schema.plain_numbers import PLAIN_NUMBER, are_months
 from deltarule.schema.possible_values import are_words
 from deltarule.schema.units import is_known_unit, unit_name
 
@@ -89,7 +89,7 @@ def evidence_of_decimal_mark(levels: Sequence[str]) -> str | None:
 
     "3,5", "0,500" and "1.133,98" prove a decimal comma, "3.5", "1,133.98" and "1,234,567" a point.
     """
-    if are_words(levels):
+    if are_words(levels) or are_months(levels):
         return None
     texts = list(levels)
     plain = _plain_lines(texts)
