@@ -16,6 +16,7 @@ from deltarule.data.table import capital
 from deltarule.errors import ColumnError, DataError
 from deltarule.preprocessing import NumberTarget, Target, column_casting
 from deltarule.table_model.calibration import Calibration
+from deltarule.table_model.percent_fractions import target_note
 from deltarule.table_model.prediction import Prediction
 from deltarule.table_model.reliability import INTERVAL_LEVELS
 from deltarule.table_model.scores import PINBALL_LEVELS, Scores
@@ -80,6 +81,8 @@ def evaluation_rows(
             f"{target.name!r} and {'is' if skipped == 1 else 'are'} skipped."
         )
         table, truth = table.select(rows), truth[rows]
+    if isinstance(target, NumberTarget):
+        notes += filter(None, [target_note(table[target.name], truth, target)])
     weights = None
     if weight is not None and weight in table:
         weights = weight_column(table, weight, first_row + rows)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from deltarule._common.formatting import counted, format_number
 from deltarule.data import Column
+from deltarule.preprocessing import NumberTarget
 from deltarule.schema import ColumnSchema, NumberFormat
 
 Array = NDArray[Any]
@@ -52,14 +53,26 @@ def likely_fractions(column: Column, values: Array, edges: Array) -> NDArray[np.
 
 def fraction_note(name: str, values: Array, rows: NDArray[np.bool_], edges: Array) -> str:
     """Return the note on the `rows` of a column that seem to have fractions."""
+    low, high = format_number(float(edges[0])), format_number(float(edges[-1]))
+    return _note(name, values, rows, f"{low} to {high}")
+
+
+def target_note(column: Column, truth: Array, target: NumberTarget) -> str:
+    """Return the note on a target that seems to have fractions, "" if it does not."""
+    spread = np.array([-2, 0, 2]) * target.scale
+    rows = likely_fractions(column, truth, target.mean + spread)
+    if rows is None:
+        return ""
+    return _note(column.name, truth, rows, f"its mean is {format_number(target.mean)}")
+
+
+def _note(name: str, values: Array, rows: NDArray[np.bool_], trained: str) -> str:
     example = next(float(value) for value in values[rows] if abs(value) < 1)
-    low, high, shown, percent = (
-        format_number(float(number)) for number in (edges[0], edges[-1], example, 100 * example)
-    )
+    shown, percent = format_number(example), format_number(100 * example)
     one = np.count_nonzero(rows) == 1
     have, are = ("has a number", "is") if one else ("have numbers", "are")
     return (
-        f"Column {name!r} was written in percent in training ({low} to {high}), but "
+        f"Column {name!r} was written in percent in training ({trained}), but "
         f"{counted(int(np.count_nonzero(rows)), 'row')} {have} without a percent sign, such as {shown}, "
         f"which {are} read as {shown}%: write {percent}% or {percent} if fractions are meant."
     )

@@ -138,6 +138,24 @@ def test_evaluations_note_it_too(model):
     assert notes == (NOTE,)
 
 
+def test_a_target_in_percent_is_noted_where_it_seems_to_be_a_fraction():
+    table = {"x": [*range(90)], "margin": [f"{10 + i / 4:.2f}%" for i in range(90)]}
+    model = dr.train(table, "margin", **SETTINGS).model
+    found = {}
+    for cells in ([0.1, 0.3, None], [10, 30, None], ["0.1%", "0.3%", None]):
+        read = model.read({"x": [1, 2, 3], "margin": cells}, more=["margin"])
+        found[cells[0]] = evaluation_rows(read, model.target, None).notes[1:]
+    assert found == {
+        10: (),
+        "0.1%": (),
+        0.1: (
+            f"Column 'margin' was written in percent in training (its mean is {model.target.mean:.4g}), "
+            "but 2 rows have numbers without a percent sign, such as 0.1, which are read as 0.1%: write "
+            "10% or 10 if fractions are meant.",
+        ),
+    }
+
+
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_the_command_line_warns_of_files(model, tmp_path, capsys, kind):
     path, file = tmp_path / "m.safetensors", tmp_path / f"rows.{kind}"
