@@ -32,7 +32,14 @@ MAX_DOCS_BYTES = 20_000_000
 """Largest size of the documentation with the course; a visitor downloads the pages that they open."""
 OF_DOCS = ("docs/", "python/course.zip", "course_worker.js", "service_worker_pages.js")
 """What the playground does without: kept for use without a network once it was opened."""
-PYODIDE_FILES = ("pyodide.mjs", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip")
+PYODIDE_FILES = ("pyodide.mjs", "pyodide.asm.js", "pyodide.asm.wasm")
+STANDARD_LIBRARY = "python_stdlib.zip"
+# Tools at a terminal, and protocols of mail, files and servers, which a page cannot speak.
+LEFT_OUT_OF_STANDARD_LIBRARY = (
+    "_pyrepl/", "antigravity.py", "bdb.py", "cProfile.py", "doctest.py", "ftplib.py", "imaplib.py",
+    "mailbox.py", "modulefinder.py", "pdb.py", "poplib.py", "profile.py", "pstats.py", "pty.py",
+    "pyclbr.py", "pydoc.py", "smtplib.py", "this.py", "trace.py", "unittest/", "wsgiref/", "xmlrpc/",
+)  # fmt: skip
 # Faces and exports that the page does not have.
 LEFT_OUT = (
     "cli/", "cluster/", "course/", "estimators/", "keras/", "mlflow/", "notebook/", "plots/", "report/",
@@ -63,6 +70,7 @@ def build(out: Path, docs: Path, official_numpy: bool | None) -> None:
         shutil.copy(WEB / "dist-site" / name, out)
     for name in PYODIDE_FILES:
         shutil.copyfile(PYODIDE / name, out / "pyodide" / name)
+    _write_zip(out / "pyodide" / STANDARD_LIBRARY, dict(_standard_library_files()))
     (out / "pyodide" / "pyodide-lock.json").write_text(json.dumps(_lock_without_packages()))
     shutil.copyfile(CORE, out / "deltarule.wasm")
     wheel = numpy_wheel(PYODIDE, official=official_numpy)
@@ -101,6 +109,14 @@ def _lock_without_packages() -> dict[str, object]:
     return {**lock, "packages": {}}
 
 
+def _standard_library_files() -> Iterator[tuple[str, bytes]]:
+    """Return Python's standard library without what no page uses, by the names of its files."""
+    with zipfile.ZipFile(PYODIDE / STANDARD_LIBRARY) as archive:
+        for name in archive.namelist():
+            if not name.startswith(LEFT_OUT_OF_STANDARD_LIBRARY) and not name.endswith("/"):
+                yield name, archive.read(name)
+
+
 def _python_files() -> Iterator[tuple[str, bytes]]:
     """Return the page's Python by its name: deltarule without other faces, and msgspec's stand-in."""
     source = ROOT / "src" / "deltarule"
@@ -127,7 +143,8 @@ def _course_files() -> Iterator[tuple[str, bytes]]:
 def _write_zip(path: Path, files: Mapping[str, bytes]) -> None:
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in files.items():
-            archive.writestr(zipfile.ZipInfo(name), content)
+            # A fixed time, so that the same files give the same archive.
+            archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED, 9)
 
 
 def _licenses(numpy_origin: str, numpy_license: str) -> str:
