@@ -28,7 +28,7 @@ from deltarule.training import TrainedNetwork
 Array = NDArray[Any]
 MAX_ROWS = 1000
 """Upper bound on training rows, except for tables with fewer than four rows per column."""
-MAX_UNKNOWNS = 1024
+MAX_UNKNOWNS = 256
 """Upper bound on the rows or the features, whichever are fewer: their cube is the cost of a fit."""
 PENALTIES = (1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0)
 """Penalties on the squared weights of standardized features, beside the mean squared error."""
@@ -153,23 +153,46 @@ def _ridge_networks(design: TrainingDesign, split: FoldSplit) -> list[TrainedNet
     y = design.targets[split.training].astype(np.float64)
     weights = np.ones(len(y)) if design.weights is None else design.weights[split.training]
     weights = weights / weights.sum()
-    mean, y_mean = weights @ X, float(weights @ y)
-    spread = np.maximum(np.sqrt(weights @ (X - mean) ** 2), _MIN_SPREAD)
+    mean, y_mean = np.einsum("i,ij->j", weights, X), float(np.einsum("i,i->", weights, y))
+    variances = np.einsum("i,ij->j", weights, (X - mean) ** 2)
+    spread = np.maximum(np.sqrt(variances), _MIN_SPREAD)
     root = np.sqrt(weights)
     A, b = (X - mean) / spread * root[:, None], (y - y_mean) * root
     is_tall = A.shape[0] >= A.shape[1]
-    values, vectors = np.linalg.eigh(A.T @ A if is_tall else A @ A.T)
-    projected = vectors.T @ (A.T @ b if is_tall else b)
+    rows = np.ascontiguousarray(A.T if is_tall else A)
+    solutions = _solve(
+        np.einsum("ik,jk->ij", rows, rows),
+        np.einsum("ik,k->i", rows, b) if is_tall else b,
+        np.array(PENALTIES),
+    )
     network = Network([Dense(1, name="output")], len(features))
     found = []
-    for penalty in PENALTIES:
-        solution = vectors @ (projected / (np.maximum(values, 0) + penalty))
-        slopes = (solution if is_tall else A.T @ solution) / spread
+    for solution in solutions:
+        slopes = (solution if is_tall else np.einsum("ij,i->j", A, solution)) / spread
         flat = np.zeros(network.parameter_count, np.float32)
         flat[used] = slopes
-        flat[-1] = y_mean - mean @ slopes
+        flat[-1] = y_mean - float(np.einsum("j,j->", mean, slopes))
         found.append(TrainedNetwork(network, from_flat(network, flat)))
     return found
+
+
+def _solve(products: Array, right: Array, penalties: Array) -> Array:
+    """Return x (penalties, n) of (products + penalty I) x = right, by Gaussian elimination.
+
+    `products` (n, n) is symmetric and positive semidefinite, so that no rows are exchanged. Operations on
+    single elements, like `einsum`, have the same bits with the BLAS of any processor.
+    """
+    n = len(products)
+    left = products + penalties[:, None, None] * np.eye(n)
+    x = np.tile(right, (len(penalties), 1))
+    for k in range(n - 1):
+        factors = left[:, k + 1 :, k] / left[:, k, k, None]
+        left[:, k + 1 :, k + 1 :] -= factors[:, :, None] * left[:, k, None, k + 1 :]
+        x[:, k + 1 :] -= factors * x[:, k, None]
+    for k in reversed(range(n)):
+        x[:, k] /= left[:, k, k]
+        x[:, :k] -= left[:, :k, k] * x[:, k, None]
+    return x
 
 
 def _mix(outputs: Array, linear: Array, votes: tuple[int, int]) -> Array:

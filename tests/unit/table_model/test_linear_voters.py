@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -90,6 +93,27 @@ def test_they_are_ridge_regressions(monkeypatch):
         found = trained.predict(design.inputs)[:, 0]
         gaps = [np.abs(r.predict((inputs - mean) / spread) - found).max() for r in ridges]
         assert min(gaps) < 1e-3
+
+
+SOLVE = """
+import hashlib
+import numpy as np
+from deltarule.table_model.linear_voters import _solve
+values = np.random.default_rng(0).normal(size=(80, 60))
+products = np.einsum("ki,kj->ij", values, values)
+x = _solve(products, values[0, :60], np.array([1e-3, 1.0]))
+assert np.allclose(x[1] @ (products + np.eye(60)), values[0, :60])
+print(hashlib.sha256(x.tobytes()).hexdigest())
+"""
+
+
+def test_they_have_the_same_bits_with_the_blas_of_another_processor():
+    """`numpy.linalg.solve` in the place of `_solve` differs where NumPy has OpenBLAS on x86."""
+    digests = set()
+    for kernels in ("Haswell", "Prescott"):
+        environment = {**os.environ, "OPENBLAS_CORETYPE": kernels}
+        digests.add(subprocess.check_output([sys.executable, "-c", SOLVE], env=environment))
+    assert len(digests) == 1
 
 
 def test_the_file_onnx_and_inspect_have_them(result, tmp_path, capsys):
