@@ -281,4 +281,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("doctree-resolved", write_playground_links)
     app.connect("html-page-context", add_to_page)
     app.connect("build-finished", write_exercises)
-    return {"parallel_read_safe": True}
+    # Another number makes Sphinx read all pages again: raise it when what is stored of them changes.
+    return {"parallel_read_safe": True, "env_version": 2}
