@@ -331,7 +331,7 @@ def _design(
             cells for name, cells in zip(encoder.columns, values, strict=True) if name in used
         )
         encoder, encoded, splits = screened.encoder, screened.inputs, screened.splits
-    distributions = training_distributions(encoder.used, [cells[counted] for cells in values])
+    distributions = training_distributions(encoder.used, (cells[counted] for cells in values))
     step = -(-len(rows) // MAX_EMBEDDING_ROWS)
     sample_weights = None if even else weights
     network = build_network(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -108,9 +108,12 @@ def column_distribution(values: Array, *, is_text: bool) -> ColumnDistribution:
 
 
 def training_distributions(
-    encoders: Sequence[ColumnEncoder], values: Sequence[Array]
+    encoders: Sequence[ColumnEncoder], values: Iterable[Array]
 ) -> tuple[ColumnDistribution, ...]:
-    """Return the distribution of each column, of its training values as its encoder casts them."""
+    """Return the distribution of each column, of its training values as its encoder casts them.
+
+    One column of `values` is used at a time, so that an iterator needs no copy of all of them.
+    """
     return tuple(
         column_distribution(
             compared_values(encoder, cells), is_text=isinstance(encoder, LevelEncoder)
