@@ -164,6 +164,8 @@ def main() -> None:
     parser.add_argument("--part", choices=PARTS, help=argparse.SUPPRESS)
     parser.add_argument("--path", help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.epochs < 2:
+        parser.error("argument --epochs: must be at least 2, because the first one is not timed")
     if options.part:
         print(json.dumps(PARTS[options.part](options) | {"peak_mib": peak_mib()}))
         return
