@@ -117,8 +117,7 @@ def _grouped_model(file: ModelFile) -> tuple[list[Line], dict[str, Any]]:
 
 def _describe_networks(model: TableModel) -> str:
     """Describe the ensemble and its calibration."""
-    several = len(model.networks) > 1
-    number = f"{len(model.networks)}, predictions are averaged" if several else "1"
+    number = _count_of_networks(model)
     if model.target.classes:
         temperature = format_number(model.calibration.temperature, 3)
         text = f"{number}; probabilities are calibrated with temperature {temperature}"
@@ -129,6 +128,18 @@ def _describe_networks(model: TableModel) -> str:
         return f"{text}; {label!r} is predicted from a probability of {format_number(threshold)}"
     has_quantiles = model.calibration.error_quantiles is not None
     return f"{number}; quantiles and intervals are {'' if has_quantiles else 'not '}available"
+
+
+def _count_of_networks(model: TableModel) -> str:
+    """Return how many networks and linear models there are, and how their predictions are combined."""
+    from deltarule.table_model.configurations import linear_models
+
+    linear = len(linear_models(model.networks))
+    networks = len(model.networks) - linear
+    if networks + linear == 1:
+        return "1"
+    number = f"{networks} and {counted(linear, 'linear model')}" if linear else str(networks)
+    return f"{number}, predictions are averaged{' by votes' if model.votes else ''}"
 
 
 def _configuration_lines(model: TableModel) -> list[Line]:

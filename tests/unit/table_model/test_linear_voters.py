@@ -128,6 +128,7 @@ def test_the_file_onnx_and_inspect_have_them(result, tmp_path, capsys):
     )
     assert main(["inspect", str(path)]) == 0
     lines = capsys.readouterr().out
+    assert "8 and 8 linear models, predictions are averaged by votes" in lines
     assert f"8 linear models of {len(model.encoder.features) + 1} parameters" in lines
     to_onnx(model, tmp_path / "model.onnx")
     found = run(tmp_path / "model.onnx", feeds_of(model, table))
