@@ -167,7 +167,7 @@ class NoProgress(StoppingRule):
         least = f"by more than {self.min_improvement:g} " if self.min_improvement else ""
         return (
             f"The {_words(self.monitor)} did not improve {least}for {self.patience_epochs} "
-            f"epoch{'s' * (self.patience_epochs > 1)} (after epoch {epochs})."
+            f"epoch{'s' * (self.patience_epochs > 1)} (after epoch {epochs:,})."
         )
 
 
@@ -211,7 +211,7 @@ class TargetReached(StoppingRule):
 
     def explain(self, epochs: int) -> str:
         return (
-            f"The {_words(self.monitor)} reached its target of {self.target:g} in epoch {epochs}."
+            f"The {_words(self.monitor)} reached its target of {self.target:g} in epoch {epochs:,}."
         )
 
 
@@ -246,7 +246,7 @@ class TimeLimit(StoppingRule):
         return values["elapsed_s"] >= self.seconds
 
     def explain(self, epochs: int) -> str:
-        return f"The time limit of {self.seconds:g} seconds was reached in epoch {epochs}."
+        return f"The time limit of {self.seconds:g} seconds was reached in epoch {epochs:,}."
 
 
 @STOPPING_RULES.register
@@ -299,7 +299,7 @@ class GradientNormBelow(StoppingRule):
         return values["gradient_norm"] < self.threshold
 
     def explain(self, epochs: int) -> str:
-        return f"The norm of the gradient fell below {self.threshold:g} in epoch {epochs}."
+        return f"The norm of the gradient fell below {self.threshold:g} in epoch {epochs:,}."
 
 
 def to_minimize(monitor: str, value: float) -> float:

@@ -167,5 +167,5 @@ def _description(name: str, curves: Sequence[Curve], epochs: int, kept_epoch: in
         first, last = format_number(float(finite[0])), format_number(float(finite[-1]))
         parts.append(f"{curve.name.capitalize()}: from {first} to {last}.")
     if kept_epoch:
-        parts.append(f"The weights of epoch {kept_epoch} were kept.")
+        parts.append(f"The weights of epoch {kept_epoch:,} were kept.")
     return " ".join(parts)

@@ -35,7 +35,7 @@ def explain_stop(
     limit = f"Stopped by the time limit of {budget.seconds:g} s"
     if planned == 1:
         ended, kept = len(results[0].history), results[0].kept_epoch
-        return f"{limit} after epoch {ended}. Kept the weights of epoch {kept}."
+        return f"{limit} after epoch {ended:,}. Kept the weights of epoch {kept:,}."
     return f"{limit}: {_several(results, planned)}"
 
 

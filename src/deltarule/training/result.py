@@ -82,7 +82,7 @@ def explain(
     text = _reason(plan, last, history, len(history) if epochs is None else epochs)
     if plan.keep_best is not None and kept_epoch:
         name = plan.keep_best.replace("_", " ")
-        text += f" Kept the weights of epoch {kept_epoch}, which has the best {name}."
+        text += f" Kept the weights of epoch {kept_epoch:,}, which has the best {name}."
     return text
 
 
@@ -93,9 +93,9 @@ def _reason(plan: TrainingPlan, last: Chunk, history: History, epochs: int) -> s
     if divergence is not None:
         return divergence.explain()
     if last.reason is StopReason.INTERRUPTED:
-        return f"Interrupted after epoch {epochs}: what was learned until then is kept."
+        return f"Interrupted after epoch {epochs:,}: what was learned until then is kept."
     if last.reason is StopReason.CALLBACK:
-        return f"A callback asked to stop after epoch {epochs}."
+        return f"A callback asked to stop after epoch {epochs:,}."
     if last.reason is StopReason.CONVERGED:
-        return f"Converged: the optimizer found no further descent after {epochs} iterations."
-    return "The one epoch was run." if plan.epochs == 1 else f"All {plan.epochs} epochs were run."
+        return f"Converged: the optimizer found no further descent after {epochs:,} iterations."
+    return "The one epoch was run." if plan.epochs == 1 else f"All {plan.epochs:,} epochs were run."
