@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from drills.job_samples import NETWORK, X
+from drills.job_samples import NETWORK, X, trial_samples
 from drills.sample_files import Sample
 
 import deltarule as dr
@@ -51,9 +50,4 @@ class _Trial:
 
 
 def arrays(folder: Path) -> list[Sample]:
-    found = []
-    for name, job in JOBS.items():
-        trial = _Trial(Path(tempfile.mkdtemp(dir=folder)), job)
-        content = trial.path.read_bytes()
-        found.append(Sample(name, content, trial.load, trial.use, small=name == "small"))
-    return found
+    return trial_samples(_Trial, JOBS, folder)

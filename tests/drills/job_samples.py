@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -71,9 +72,16 @@ class _Trial:
 
 
 def results(folder: Path) -> list[Sample]:
+    return trial_samples(_Trial, JOBS, folder)
+
+
+def trial_samples(
+    trial_of: Callable[[Path, dict[str, Any]], Any], jobs: dict[str, dict[str, Any]], folder: Path
+) -> list[Sample]:
+    """Return a sample of the file of each job, which is tried in a folder of its own."""
     found = []
-    for name, job in JOBS.items():
-        trial = _Trial(Path(tempfile.mkdtemp(dir=folder)), job)
+    for name, job in jobs.items():
+        trial = trial_of(Path(tempfile.mkdtemp(dir=folder)), job)
         content = trial.path.read_bytes()
         found.append(Sample(name, content, trial.load, trial.use, small=name == "small"))
     return found
