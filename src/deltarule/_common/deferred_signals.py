@@ -1,4 +1,7 @@
-"""Signals wait while an extension module is imported, which an error of their handlers would abort."""
+"""Signals wait while something runs that an error of their handlers would leave half done.
+
+Such as the import of an extension module, or a file that is open but not yet in a `with` statement.
+"""
 
 from __future__ import annotations
 

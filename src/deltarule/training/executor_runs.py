@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from os import PathLike
 from typing import Any
 
+from deltarule._common.deferred_signals import deferred_signals
 from deltarule._common.executors import canceled_last
 from deltarule._common.user_warnings import warn_user
 from deltarule._common.version import __version__
@@ -163,13 +164,14 @@ class _Run:
     def _take_result(self, i: int) -> bool:
         """Read the result of a job from the folder; return whether there is one."""
         job = self._orders[i].job
-        found = read_result(self._folder.path, job)
-        if found is None:
-            return False
-        result, provenance = found
-        self._note_provenance(provenance)
-        self._found[job.digest] = result
-        self._folder.record(job.digest, _journal_facts(result, job.plan.seed))
+        with deferred_signals():  # Ctrl-C must not take a result without its line in the journal
+            found = read_result(self._folder.path, job)
+            if found is None:
+                return False
+            result, provenance = found
+            self._note_provenance(provenance)
+            self._found[job.digest] = result
+            self._folder.record(job.digest, _journal_facts(result, job.plan.seed))
         return True
 
     def _report(self, i: int) -> None:

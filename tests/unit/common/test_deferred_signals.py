@@ -1,4 +1,4 @@
-"""Signals wait while an extension module is imported."""
+"""Signals wait while something runs that must not be left half done."""
 
 from __future__ import annotations
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -354,22 +352,6 @@ def test_the_listener_is_called_once_for_each_job(tmp_path):
     for _ in range(2):
         dr.fit_many([JOB | {"progress": seen.append}], folder=tmp_path)
     assert [(len(one.records), one.epochs, one.best_epoch) for one in seen] == [(6, 6, 6)] * 2
-
-
-def test_ctrl_c_ends_the_workers_and_keeps_what_is_finished(tmp_path):
-    jobs = [JOB, JOB | {"seed": 1}, JOB | {"epochs": 10**9}, JOB | {"seed": 2}]
-
-    def interrupt():
-        while len(list(Path(tmp_path, "results").glob("*.safetensors"))) < 2:
-            pass
-        os.kill(os.getpid(), signal.SIGINT)
-
-    thread = threading.Thread(target=interrupt)
-    thread.start()
-    results = dr.fit_many(jobs, folder=tmp_path, threads=1)
-    thread.join()
-    assert len(results) == 2
-    assert len(dr.fit_many([*jobs[:2], jobs[3]], folder=tmp_path)) == 3
 
 
 def test_an_error_ends_the_others_and_names_its_job(tmp_path):

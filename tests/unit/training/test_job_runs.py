@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -15,9 +16,9 @@ import pytest
 
 import deltarule as dr
 from deltarule.errors import ModelFileError, TableFileError, WorkerError, WorkerWarning
-from deltarule.training import job_rows, job_worker, worker_watch
+from deltarule.training import executor_runs, job_rows, job_worker, worker_watch
 from deltarule.training.job import pack, unpack
-from deltarule.training.job_folder import JobFolder
+from deltarule.training.job_folder import JOURNAL, JobFolder
 from deltarule.training.job_preparation import JobMaker
 
 X = np.random.default_rng(0).standard_normal((60, 2)).astype(np.float32)
@@ -182,3 +183,37 @@ def test_tables_of_many_jobs_are_not_left_open(tmp_path):
         assert len(os.listdir("/dev/fd")) < before + 5
     assert len(list((tmp_path / "data").iterdir())) == 10
     assert len(dr.fit_many([partial(job, i) for i in range(10)], folder=tmp_path)) == 10
+
+
+def test_ctrl_c_ends_the_workers_and_keeps_what_is_finished(tmp_path):
+    jobs = [JOB, JOB | {"seed": 1}, JOB | {"epochs": 10**9}, JOB | {"seed": 2}]
+
+    def interrupt():
+        while len(list(Path(tmp_path, "results").glob("*.safetensors"))) < 2:
+            pass
+        os.kill(os.getpid(), signal.SIGINT)
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    results = dr.fit_many(jobs, folder=tmp_path, threads=1)
+    thread.join()
+    assert len(results) == 2
+    assert len(dr.fit_many([*jobs[:2], jobs[3]], folder=tmp_path)) == 3
+
+
+def test_ctrl_c_while_a_result_is_read_waits_until_it_is_in_the_journal(tmp_path, monkeypatch):
+    read, after_signal = executor_runs.read_result, []
+
+    def interrupted_read(folder, job):
+        found = read(folder, job)
+        if found is not None and not after_signal:
+            signal.raise_signal(signal.SIGINT)
+            after_signal.append(Path(folder, JOURNAL).read_text())
+        return found
+
+    monkeypatch.setattr(executor_runs, "read_result", interrupted_read)
+    with ThreadPoolExecutor(1) as pool:
+        results = dr.fit_many(JOBS, executor=pool, folder=tmp_path)
+    assert after_signal == [""]  # the error came after this call, and ended the run
+    assert 1 <= len(results) < len(JOBS)
+    assert len(Path(tmp_path, JOURNAL).read_text().splitlines()) == len(results)
