@@ -57,7 +57,7 @@ def started(name: str, workers: int) -> Iterator[Executor]:
     from distributed import LocalCluster
 
     cluster = LocalCluster(
-        n_workers=workers, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
+        n_workers=workers, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0"
     )
     with cluster, dr.cluster.connect(cluster.scheduler_address) as executor:
         yield executor

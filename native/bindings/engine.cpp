@@ -61,10 +61,10 @@ struct BoundSession {
     return all;
   }
 
-  // Returns (records as bytes, reason, rule, step, layer). After an interrupt or an exception, the finished epochs
-  // are returned first, and the next call raises.
-  std::tuple<nb::bytes, int, int, std::uint64_t, std::size_t> run(ArrayIn<double, 3> numbers,
-                                                                  double deadline_s, nb::callable target_scale) {
+  // Appends (records as bytes, reason, rule, step, layer) to `chunks`, which a KeyboardInterrupt while the call
+  // returns cannot lose. After an interrupt or an exception, the finished epochs come first, and the next call
+  // raises.
+  void run(ArrayIn<double, 3> numbers, double deadline_s, nb::callable target_scale, nb::list chunks) {
     if (ended) throw nb::value_error("the session has ended");
     if (pending) std::rethrow_exception(std::exchange(pending, nullptr));
     const std::size_t columns = numbers.shape(1), width = 3 + session->plan().block_count();
@@ -87,8 +87,9 @@ struct BoundSession {
       if (records.empty()) throw raised;
       pending = std::make_exception_ptr(raised);
     }
-    return {nb::bytes(records.data(), records.size() * sizeof(Record)),
-            static_cast<int>(outcome.verdict.reason), outcome.verdict.rule, outcome.step, outcome.layer};
+    chunks.append(nb::make_tuple(nb::bytes(records.data(), records.size() * sizeof(Record)),
+                                 static_cast<int>(outcome.verdict.reason), outcome.verdict.rule, outcome.step,
+                                 outcome.layer));
   }
 
   // After `end` the session moves its memory out instead of copying it: each array can be taken once.
@@ -165,7 +166,7 @@ void bind_for(nb::module_& m, const char* table_name, const char* session_name) 
                     const std::vector<ArrayIn<T, 1>>&, const std::string&, int>(),
            "plan"_a, "data"_a, "validation"_a.none(), "start"_a.noconvert(), "slots"_a, "level"_a,
            "threads"_a)
-      .def("run", &S::run, "numbers"_a.noconvert(), "deadline_s"_a, "target_scale"_a)
+      .def("run", &S::run, "numbers"_a.noconvert(), "deadline_s"_a, "target_scale"_a, "chunks"_a)
       .def("end", &S::end)
       .def("result", &S::result)
       .def("weights", &S::weights)

@@ -132,6 +132,11 @@ Outcome Session<T>::run_epochs(const UpdateValueTable& table, double deadline_s,
     }
     outcome = close(epoch, target_scale, records);
     if (outcome.interrupted || outcome.verdict.reason != StopReason::none) return outcome;
+    // After the last epoch the caller handles signals.
+    if (i + 1 < table.epochs && !goes_on(keep_going)) {
+      outcome.interrupted = true;
+      return outcome;
+    }
   }
   return outcome;
 }
@@ -166,6 +171,15 @@ void Session<T>::take_batch(Epoch& epoch, std::size_t step) {
   epoch.batch.step = static_cast<std::uint32_t>(step);
 }
 
+// Handles signals, if the last time was a while ago; returns whether none of them ends the run.
+template <class T>
+bool Session<T>::goes_on(const KeepGoing& keep_going) {
+  const double now = now_s();
+  if (now < next_signal_check_s_) return true;
+  next_signal_check_s_ = now + SIGNAL_CHECK_S;
+  return keep_going();
+}
+
 // Makes the updates of one epoch; returns false if interrupted. A loss that is not finite ends it.
 template <class T>
 bool Session<T>::train(Epoch& epoch, const KeepGoing& keep_going) {
@@ -190,14 +204,10 @@ bool Session<T>::train(Epoch& epoch, const KeepGoing& keep_going) {
     if (std::isnan(controller_.first_loss)) controller_.first_loss = epoch.loss;
     if (!std::isfinite(epoch.loss)) break;
     if ((step + 1) % steps_between_clocks_ != 0 && step + 1 != steps) continue;
-    const double now = now_s();
-    if (now >= epoch.deadline_s) break;
-    if (now < next_signal_check_s_) continue;
-    next_signal_check_s_ = now + SIGNAL_CHECK_S;
-    if (!keep_going()) {
-      controller_.first_loss = first_loss;
-      return false;
-    }
+    if (now_s() >= epoch.deadline_s) break;
+    if (step + 1 == steps || goes_on(keep_going)) continue;  // an epoch whose updates are all made is finished
+    controller_.first_loss = first_loss;
+    return false;
   }
   momentum_product_ = present.momentum_product;
   return true;

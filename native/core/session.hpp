@@ -114,6 +114,7 @@ class Session {
   void remember();
   void go_back();
   void draw_order(std::uint64_t epoch);
+  bool goes_on(const KeepGoing& keep_going);
   bool train(Epoch& epoch, const KeepGoing& keep_going);
   void take_batch(Epoch& epoch, std::size_t step);
   Outcome close(Epoch& epoch, const TargetScale& target_scale, std::vector<Record>& records);

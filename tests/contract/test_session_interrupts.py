@@ -13,6 +13,7 @@ import pytest
 from contract import runs
 
 from deltarule.engines import loss_scale
+from deltarule.engines.capabilities import missed_chunk
 from deltarule.engines.session_guard import SessionGuard
 from deltarule.errors import EngineError
 from deltarule.stopping import StopReason
@@ -56,6 +57,22 @@ def test_the_end_of_a_session_loses_no_arrays(engine: Any) -> None:
         assert np.array_equal(session.state().weights, before.weights)
         assert np.array_equal(session.result.flat(), before.weights)
     assert number > 2
+
+
+def test_no_finished_epoch_is_lost_on_the_way_back(engine: Any) -> None:
+    run = runs.AGREEING["adam, batches"]
+    kind = type(run.open(engine))
+    codes = dict.fromkeys((kind.run.__code__, kind._run.__code__), sys.maxsize)
+    found = set()
+    for number in range(1, 40):
+        session = run.open(engine)
+        session.run(1)
+        signal_at(number, codes, lambda opened=session: opened.run(3))
+        missed = missed_chunk(session, 1)
+        epochs = [] if missed is None else missed.records["epoch"].tolist()
+        assert epochs == [*range(2, session.state().epochs_done + 1)]
+        found.add(len(epochs))
+    assert {0, 3} <= found
 
 
 def test_a_session_is_free_after_an_interrupt() -> None:

@@ -103,7 +103,7 @@ def test_a_streamed_table_is_predicted_and_scored_alike(stores, run, folder, tab
         values = np.concatenate([part.values for part in predictor.predictions()])
         assert any(note.startswith("7 of 150 rows are") for note in predictor.notes)
         scoring = BatchPredictor(model, stream)
-        scores, _ = scoring.scores()
+        scores = scoring.scores()
         assert scoring.notes == predictor.notes
     assert np.array_equal(values, model.predict(folder / "sales.csv").values)
     assert scores.rmse == model.evaluate(folder / "sales.csv").rmse

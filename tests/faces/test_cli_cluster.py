@@ -12,7 +12,7 @@ COMMAND = ("iris.csv", "--target", "species", "--folds", "3")
 @pytest.fixture(scope="module")
 def address():
     cluster = distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
+        n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0"
     )
     with cluster:
         yield cluster.scheduler_address

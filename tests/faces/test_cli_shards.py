@@ -42,7 +42,7 @@ def test_the_model_of_a_cluster_is_that_of_threads(folder, table, run):
     assert first == "Note      The rows are divided into shards: they are read in batches."
     assert "--shards 2" in last  # of the command to try next
     cluster = distributed.LocalCluster(
-        n_workers=3, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
+        n_workers=3, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0"
     )
     with cluster:
         address = cluster.scheduler_address

@@ -58,7 +58,9 @@ def test_no_cluster_at_the_address_is_one_sentence():
 
 def test_a_cluster_without_workers_is_one_sentence():
     distributed = pytest.importorskip("distributed", reason="Dask is not installed")
-    cluster = distributed.LocalCluster(n_workers=0, host="127.0.0.1", dashboard_address=None)
+    cluster = distributed.LocalCluster(
+        n_workers=0, host="127.0.0.1", dashboard_address="127.0.0.1:0"
+    )
     with (
         cluster,
         pytest.raises(WorkerError, match=r"has no workers\. Start some with: dask worker"),
@@ -150,7 +152,7 @@ def test_a_cluster_is_used_over_tls(tmp_path):
         n_workers=1,
         threads_per_worker=1,
         host="tls://127.0.0.1",
-        dashboard_address=None,
+        dashboard_address="127.0.0.1:0",
         security=security,
     )
     with cluster:

@@ -24,40 +24,38 @@ _NEXT = " " * LABEL_WIDTH  # the label of a line that continues the one above
 def evaluate(options: Namespace) -> int:
     """Score a model and return the exit status."""
     require_standard_output("redirect it to a file")
-    from deltarule.data.schema_check import finite_columns
     from deltarule.data.streamed_table import StreamedTable
     from deltarule.table_model import load
     from deltarule.table_model.by_group.grouped_loading import columns_to_read
-    from deltarule.table_model.evaluation import evaluation_rows, training_weight
-    from deltarule.table_model.noted_evaluation import evaluate_with_notes
+    from deltarule.table_model.evaluation import columns_to_score, evaluate_table, training_weight
     from deltarule.table_model.streamed_prediction import BatchPredictor
 
     path = model_file_at(options.model)
     model = load(path)
-    weight = training_weight(model.about)
-    more = {model.target.name} if weight is None else {model.target.name, weight}
+    more = columns_to_score(model)
     engine, threads = options.engine, options.threads or 1
     with open_source(options, schema=model.schema.select(columns_to_read(model) | more)) as table:
         if isinstance(table, StreamedTable):
             predictor = BatchPredictor(model, table, engine, threads)
-            scores, is_weighted = predictor.scores()
-            notes = (table.why, *predictor.notes)
+            scores = predictor.scores()
         else:
-            table = finite_columns(table)
-            rows = evaluation_rows(table, model.target, weight)
-            scores, unusual = evaluate_with_notes(model, rows, engine=engine, threads=threads)
-            is_weighted = rows.weights is not None
-            notes = tuple(dict.fromkeys((*table.notes, *rows.notes, *unusual)))
+            scores = evaluate_table(model, table, engine=engine, threads=threads)
+        is_weighted = training_weight(model.about) in table.names
     output = Output(sys.stdout)
     if options.json:
-        record = {"event": "result", "file": path, "source": table.source, "notes": list(notes)}
+        record = {
+            "event": "result",
+            "file": path,
+            "source": table.source,
+            "notes": list(scores.notes),
+        }
         output.write(f"{json_text(record | _facts(model, scores))}\n")
     else:
         read = f"{table.source}: {counted(scores.rows, 'row')} with a target"
         lines = [
             Line(f"{path}: {model.summary}", "Model"),
             Line(read, "Read"),
-            *(Line(note, "Note", "note") for note in notes),
+            *(Line(note, "Note", "note") for note in scores.notes),
             Line(),
             *_result_lines(model, scores, is_weighted),
         ]

@@ -6,6 +6,7 @@ goes through the function beside it.
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from typing import Any, Protocol, cast, runtime_checkable
 
 import numpy as np
 
-from deltarule.engines.contract import Array, Engine, TrainingSession
+from deltarule.engines.contract import Array, Chunk, Engine, TrainingSession
 from deltarule.engines.data import Data
 from deltarule.engines.training_plan import TrainingPlan
 from deltarule.engines.training_state import TrainingState
@@ -111,6 +112,27 @@ class PreparesObjectives(Protocol):
 
     def objective(self, network: Network, loss: Loss, data: Data, threads: int = 1) -> Objective:
         """Return J and its gradient as a function of the flat vector of parameters."""
+
+
+@runtime_checkable
+class RemembersChunk(Protocol):
+    """A session that keeps the epochs of its last call of `run`, if a KeyboardInterrupt came."""
+
+    last_chunk: Chunk
+    """The epochs that the last call of `run` finished, and why training stopped."""
+
+
+def missed_chunk(session: TrainingSession, last_epoch: int) -> Chunk | None:
+    """Return the epochs after `last_epoch` that a session still has; None without any.
+
+    A session without this capability has none: then an interrupt can lose the records of epochs whose
+    updates are part of the weights.
+    """
+    if not isinstance(session, RemembersChunk):
+        return None
+    chunk = session.last_chunk
+    records = chunk.records[chunk.records["epoch"] > last_epoch]
+    return dataclasses.replace(chunk, records=records) if len(records) else None
 
 
 class SteppableSession(TrainingSession, Protocol):

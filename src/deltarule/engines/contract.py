@@ -90,7 +90,8 @@ class TrainingSession(Protocol):
         """Train some more epochs.
 
         A KeyboardInterrupt may be raised at any time; then `result` is that of the last finished epoch.
-        If this call finished some, it returns them and the next call raises it.
+        If this call finished some, it returns them and the next call raises it. If the error comes while
+        the call returns, `capabilities.missed_chunk` has them.
 
         Parameters
         ----------

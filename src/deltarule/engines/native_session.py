@@ -28,15 +28,16 @@ from deltarule.stopping import StopReason
 UPDATE_VALUES_BYTES = 8 << 20  # maximum size of the table of update values per call
 _ONE = np.ones(1)
 _GOING_ON, _EPOCHS_DONE, _RULE, _DIVERGED = range(4)  # `StopReason` of plan.hpp
+_NO_EPOCHS = b"", _GOING_ON, -1, 0, 0
 
 
 class NativeSession:
     """One run of the native engine; see `contract.TrainingSession`.
 
-    Ctrl-C within an epoch abandons that epoch. Finished epochs are never lost: if the same call finished
-    some, it returns them, and the next call of `run` raises KeyboardInterrupt. Networks of up to 262,144
-    parameters return to the state after the last finished epoch. Larger ones keep no copy of it, and only
-    `result` remains: `run` and `state` raise `EngineError`.
+    Ctrl-C before the last update of an epoch abandons that epoch. Finished epochs are never lost: if
+    the same call finished some, it returns them, and the next call of `run` raises KeyboardInterrupt.
+    Networks of up to 262,144 parameters return to the state after the last finished epoch. Larger ones
+    keep no copy of it, and only `result` remains: `run` and `state` raise `EngineError`.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class NativeSession:
         self._steps = plan.sampling.steps_per_epoch(data.n_rows)
         self._varies = varies_within_epoch(plan)
         self._end: tuple[Array, TrainingState | None] | None = None
+        self._pieces: list[tuple[bytes, int, int, int, int]] = []  # of the last run
         self._guard = SessionGuard()
         slots = plan.optimizer.new_slots(plan.network.parameter_count, plan.dtype)
         self._slots = vector_slots(plan.optimizer)
@@ -92,19 +94,22 @@ class NativeSession:
         deadline = None if seconds is None else time.perf_counter() + seconds
         width = DROPOUT + len(self._plan.network.blocks)
         at_once = max(UPDATE_VALUES_BYTES // (8 * width * (self._steps if self._varies else 1)), 1)
-        pieces: list[bytes] = []
-        reason, rule, step, layer = _GOING_ON, -1, 0, 0
-        while epochs > 0 and reason == _GOING_ON:
+        self._pieces = []
+        while epochs > 0:
             values = self._update_values(min(epochs, at_once))
             left = -1.0 if deadline is None else max(deadline - time.perf_counter(), 0.0)
-            raw, reason, rule, step, layer = self._session.run(values, left, self._target_scale)
-            pieces.append(raw)
-            if (
-                len(raw) < len(values) * EPOCH_RECORD.itemsize
-            ):  # training stopped or was interrupted
+            self._session.run(values, left, self._target_scale, self._pieces)
+            raw, reason, *_ = self._pieces[-1]
+            if reason != _GOING_ON or len(raw) < len(values) * EPOCH_RECORD.itemsize:  # interrupted
                 break
             epochs -= len(values)
-        records = np.frombuffer(b"".join(pieces), EPOCH_RECORD)
+        return self.last_chunk
+
+    @property
+    def last_chunk(self) -> Chunk:
+        """See `capabilities.RemembersChunk`."""
+        records = np.frombuffer(b"".join(raw for raw, *_ in self._pieces), EPOCH_RECORD)
+        _, reason, rule, step, layer = self._pieces[-1] if self._pieces else _NO_EPOCHS
         if reason == _DIVERGED:
             place = DivergenceLocation(int(records["epoch"][-1]), step, layer)
             return Chunk(records, StopReason.DIVERGED, None, place)

@@ -87,6 +87,7 @@ class ReferenceSession:
         self._good = self._flat.copy()
         self._good_slots = {name: slot.copy() for name, slot in self._slots.items()}
         self._best = self._flat.copy()
+        self.last_chunk = Chunk(empty_records(), None)  # see capabilities.RemembersChunk
         self._interrupted = False
         self._is_whole = True  # whether the state is that after a whole epoch
 
@@ -101,23 +102,25 @@ class ReferenceSession:
             raise KeyboardInterrupt
         # On the clock of elapsed_s, as TimeLimit: an epoch that is cut short is the last one.
         limit = None if seconds is None else self._controller.elapsed_s + seconds
-        records = empty_records()
+        self.last_chunk = Chunk(empty_records(), None)
         for _ in range(epochs):
-            before, finished = self._state(), records
-            self._is_whole = False
+            before, finished = self._state(), self.last_chunk
             try:
+                self._is_whole = False
                 chunk = self._epoch(limit)
-                records = np.concatenate([finished, chunk.records])
+                records = np.concatenate([finished.records, chunk.records])
+                self.last_chunk = replace(chunk, records=records)
                 self._is_whole = True
             except BaseException as error:
+                self.last_chunk = finished
                 self._restore(before)
-                if not isinstance(error, KeyboardInterrupt) or not len(finished):
+                if not isinstance(error, KeyboardInterrupt) or not len(finished.records):
                     raise
                 self._interrupted = True  # the next call raises it: finished epochs are not lost
-                return Chunk(finished, None)
+                break
             if chunk.reason is not None:
-                return Chunk(records, chunk.reason, chunk.rule, chunk.divergence)
-        return Chunk(records, None)
+                break
+        return self.last_chunk
 
     @property
     def result(self) -> Parameters:
@@ -232,9 +235,7 @@ class ReferenceSession:
         plan, batch = self._plan, self._rows.take(rows)
         position = replace(position, dropout_rates=tuple(numbers[DROPOUT:].tolist()))
         loss = plan.loss.with_smoothing(float(numbers[LABEL_SMOOTHING]))
-        with np.errstate(
-            all="ignore"
-        ):  # values that are not finite are found by the loss and reported
+        with np.errstate(all="ignore"):  # the loss finds and reports values that are not finite
             passes = members_forward(plan.network, self._parameters, batch.inputs, position)
             value = mean_loss(plan.network, loss, passes, batch)
             value += penalty(plan.network, self._parameters)

@@ -113,17 +113,15 @@ class BatchTrainer:
         session = self._session_for(batch)
         try:
             chunk = session.run(1)
+            diverged = chunk.reason is StopReason.DIVERGED
+            if not diverged:
+                self._count(self._updates_done + 1)
         except BaseException:  # such as Ctrl-C
-            self._go_back(session)
+            self._take_back(session)
             raise
-        record = chunk.records[-1]
-        diverged = chunk.reason is StopReason.DIVERGED
         if diverged:
-            self._go_back(session)
-        else:
-            self._updates_done += 1
-            self._optimizer.updates_done = self._updates_done
-            self._up_to_date = False
+            self._take_back(session)
+        record = chunk.records[-1]
         return Update(
             float(record["training_loss"]),
             float(record["training_score"]),
@@ -152,13 +150,23 @@ class BatchTrainer:
             release(self.converted, self)
             self._sessions, self._session = {}, None
 
-    def _go_back(self, session: TrainingSession) -> None:
-        """Return to the weights before an update that diverged or was cut short."""
+    def _count(self, updates: int) -> None:
+        self._updates_done = self._optimizer.updates_done = updates
+        self._up_to_date = False
+
+    def _take_back(self, session: TrainingSession) -> None:
+        """Return to the state before an update that diverged or was cut short.
+
+        If Ctrl-C came after the update, it counts.
+        """
         try:
-            session.restore(self._counted(session.state()))
+            state = session.state()
         except EngineError:  # of a large network, whose session kept only the weights
             self._up_to_date = False
             self.pull()
+        else:
+            self._count(state.epochs_done)
+            session.restore(self._counted(state))
 
     def _session_for(self, batch: ArrayData) -> TrainingSession:
         """Return the session of batches of this size, with this batch and the newest weights."""

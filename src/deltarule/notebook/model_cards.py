@@ -157,14 +157,16 @@ def classification_scores_card(scores: ClassificationScores) -> Card:
     """Return the card of the scores of a classifier."""
     names = tuple(f"class {i}" for i in range(len(scores.confusion)))
     chart = Picture(confusion_chart(scores.confusion, names, MAX_CLASSES), NATURAL)
-    note = "Columns: predicted; rows: actual. Classes are in the order of model.target.classes."
+    order = "Columns: predicted; rows: actual. Classes are in the order of model.target.classes."
+    note = f"{_first_notes(scores.notes)}{order}"
     return Card("ClassificationScores", f"{scores._sentence()}.", [chart], [_scores(scores)], note)
 
 
 @card_of.register
 def regression_scores_card(scores: RegressionScores) -> Card:
     """Return the card of the scores of a regression."""
-    return Card("RegressionScores", f"{scores._sentence()}.", tables=[_scores(scores)])
+    note = _first_notes(scores.notes).rstrip()
+    return Card("RegressionScores", f"{scores._sentence()}.", tables=[_scores(scores)], note=note)
 
 
 @card_of.register

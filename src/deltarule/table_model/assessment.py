@@ -17,7 +17,7 @@ from deltarule.table_model.evaluation import (
     EvaluationRows,
     assessed_levels,
     at_levels,
-    score_prediction,
+    score_rows,
 )
 from deltarule.table_model.fold_networks import RunOptions
 from deltarule.table_model.model import TableModel
@@ -84,11 +84,15 @@ def assess(
     prediction, *others = _predictions([model, *([linear] if linear else [])], test.table, options)
     for other in others:
         assert linear is not None
-        scores = score_prediction(other, test, design.target, constant, linear.calibration)
+        scores = score_rows(
+            other, test.truth, test.weights, constant, linear.calibration.positive_class
+        )
         baselines.append(Baseline("linear", "a linear model", scores))
     return Assessment(
         at_levels(prediction, ()),
-        score_prediction(prediction, test, design.target, constant, model.calibration),
+        score_rows(
+            prediction, test.truth, test.weights, constant, model.calibration.positive_class
+        ),
         out_of_fold_scores(fitted),
         cross_validated_scores(fitted),
         tuple(baselines),

@@ -28,7 +28,7 @@ from deltarule.table_model.distillation_rows import (
     read_rows,
 )
 from deltarule.table_model.evaluation import (
-    score_prediction,
+    score_rows,
     scored_levels,
     training_constant,
 )
@@ -340,7 +340,9 @@ def _scores(
         engine=options.engine,
         threads=options.threads or 1,
     )
-    return score_prediction(prediction, test, model.target, constant, model.calibration)
+    return score_rows(
+        prediction, test.truth, test.weights, constant, model.calibration.positive_class
+    )
 
 
 def _unknown_rows_note(rows: DistillationRows) -> str:

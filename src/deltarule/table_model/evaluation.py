@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from deltarule._common.checks import did_you_mean, nearest, sentences
 from deltarule._common.formatting import counted
 from deltarule.data import Column, Table
+from deltarule.data.schema_check import finite_columns
 from deltarule.data.table import capital
 from deltarule.errors import ColumnError, DataError
 from deltarule.preprocessing import NumberTarget, Target, column_casting
@@ -19,11 +21,37 @@ from deltarule.table_model.calibration import Calibration
 from deltarule.table_model.percent_fractions import target_note
 from deltarule.table_model.prediction import Prediction
 from deltarule.table_model.reliability import INTERVAL_LEVELS
-from deltarule.table_model.scores import PINBALL_LEVELS, Scores
+from deltarule.table_model.scores import (
+    PINBALL_LEVELS,
+    Scores,
+    classification_scores,
+    regression_scores,
+)
 from deltarule.table_model.task_methods import METHODS
 
 Array = NDArray[Any]
 MAX_NAMED_CLASSES = 5
+
+
+class Evaluated(Protocol):
+    """A model of a table, or of its groups."""
+
+    @property
+    def target(self) -> Target:
+        """What it predicts."""
+
+    @property
+    def calibration(self) -> Calibration:
+        """How its outputs become predictions."""
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """What training stored about it."""
+
+    def predict(
+        self, source: Any, *, quantiles: Sequence[float] | float, engine: str, threads: int
+    ) -> Prediction:
+        """Predict the rows of a table."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,21 +119,58 @@ def evaluation_rows(
     return EvaluationRows(table, truth, weights, tuple(notes))
 
 
-def score_prediction(
-    prediction: Prediction,
-    rows: EvaluationRows,
-    target: Target,
-    constant: Array,
-    calibration: Calibration,
-) -> Scores:
-    """Score a prediction of the rows; the baseline always predicts `constant`.
+def evaluate_table(model: Evaluated, table: Table, *, engine: str, threads: int) -> Scores:
+    """Score the predictions of a model for the rows of a table that have a target.
 
-    Quantiles, if there are any, include those of `PINBALL_LEVELS`.
+    The scores have the notes of the table, of its targets and of the predictions. Raises the errors of
+    `evaluation_rows` and of `predict`.
     """
-    expected = METHODS[target.task].expected(prediction)
-    quantiles = at_levels(prediction, PINBALL_LEVELS).quantiles
-    return score_expected(
-        expected, rows.truth, rows.weights, target, constant, calibration, quantiles
+    table = finite_columns(table)
+    rows = evaluation_rows(table, model.target, training_weight(model.about))
+    prediction = model.predict(
+        rows.table, quantiles=scored_levels(model.calibration), engine=engine, threads=threads
+    )
+    constant = training_constant(model.about, model.target, rows.truth)
+    scores = score_rows(
+        prediction, rows.truth, rows.weights, constant, model.calibration.positive_class
+    )
+    notes = dict.fromkeys((*table.notes, *rows.notes, *prediction.notes))
+    return replace(scores, notes=tuple(notes))
+
+
+def columns_to_score(model: Evaluated) -> set[str]:
+    """Return the names of the columns that scores need besides those of predictions."""
+    weight = training_weight(model.about)
+    return {model.target.name} if weight is None else {model.target.name, weight}
+
+
+def score_rows(
+    prediction: Prediction,
+    truth: Array,
+    weights: Array | None,
+    constant: Array,
+    positive: int,
+) -> Scores:
+    """Score predicted rows, whatever models predicted them, by their labels, probabilities or quantiles.
+
+    `truth` (rows,) are class numbers or numbers; the baseline always predicts `constant`; `positive` is
+    the positive class of two. Quantiles, if there are any, include those of `PINBALL_LEVELS`.
+    """
+    if prediction.probabilities is not None:
+        return classification_scores(
+            prediction.probabilities,
+            truth,
+            int(constant.argmax()),
+            predicted=prediction.class_numbers,
+            positive=positive,
+            weights=weights,
+        )
+    return regression_scores(
+        prediction.values,
+        truth,
+        float(constant[0]),
+        quantiles=at_levels(prediction, PINBALL_LEVELS).quantiles,
+        weights=weights,
     )
 
 
@@ -126,22 +191,6 @@ def at_levels(prediction: Prediction, levels: tuple[float, ...]) -> Prediction:
     places = [prediction.levels.index(level) for level in levels]
     quantiles = prediction.quantiles[:, places] if levels else None
     return replace(prediction, quantiles=quantiles, levels=levels)
-
-
-def score_expected(
-    expected: Array,
-    truth: Array,
-    weights: Array | None,
-    target: Target,
-    constant: Array,
-    calibration: Calibration,
-    quantiles: Array | None = None,
-) -> Scores:
-    """Score probabilities (rows, classes) or numbers (rows,); the baseline always predicts `constant`.
-
-    `quantiles` (rows, 3) of numbers are those that are predicted at `PINBALL_LEVELS`.
-    """
-    return METHODS[target.task].scores(expected, truth, constant, calibration, weights, quantiles)
 
 
 def training_constant(about: dict[str, Any], target: Target, truth: Array) -> Array:

@@ -22,11 +22,8 @@ from deltarule.schema import TableSchema
 from deltarule.table_model.calibration import Calibration
 from deltarule.table_model.configurations import describe_sizes
 from deltarule.table_model.evaluation import (
-    evaluation_rows,
-    score_prediction,
-    scored_levels,
-    training_constant,
-    training_weight,
+    columns_to_score,
+    evaluate_table,
 )
 from deltarule.table_model.model_saving import save_model
 from deltarule.table_model.prediction import Prediction
@@ -255,7 +252,8 @@ class TableModel(FieldsOnly, NotebookDisplay):
         Returns
         -------
         ClassificationScores or RegressionScores
-            The scores, with those of always predicting the most frequent class or the training mean.
+            The scores, with those of always predicting the most frequent class or the training mean, and
+            with notes on what is unusual about the rows.
 
         Raises
         ------
@@ -272,13 +270,8 @@ class TableModel(FieldsOnly, NotebookDisplay):
         >>> model.evaluate({"x": [3, 15], "y": ["low", "high"]}).rows
         2
         """
-        weight = training_weight(self.about)
-        more = {self.target.name} if weight is None else {self.target.name, weight}
-        rows = evaluation_rows(self.read(source, more=more), self.target, weight)
-        levels = scored_levels(self.calibration)
-        prediction = self.predict(rows.table, quantiles=levels, engine=engine, threads=threads)
-        constant = training_constant(self.about, self.target, rows.truth)
-        return score_prediction(prediction, rows, self.target, constant, self.calibration)
+        table = self.read(source, more=columns_to_score(self))
+        return evaluate_table(self, table, engine=engine, threads=threads)
 
     def describe_columns(self) -> list[dict[str, Any]]:
         """Describe each input column.

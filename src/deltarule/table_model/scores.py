@@ -55,6 +55,8 @@ class ClassificationScores(NotebookDisplay):
         Number of the most frequent class of the training rows.
     positive_class : int or None
         Number of the positive class of two; None where there are more classes.
+    notes : tuple of str, default ()
+        What a user should know about the rows, one sentence each, as those of `Prediction`.
     """
 
     rows: int
@@ -69,6 +71,7 @@ class ClassificationScores(NotebookDisplay):
     confusion: Array
     baseline_class: int
     positive_class: int | None
+    notes: tuple[str, ...] = ()
 
     def _sentence(self) -> str:
         baseline = format_percent(self.baseline_accuracy)
@@ -114,6 +117,8 @@ class RegressionScores(NotebookDisplay):
         Mean pinball loss of the predicted quantiles 0.05, 0.5 and 0.95; NaN without quantiles.
     baseline_rmse : float
         Root mean squared error of always predicting the mean of the training rows.
+    notes : tuple of str, default ()
+        What a user should know about the rows, one sentence each, as those of `Prediction`.
     """
 
     rows: int
@@ -123,6 +128,7 @@ class RegressionScores(NotebookDisplay):
     median_absolute_error: float
     pinball: float
     baseline_rmse: float
+    notes: tuple[str, ...] = ()
 
     def _sentence(self) -> str:
         return f"{_in_words(self)}; always the mean: RMSE {format_number(self.baseline_rmse)}"
@@ -289,7 +295,7 @@ def regression_scores(
     error = predicted - truth
     spread = float(np.sum(shares * np.square(truth - np.average(truth, weights=shares))))
     squared = shares * np.square(error)
-    scores = {
+    scores: dict[str, Any] = {
         "rmse": float(np.sqrt(squared.sum() / shares.sum())),
         "mae": float(np.average(np.abs(error), weights=shares)),
         "median_absolute_error": _weighted_median(np.abs(error), shares),

@@ -16,13 +16,12 @@ from deltarule.data.streamed_table import MisfitCounts, StreamedTable
 from deltarule.errors import DataError
 from deltarule.preprocessing.target_fitting import skipped_note
 from deltarule.table_model.by_group.group_predictions import joined
-from deltarule.table_model.by_group.group_scores import score_rows
 from deltarule.table_model.by_group.grouped_model import GroupedModel
 from deltarule.table_model.by_group.row_routing import OtherRows
 from deltarule.table_model.evaluation import (
     EvaluationRows,
     evaluation_rows,
-    score_expected,
+    score_rows,
     scored_levels,
     training_constant,
     training_weight,
@@ -58,13 +57,14 @@ class BatchPredictor:
             yield replace(prediction, notes=())
         self.notes += self._checks()
 
-    def scores(self) -> tuple[Scores, bool]:
-        """Return the scores of all rows that have a target, and whether they are weighted."""
+    def scores(self) -> Scores:
+        """Return the scores of all rows that have a target, with all notes."""
         model, name = self.model, self.model.target.name
         self._others, self._counted = OtherRows(), 0
         weight = training_weight(model.about)
-        scored: list[tuple[Array, Array, Array | None, Array | None]] = []
-        grouped: list[Prediction] = []
+        levels = scored_levels(model.calibration)
+        predicted: list[Prediction] = []
+        true: list[tuple[Array, Array | None]] = []
         skipped, found = 0, EvaluationRows(Table(()), np.zeros(0), None)
         for begin, batch in self._batches():
             if name in batch and batch[name].missing.all() and self.stream.rows > batch.rows:
@@ -73,35 +73,25 @@ class BatchPredictor:
             found = evaluation_rows(batch, model.target, weight, first_row=begin)
             skipped += batch.rows - found.table.rows
             self._count(found.table)
-            if isinstance(model, GroupedModel):
-                levels = scored_levels(model.all_rows.calibration)
-                grouped.append(self._predicted(found.table, levels))
-                expected, quantiles = np.zeros(0), None
-            else:
-                prediction = self._predicted(found.table, scored_levels(model.calibration))
-                expected, quantiles = model.methods.expected(prediction), prediction.quantiles
-            scored.append((expected, found.truth, found.weights, quantiles))
-        if not scored:
+            predicted.append(_without_labels(self._predicted(found.table, levels)))
+            true.append((found.truth, found.weights))
+        if not true:
             raise DataError(f"{self.stream.source} has no row with a value of {name!r}: add rows.")
         if skipped:
             self.notes.append(skipped_note(skipped, self.stream.rows, name))
         self.notes += [note for note in found.notes if "weights" in note]
         self.notes += self._checks(target=name)
-        expected, truth = (np.concatenate([part[i] for part in scored]) for i in (0, 1))
-        weights, quantiles = (
-            np.concatenate(parts) if (parts := [p for p in column if p is not None]) else None
-            for column in ([part[i] for part in scored] for i in (2, 3))
-        )
+        truth = np.concatenate([truth for truth, _ in true])
+        known = [weights for _, weights in true if weights is not None]
         constant = training_constant(model.about, model.target, truth)
-        if isinstance(model, GroupedModel):
-            positive = model.calibration.positive_class
-            return score_rows(
-                joined(grouped), truth, weights, constant, positive
-            ), weights is not None
-        scores = score_expected(
-            expected, truth, weights, model.target, constant, model.calibration, quantiles
+        scores = score_rows(
+            joined(predicted),
+            truth,
+            np.concatenate(known) if known else None,
+            constant,
+            model.calibration.positive_class,
         )
-        return scores, weights is not None
+        return replace(scores, notes=(self.stream.why, *self.notes))
 
     def _batches(self) -> Iterator[tuple[int, Table]]:
         misfits, infinite = MisfitCounts(), _InfiniteCells(self.stream.rows)
@@ -139,6 +129,13 @@ class BatchPredictor:
             some = f"Of the rows, {counted(table.rows, 'evenly spaced one')} were compared with training"
             return (f"{some}.", *checks.notes)
         return checks.notes
+
+
+def _without_labels(prediction: Prediction) -> Prediction:
+    """Return the prediction with class numbers in the place of labels, which take more memory."""
+    if prediction.class_numbers is None:
+        return prediction
+    return replace(prediction, values=prediction.class_numbers, notes=())
 
 
 class _InfiniteCells:

@@ -44,6 +44,12 @@ class FinishedEpochs:
         return self._chunks[-1]
 
     @property
+    def last_epoch(self) -> int:
+        """The number of the last epoch, 0 before the first."""
+        records = self.last.records
+        return int(records["epoch"][-1]) if len(records) else 0
+
+    @property
     def verdict(self) -> Chunk | None:
         """The chunk that ended training, None while it can go on."""
         return None if self.last.reason is None else self.last

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from deltarule._common.checks import sentences
-from deltarule.engines.capabilities import warm_up
+from deltarule.engines.capabilities import missed_chunk, warm_up
 from deltarule.engines.contract import Array, Chunk, Engine, TrainingSession
 from deltarule.engines.data import ArrayData, Data
 from deltarule.engines.keep_best import KeepBest
@@ -195,6 +195,9 @@ class TrainingLoop:
                 size = self._next_size(size, time.perf_counter() - began)
             return epochs.verdict or Chunk(epochs.last.records, StopReason.CALLBACK)
         except KeyboardInterrupt:
+            missed = missed_chunk(session, epochs.last_epoch)
+            if missed is not None:  # it came while a call of the engine returned
+                epochs.add(missed)
             if writer is not None:
                 writer.try_to_write(session, epochs)
             return Chunk(empty_records(), StopReason.INTERRUPTED)

@@ -78,7 +78,7 @@ def test_streamed_evaluation_scores_the_same_quantiles(result, tmp_path):
         memory_bytes=2**27,
         schema=result.model.schema,
     ) as stream:
-        scores, _ = BatchPredictor(result.model, stream).scores()
+        scores = BatchPredictor(result.model, stream).scores()
     assert scores.pinball == result.model.evaluate(path).pinball
 
 

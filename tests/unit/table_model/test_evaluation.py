@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from html import unescape
 
 import numpy as np
 import pytest
@@ -51,6 +52,19 @@ def test_rows_without_a_target_are_skipped(result):
     assert result.model.evaluate(some).rows == 2
     with pytest.raises(DataError, match="no row with a value of 'y'"):
         result.model.evaluate({"x": [1.0], "y": [None]})
+
+
+def test_what_is_unusual_about_the_rows_is_in_the_notes(result):
+    table = {"x": ["1", "many", "inf", "-1"], "y": ["yes", None, "no", "no"]}
+    scores = result.model.evaluate(table)
+    assert scores.rows == 3
+    unfit, infinite, skipped, unweighted = scores.notes
+    assert "'many'" in unfit
+    assert "infinite" in infinite
+    assert skipped == "1 of 4 rows has no 'y' and is skipped."
+    assert unweighted == "There is no column 'w' with weights: all rows count the same."
+    assert f"Note: {unfit} (3 more in .notes)" in unescape(scores._repr_html_())
+    assert result.scores.notes == ()
 
 
 def test_weights_are_used_where_the_table_has_them(result):

@@ -17,7 +17,6 @@ from deltarule.data.schema_inference import SchemaHints
 from deltarule.data.streamed_table import streamed_table
 from deltarule.engines.native_module import is_available
 from deltarule.table_model.evaluation import evaluation_rows
-from deltarule.table_model.noted_evaluation import evaluate_with_notes
 from deltarule.table_model.streamed_prediction import BatchPredictor
 
 SETTINGS: dict[str, Any] = {"epochs": 2, "folds": 2, "hidden": (4,), "seed": 0}
@@ -132,10 +131,7 @@ def test_tables_that_were_read_before_keep_what_had_no_sign(model):
 
 
 def test_evaluations_note_it_too(model):
-    table = model.read(changed(0.2) | {"price": 130}, more=["price"])
-    rows = evaluation_rows(table, model.target, None)
-    _, notes = evaluate_with_notes(model, rows, engine="auto", threads=1)
-    assert notes == (NOTE,)
+    assert model.evaluate(changed(0.2) | {"price": 130}).notes == (NOTE,)
 
 
 def test_a_target_in_percent_is_noted_where_it_seems_to_be_a_fraction():

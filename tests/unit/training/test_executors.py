@@ -32,7 +32,7 @@ def processes(count):
 def dask_workers():
     distributed = pytest.importorskip("distributed", reason="Dask is not installed")
     cluster = distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
+        n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0"
     )
     with cluster, dr.cluster.connect(cluster.scheduler_address) as executor:
         assert executor.worker_count == 2

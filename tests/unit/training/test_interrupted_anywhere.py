@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
 from typing import Any
 
 import numpy as np
@@ -48,6 +51,10 @@ RUNS: dict[StopReason, dict[str, Any]] = {
 }
 
 
+def interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
 def fit(reason: StopReason, engine: str, callbacks: Any = (), **settings: Any) -> dr.TrainingResult:
     run = {"epochs": 40, **RUNS[reason], **settings}
     run["callbacks"] = [*callbacks, *run.get("callbacks", ())]
@@ -91,3 +98,36 @@ def test_a_run_interrupted_after_any_epoch_ends_in_the_same_bits(tmp_path, reaso
         assert first.kept_epoch <= len(first.history)
         again = dr.Checkpoint(path, every_seconds=3600, resume=True)
         assert_same_end(fit(reason, engine, checkpoint=again), whole)
+
+
+@pytest.mark.parametrize("engine", ["native", "reference"])
+def test_the_history_has_every_epoch_that_is_in_the_weights(tmp_path, engine):
+    """Ctrl-C comes at any moment, also while the engine returns what it finished."""
+    endless = {"engine": engine, "threads": 1, "epochs": 10**9}
+    weights = {}
+
+    def assert_that_weights_are_those_of_the_history(found: dr.TrainingResult) -> None:
+        epochs = len(found.history)
+        if epochs not in weights:
+            whole = dr.fit(NETWORK, X, Y, **endless | {"epochs": epochs})
+            weights[epochs] = whole.network.parameters.flat()
+        np.testing.assert_array_equal(found.network.parameters.flat(), weights[epochs])
+
+    for number in range(7):
+        timer = threading.Timer(0.15 + 0.012 * number, os.kill, (os.getpid(), signal.SIGINT))
+        timer.start()
+        path = tmp_path / f"{number}.safetensors"
+        first = dr.fit(NETWORK, X, Y, **endless, checkpoint=dr.Checkpoint(path, every_seconds=3600))
+        timer.join()
+        assert first.reason is StopReason.INTERRUPTED
+        assert_that_weights_are_those_of_the_history(first)
+        again = dr.fit(
+            NETWORK,
+            X,
+            Y,
+            **endless,
+            progress=interrupt,
+            checkpoint=dr.Checkpoint(path, resume=True),
+        )
+        assert len(again.history) > len(first.history)
+        assert_that_weights_are_those_of_the_history(again)

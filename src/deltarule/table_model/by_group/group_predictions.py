@@ -74,3 +74,18 @@ def joined(predictions: Sequence[Prediction]) -> Prediction:
         quantiles=together("quantiles"),
         class_numbers=together("class_numbers"),
     )
+
+
+def of_rows(prediction: Prediction, rows: Array) -> Prediction:
+    """Return the prediction of some rows."""
+
+    def chosen(values: Array | None) -> Any:
+        return None if values is None else values[rows]
+
+    return replace(
+        prediction,
+        values=prediction.values[rows],
+        probabilities=chosen(prediction.probabilities),
+        quantiles=chosen(prediction.quantiles),
+        class_numbers=chosen(prediction.class_numbers),
+    )

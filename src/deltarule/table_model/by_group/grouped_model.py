@@ -22,7 +22,6 @@ from deltarule.schema import TableSchema
 from deltarule.table_model.by_group.group_cells import GroupCells, UsualGroupRows
 from deltarule.table_model.by_group.group_files import GroupFiles, require_fitting
 from deltarule.table_model.by_group.group_predictions import PredictionParts
-from deltarule.table_model.by_group.group_scores import score_rows
 from deltarule.table_model.by_group.grouping import table_of_group
 from deltarule.table_model.by_group.row_routing import (
     GroupPlaces,
@@ -33,10 +32,8 @@ from deltarule.table_model.by_group.row_routing import (
 from deltarule.table_model.calibration import Calibration
 from deltarule.table_model.configurations import describe_sizes
 from deltarule.table_model.evaluation import (
-    evaluation_rows,
-    scored_levels,
-    training_constant,
-    training_weight,
+    columns_to_score,
+    evaluate_table,
 )
 from deltarule.table_model.model import TableModel
 from deltarule.table_model.prediction import Prediction
@@ -292,7 +289,7 @@ class GroupedModel(FieldsOnly, NotebookDisplay):
         Returns
         -------
         ClassificationScores or RegressionScores
-            The scores of all rows together.
+            The scores of all rows together, with notes on what is unusual about the rows.
 
         Raises
         ------
@@ -301,14 +298,8 @@ class GroupedModel(FieldsOnly, NotebookDisplay):
         DataError
             If rows have a class that the model does not know, or no row has a target.
         """
-        weight = training_weight(self.about)
-        more = {self.target.name} if weight is None else {self.target.name, weight}
-        rows = evaluation_rows(self.read(source, more=more), self.target, weight)
-        levels = scored_levels(self.all_rows.calibration)
-        prediction = self.predict(rows.table, quantiles=levels, engine=engine, threads=threads)
-        constant = training_constant(self.about, self.target, rows.truth)
-        positive = self.all_rows.calibration.positive_class
-        return score_rows(prediction, rows.truth, rows.weights, constant, positive)
+        table = self.read(source, more=columns_to_score(self))
+        return evaluate_table(self, table, engine=engine, threads=threads)
 
     def describe_columns(self) -> list[dict[str, Any]]:
         """Describe each input column of the model of all rows.

@@ -25,15 +25,14 @@ from deltarule.table_model.by_group.group_fitting import (
     fit_groups,
     ticking,
 )
-from deltarule.table_model.by_group.group_predictions import PredictionParts
-from deltarule.table_model.by_group.group_scores import of_rows, score_rows
+from deltarule.table_model.by_group.group_predictions import PredictionParts, of_rows
 from deltarule.table_model.by_group.grouped_model import GroupedModel
 from deltarule.table_model.by_group.grouped_result import GroupedResult, GroupResult
 from deltarule.table_model.by_group.grouping import TOO_FEW_ROWS, Grouping, table_of_group
 from deltarule.table_model.by_group.row_routing import GroupPlaces, alike_groups, divided_rows
 from deltarule.table_model.by_group.saved_batches import SavedBatches, is_any_saved, saved_batches
 from deltarule.table_model.design import TrainingDesign
-from deltarule.table_model.evaluation import assessed_levels, at_levels
+from deltarule.table_model.evaluation import assessed_levels, at_levels, score_rows
 from deltarule.table_model.fold_networks import RunOptions
 from deltarule.table_model.model import TableModel
 from deltarule.table_model.model_fitting import fit_model
