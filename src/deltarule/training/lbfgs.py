@@ -124,11 +124,12 @@ class LBFGSRun:
             self.chunk = Chunk(records, StopReason.DIVERGED, None, place)
             raise StopIteration
         controller.epochs_done += 1
-        self._good = flat.copy()
-        if controller.keep_best.update(values):
-            self._kept = flat.copy()
+        good = flat.copy()
+        kept = good if controller.keep_best.update(values) else self._kept
         reason, rule = controller.verdict(values)
-        self.chunk = Chunk(records, reason, rule)
+        chunk = Chunk(records, reason, rule)
+        # Without a call in between, where Ctrl-C could leave weights that do not fit the history.
+        self._good, self._kept, self.chunk = good, kept, chunk
         if on_iteration(record) and reason is None:
             reason = StopReason.CALLBACK
             self.chunk = Chunk(records, reason)
