@@ -37,6 +37,8 @@ from deltarule.table_model.threshold_rule import COST, ThresholdRule, read_thres
 from deltarule.training.events import EpochEvent
 
 Array = NDArray[Any]
+MIN_GAIN = 0.1
+"""A model has learned something if it is better than a constant by this share of what can be gained."""
 MAX_LINEAR_ROWS = 50_000
 MIN_LINEAR_EPOCHS = 32
 MIN_LINEAR_UPDATES = 500
@@ -106,11 +108,17 @@ def linear_model(design: TrainingDesign, options: RunOptions) -> TableModel | No
     return None if failed else fitted.model
 
 
-def comparison(scores: Scores, baselines: tuple[Baseline, ...], *, class_weights: bool) -> str:
+def comparison(
+    scores: Scores,
+    baselines: tuple[Baseline, ...],
+    out_of_fold: Scores | None = None,
+    *,
+    class_weights: bool,
+) -> str:
     """Return a sentence if a model is no better than a baseline, else an empty string.
 
     The log loss decides, or the root mean squared error; with class weights, which change the
-    probabilities on purpose, the ROC AUC.
+    probabilities on purpose, the ROC AUC. `out_of_fold` are scores on training rows.
     """
     name = _deciding_score(scores, class_weights)
     for baseline in baselines:
@@ -128,10 +136,16 @@ def comparison(scores: Scores, baselines: tuple[Baseline, ...], *, class_weights
             what = "the most frequent class" if is_classes else "the mean"
             linear = [getattr(b.scores, name) for b in baselines if b.name == "linear"]
             advice = "with these settings, the columns do not predict the target"
-            if linear and _is_better(name, linear[0], theirs):
-                learned = f"{label} {format_named_score(name, linear[0])}"
+            learned = None if out_of_fold is None else _learned(name, label, out_of_fold)
+            if learned is not None:
                 advice = (
-                    f"a linear model is better ({learned}), so that other settings may help, such as "
+                    f"on training rows that a network was not trained on, it is better ({learned}), so "
+                    "that the test rows are of another kind or too few"
+                )
+            elif linear and _is_better(name, linear[0], theirs):
+                found = f"{label} {format_named_score(name, linear[0])}"
+                advice = (
+                    f"a linear model is better ({found}), so that other settings may help, such as "
                     "more epochs or a lower learning rate"
                 )
             return f"The model is no better than always predicting {what} ({numbers}): {advice}."
@@ -140,6 +154,27 @@ def comparison(scores: Scores, baselines: tuple[Baseline, ...], *, class_weights
             "easier to explain."
         )
     return ""
+
+
+def _learned(name: str, label: str, out_of_fold: Scores) -> str | None:
+    """Return the out-of-fold score beside that of a constant in words, if it is clearly better.
+
+    The constant is that of these rows: their mean, or the shares of their classes.
+    """
+    ours = getattr(out_of_fold, name)
+    if not isinstance(out_of_fold, ClassificationScores):
+        constant = out_of_fold.baseline_rmse
+    elif name == "roc_auc":
+        constant = 0.5
+    else:
+        shares = out_of_fold.confusion.sum(axis=1) / out_of_fold.confusion.sum()
+        constant = float(
+            -(shares * np.log(shares, where=shares > 0, out=np.zeros_like(shares))).sum()
+        )
+    gain = (ours - constant) / (1 - constant) if name == "roc_auc" else 1 - ours / constant
+    if not gain > MIN_GAIN:
+        return None
+    return f"{label} {format_named_score(name, ours)} versus {format_named_score(name, constant)}"
 
 
 def _is_better(name: str, score: float, other: float) -> bool:

@@ -213,7 +213,9 @@ class TableResult(Reported, NamesOtherTerms, NotebookDisplay):
     def comparison(self) -> str:
         """A sentence if the model is no better than a baseline, else an empty string."""
         weighted = self.settings.class_weight is not None
-        return comparison(self.scores, self.baselines, class_weights=weighted)
+        return comparison(
+            self.scores, self.baselines, self.out_of_fold_scores, class_weights=weighted
+        )
 
     @property
     def test_curve(self) -> ThresholdCurve | None:

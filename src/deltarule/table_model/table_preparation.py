@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from deltarule._common.blas_threads import single_blas_thread
 from deltarule._common.formatting import counted, format_percent
 from deltarule.data import Table
+from deltarule.data.schema_check import finite_columns
 from deltarule.errors import DataError
 from deltarule.preprocessing import Target, fit_target
 from deltarule.splitting import Split
@@ -29,6 +30,7 @@ from deltarule.table_model.integer_codes import with_codes_as_categories
 from deltarule.table_model.model_fitting import FittedModel
 from deltarule.table_model.prepared_table import PreparedTable
 from deltarule.table_model.result import TableResult
+from deltarule.table_model.row_checks import check_rows
 from deltarule.table_model.settings import TableSettings
 from deltarule.table_model.split_rule import SplitRule
 from deltarule.table_model.stop_explanation import overall_stop_reason
@@ -148,10 +150,14 @@ def prepare(
             table.select(rows), truth[rows], None if weights is None else weights[rows]
         )
     else:
-        design.encoder.transform(test, rows=np.zeros(0, np.int64))  # raises if a column is missing
+        encoder, test = design.encoder, finite_columns(test)  # as `evaluate` reads them
+        encoder.transform(test, rows=np.zeros(0, np.int64))  # raises if a column is missing
         test_rows = evaluation_rows(test, fitted.target, settings.weight)
         notes = (*notes, *rule.test_notes(test_rows.table))
-    notes = (*notes, *test_rows.notes)
+        cast = encoder.cast(test_rows.table)
+        unusual = check_rows(encoder, test_rows.table, cast, design.distributions)
+        found = (*test.notes, *test_rows.notes, *unusual.notes)
+        notes = (*notes, *(f"Test rows: {note}" for note in found))
     return PreparedTable(table, design, truth, weights, split, test_rows, rule, notes, sample)
 
 

@@ -164,7 +164,8 @@ def read_test_table(
             "Omit it.",
         )
     if isinstance(test, Table):
-        return test if schema is None else read_again(test, schema)
+        # With its notes, where it was read by this schema.
+        return test if schema in (None, test.schema) else read_again(test, schema)
     if not isinstance(test, str | PathLike | list):
         return read_table(test, schema=schema)
     of_files = {name: v for name, v in reading.items() if name not in CELL_OPTION_NAMES}

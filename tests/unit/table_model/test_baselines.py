@@ -15,7 +15,12 @@ from deltarule.table_model.score_summary import (
     other_scores,
     score_summary,
 )
-from deltarule.table_model.scores import RegressionScores, regression_scores
+from deltarule.table_model.scores import (
+    ClassificationScores,
+    RegressionScores,
+    classification_scores,
+    regression_scores,
+)
 
 GENERATOR = np.random.default_rng(0)
 X = GENERATOR.normal(size=(500, 3))
@@ -159,3 +164,21 @@ def test_a_model_that_fails_where_a_linear_model_learns_is_not_blamed_on_the_col
     worse = Baseline("linear", "a linear model", scores(1.5))
     found = comparison(scores(3.0), (constant, worse), class_weights=False)
     assert found.endswith("the columns do not predict the target.")
+
+
+def test_a_model_that_fails_on_test_rows_alone_is_not_blamed_on_the_columns():
+    classes = np.array([0, 0, 0, 1] * 25)
+
+    def scores(of_truth: float) -> ClassificationScores:
+        probabilities = np.where(classes[:, None] == [0, 1], of_truth, 1 - of_truth)
+        return classification_scores(probabilities, classes, 0)
+
+    constant = Baseline("constant", "always 'no'", scores(0.6))
+    others = "on training rows that a network was not trained on, it is better"
+    for out_of_fold, expected in ((0.9, True), (0.55, False)):
+        learned = scores(out_of_fold)
+        found = comparison(scores(0.2), (constant,), learned, class_weights=False)
+        assert (others in found) is expected
+        assert ("the columns do not predict" in found) is not expected
+    found = comparison(scores(0.2), (constant,), scores(0.9), class_weights=True)
+    assert f"{others} (ROC AUC 1 versus 0.5)" in found

@@ -136,6 +136,34 @@ def test_cells_of_the_test_are_read_as_those_of_the_source(tmp_path):
     ).test_truth.tolist() == [2.0, 3.5]
 
 
+@pytest.mark.parametrize("kind", ["source", "table"])
+def test_a_test_of_another_kind_is_noted_before_training(kind):
+    percent = np.random.default_rng(1).integers(1, 41, 80)
+    table = {"x": [f"{value}%" for value in percent], "pet": ["cat", "dog"] * 40}
+    table["y"] = percent + 30 * (np.arange(80) % 2)
+    test = {
+        "x": ["0.2", "many", "0.3", "inf"] * 5,
+        "pet": ["cat", "eel", "dog", None] * 5,
+        "y": [70, 39, 5, 71] * 5,
+    }
+    if kind == "table":
+        test = read_table(test, schema=read_table(table).schema)
+    result = dr.train(table, "y", test=test, epochs=200, hidden=(16,), folds=2)
+    notes = [note for note in result.notes if note.startswith("Test rows: ")]
+    for words in (
+        "5 of 20 values of column 'x' are not numbers (for example 'many' in row 2)",
+        "5 of 20 values of column 'x' are infinite",
+        "'x' was written in percent in training",
+        "values that the training rows did not have: 'pet'",
+    ):
+        assert sum(words in note for note in notes) == 1
+    assert result.comparison.endswith("so that the test rows are of another kind or too few.")
+    assert (
+        "on training rows that a network was not trained on, it is better (RMSE"
+        in result.comparison
+    )
+
+
 def test_the_test_may_be_a_frame_or_a_table():
     rows = {name: values[:50] for name, values in LINE.items()}
     for test in (rows, read_table(rows)):
