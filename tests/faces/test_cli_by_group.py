@@ -54,6 +54,19 @@ def test_the_screen_compares_the_models_with_that_of_all_rows(stores):
     assert "--out stores-all-rows" in stores.out
 
 
+def test_the_screen_says_that_a_linear_model_is_better_than_those_of_all_groups(run, folder):
+    with open(folder / "lines.csv", "w", newline="") as file:
+        csv.writer(file).writerows(
+            [
+                ("x", "shop", "amount"),
+                *((i % 97, "ab"[i % 2], 3 * (i % 97) + 5) for i in range(300)),
+            ]
+        )
+    outcome = run("train", "lines.csv", "--target", "amount", "--by", "shop", *SMALL[:-2])
+    assert outcome.status == 0, outcome.err
+    assert outcome.out.count("a linear model is simpler and easier to explain.") == 1
+
+
 def test_the_file_is_that_of_python(stores, folder):
     result = dr.train(
         folder / "sales.csv", "amount", by="shop", epochs=4, folds=2, hidden=(6,), drop=("sold",),

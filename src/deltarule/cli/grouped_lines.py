@@ -35,7 +35,8 @@ def grouped_result_lines(run: GroupedResult) -> list[Line]:
     models = (
         f"{counted(len(run.groups), 'model')}, one for each {run.model.by!r}, and one of all rows"
     )
-    entries = leaderboard(as_table_result(run))
+    together = as_table_result(run)
+    entries = leaderboard(together)
     width = max(len(name) for name, _ in entries)
     return [
         Line(models, "Models"),
@@ -46,6 +47,7 @@ def grouped_result_lines(run: GroupedResult) -> list[Line]:
             Line(f"{name:<{width}}  {scores}", " " * LABEL_WIDTH if i else "Compared")
             for i, (name, scores) in enumerate(entries)
         ),
+        *([Line(together.comparison, "Note", "note")] if together.comparison else []),
         Line(run.comparison.replace("`by`", "--by"), "Note", "note"),
         *(Line(note, "Note", "note") for note in run.notes[shown_before:]),
         Line(format_seconds(run.seconds), "Time"),
