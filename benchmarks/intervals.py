@@ -178,10 +178,10 @@ def page(fits: list[IntervalFit]) -> str:
         )
     lines += [
         "",
-        "deltarule's intervals follow the size of the errors, so that no third is left out, but they are "
-        "too wide on average: the errors are those of single networks on the rows of their folds, and "
-        "the mean of eight networks predicts better. Split-conformal intervals have one width for all "
-        "rows. On be_mtpl97, 88% of the targets are 0, and most of CatBoost's lower ends are 0.000001.",
+        "deltarule's intervals follow the size of the errors, so that no third is left out. Where "
+        "few numbers are frequent, as counts are, they are those of single networks and too wide. "
+        "Split-conformal intervals have one width for all rows. On be_mtpl97, 88% of the targets are "
+        "0, and most of CatBoost's lower ends are 0.000001.",
         "", "## Each table", "",
         "Coverage of all test rows (of the thirds with small, middle and large predictions), and width "
         "in standard deviations of the training targets.", "",

@@ -15,6 +15,7 @@ from deltarule._common.blas_threads import single_blas_thread
 from deltarule.table_model.decision_threshold import with_threshold
 from deltarule.table_model.design import TrainingDesign
 from deltarule.table_model.encoded_blocks import EncodedBlocks
+from deltarule.table_model.ensemble_errors import Member, error_factors, fold_members
 from deltarule.table_model.fold_networks import (
     FoldSplit,
     RunOptions,
@@ -142,10 +143,12 @@ def calibrated_model(
     options: RunOptions,
     seconds: float,
     linear: LinearVoters | None = None,
+    members: Sequence[Member] | None = None,
 ) -> FittedModel:
     """Return the model of the networks `trained`, calibrated by their out-of-fold `outputs`.
 
-    `linear` are the models whose votes are part of these outputs.
+    `linear` are the models whose votes are part of these outputs. `members` say what each fold adds to
+    the mean, by default its network and its linear model.
     """
     kept = tuple(split for split, _ in trained)
     calibration, out_of_fold = METHODS[design.target.task].calibrate(
@@ -159,6 +162,12 @@ def calibrated_model(
     calibration = with_threshold(calibration, curve, design.settings)
     if design.target.classes:
         calibration = dataclasses.replace(calibration, positive_class=design.positive_class)
+    if calibration.error_quantiles is not None:
+        if members is None:
+            members = fold_members([(1, [result for _, result in trained])], options, linear)
+        errors = calibration.error_quantiles
+        factors = error_factors(design, kept, members, outputs, len(errors.centers))
+        calibration = dataclasses.replace(calibration, error_quantiles=errors.scaled(factors))
     networks = tuple(result.network for _, result in trained)
     unseen_errors = measure_unseen_errors(design, trained, options, calibration, linear)
     calibration = dataclasses.replace(calibration, unseen_errors=unseen_errors)

@@ -57,6 +57,12 @@ class ErrorQuantiles(NotebookDisplay):
             sums = np.asarray(predictions, np.float64)[:, None] + np.stack(added, axis=1)
         return np.clip(sums, -largest, largest)
 
+    def scaled(self, factors: Array) -> ErrorQuantiles:
+        """Return the quantiles with each group (groups,) scaled by its factor around its median."""
+        median = self.errors[:, LEVELS == 0.5]
+        errors = median + factors[:, None] * (self.errors - median)
+        return ErrorQuantiles(self.centers, np.maximum.accumulate(errors, axis=1))
+
     def arrays(self) -> dict[str, Array]:
         """Return the arrays of a model file."""
         return {"errors.centers": self.centers, "errors.quantiles": self.errors}

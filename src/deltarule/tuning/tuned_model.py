@@ -26,6 +26,7 @@ from deltarule.optimizers import LBFGS
 from deltarule.splitting import fold_groups
 from deltarule.table_model.configurations import MAX_NETWORKS
 from deltarule.table_model.design import TrainingDesign
+from deltarule.table_model.ensemble_errors import fold_members
 from deltarule.table_model.fold_networks import RunOptions, have_own_rows
 from deltarule.table_model.linear_voters import linear_voters
 from deltarule.table_model.model_fitting import (
@@ -305,7 +306,10 @@ def _selected(
     votes = [selection.votes[i] for i in chosen for _ in complete[i][1]]
     linear = linear_voters(design, design.splits, honest)
     honest = honest if linear is None else linear.outputs
-    fitted = calibrated_model(design, results, pairs[chosen[0]], honest, run, seconds, linear)
+    members = fold_members([(selection.votes[i], complete[i][1]) for i in chosen], run, linear)
+    fitted = calibrated_model(
+        design, results, pairs[chosen[0]], honest, run, seconds, linear, members
+    )
     model = dataclasses.replace(
         fitted.model,
         networks=tuple(result.network for result in results),
