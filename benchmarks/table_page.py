@@ -147,11 +147,15 @@ def _ranking(means: pd.DataFrame) -> str:
     if len(behind):
         places = ", ".join(f"{table} (rank {rank:g})" for table, rank in behind.items())
         text += f" Its worst ranks: {places}."
-    return f"{text} {_far_behind(wide)}"
+    spreads = means.pivot(index="table", columns="model", values="error_spread")
+    return f"{text} {_far_behind(wide, spreads)}"
 
 
-def _far_behind(errors: pd.DataFrame) -> str:
-    """Name the tables where another model's error is lower by more than MAX_BEHIND, furthest first."""
+def _far_behind(errors: pd.DataFrame, spreads: pd.DataFrame) -> str:
+    """Name the tables where another model's error is lower by more than MAX_BEHIND, furthest first.
+
+    Say on which of them this is more than the larger of both standard deviations over the seeds.
+    """
     best = errors.min(axis=1)
     behind = (errors[OURS] / best - 1).where(errors[OURS] > best, 0).sort_values(ascending=False)
     named = [
@@ -162,7 +166,17 @@ def _far_behind(errors: pd.DataFrame) -> str:
     limit = f"more than {MAX_BEHIND:.0%} above the lowest"
     if not named:
         return f"On no table is its error {limit}."
-    return f"Its error is {limit} on {len(named)} tables: {', '.join(named)}."
+    clear = [
+        str(table)
+        for table, share in behind.items()
+        if share > MAX_BEHIND
+        and errors.loc[table, OURS] - best[table]
+        > spreads.loc[table, [OURS, errors.loc[table].idxmin()]].max()
+    ]
+    return (
+        f"Its error is {limit} on {len(named)} tables: {', '.join(named)}. This is more than the larger "
+        f"standard deviation of both models over the seeds on {', '.join(clear) or 'none of them'}."
+    )
 
 
 def _table(means: pd.DataFrame, column: str) -> str:

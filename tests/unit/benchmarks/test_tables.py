@@ -74,22 +74,25 @@ def test_the_page_lists_ranks_and_the_worst_tables(tmp_path, monkeypatch):
     import table_page
     from tables import Fit
 
-    def fit(table: str, model: str, error: float) -> Fit:
-        return Fit(table, "regression", 90, 0, model, 6000, 1, error=error, fit_cpu_s=1.0)
+    def fit(table: str, model: str, error: float, seed: int) -> Fit:
+        return Fit(table, "regression", 90, seed, model, 6000, 1, error=error, fit_cpu_s=1.0)
 
     models = ("deltarule", "catboost", "lightgbm", "xgboost")
-    errors = {"won": (0.1, 0.2, 0.3, 0.4), "lost": (0.4, 0.2, 0.1, 0.3)}
+    errors = {"won": (0.1, 0.2, 0.3, 0.4), "lost": (0.4, 0.2, 0.1, 0.3), "near": (4.2, 5, 4, 6)}
     fits = [
-        fit(table, model, error)
+        fit(table, model, error + seed * (table == "near"), seed)
         for table, of_table in errors.items()
         for model, error in zip(models, of_table, strict=True)
+        for seed in (0, 1)
     ]
     (tmp_path / "benchmarks").mkdir()
     monkeypatch.setattr(table_page, "DOCS", tmp_path)
     table_page.write_page(fits, table_page.PAGES["unseen"])
     page = (tmp_path / "benchmarks" / "unseen-tables.md").read_text(encoding="utf-8")
     assert page.startswith("# Benchmark on unseen tables\n")
-    assert "| **deltarule** | 2.50 |" in page  # ranks 1 and 4
-    assert "| CatBoost | 2.00 |" in page  # ranks 2 and 2
+    assert "| **deltarule** | 2.33 |" in page  # ranks 1, 4 and 2
+    assert "| CatBoost | 2.33 |" in page  # ranks 2, 2 and 3
     assert "Its worst ranks: lost (rank 4)." in page
+    assert "lost (300.0% behind LightGBM), near (4.4% behind LightGBM). This is more than" in page
+    assert page.count("models over the seeds on lost.") == 1
     assert (tmp_path / "images" / "benchmark-unseen-tables.png").stat().st_size > 5000
