@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import re
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 import pytest
 
 import deltarule.engines
+from deltarule.engines.wasm_network import WasmNetwork
+from deltarule.engines.wasm_session import WasmSession
 
 STUB = ast.parse(Path(deltarule.engines.__file__).with_name("_native.pyi").read_text("utf8"))
 Definition = ast.FunctionDef | ast.ClassDef
@@ -73,6 +76,22 @@ def test_it_has_the_arguments_of_the_module(module: Any, name: str) -> None:
             assert arguments(stated) == arguments(signature)
         else:
             assert arguments(stated) == (["self"], record_fields(there))
+
+
+@pytest.mark.parametrize(
+    ("name", "there"), [("Session32", WasmSession), ("Network32", WasmNetwork)]
+)
+def test_the_webassembly_stand_ins_have_the_same_arguments(name: str, there: type) -> None:
+    """The native engine runs on them in a browser, which the tests of this module do not start."""
+    stated = definitions(STUB.body)[name]
+    assert isinstance(stated, ast.ClassDef)
+    common = {n for n in definitions(stated.body) if n in vars(there)} - {"__init__"}
+    assert {"run", "state"} <= common or {"predict", "evaluate"} <= common
+    for method in common:
+        function = definitions(stated.body)[method]
+        assert isinstance(function, ast.FunctionDef)
+        names, by_name = arguments(function)
+        assert [*inspect.signature(getattr(there, method)).parameters] == [*names, *by_name]
 
 
 def test_a_record_refuses_other_fields_and_types(module: Any) -> None:

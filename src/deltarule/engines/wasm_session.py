@@ -56,9 +56,13 @@ class WasmSession:
         self._pending: BaseException | None = None
 
     def run(
-        self, numbers: Array, deadline_s: float, target_scale: Callable[[], float]
-    ) -> tuple[bytes, int, int, int, int]:
-        """Train; return records, reason, rule, step and layer."""
+        self,
+        numbers: Array,
+        deadline_s: float,
+        target_scale: Callable[[], float],
+        chunks: list[tuple[bytes, int, int, int, int]],
+    ) -> None:
+        """Train; append records, reason, rule, step and layer to `chunks`."""
         if self._pending is not None:
             error, self._pending = self._pending, None
             raise error
@@ -73,7 +77,7 @@ class WasmSession:
         if self._pending is not None and not count:
             error, self._pending = self._pending, None
             raise error
-        return records.tobytes(), reason, rule, step, layer
+        chunks.append((records.tobytes(), reason, rule, step, layer))
 
     def end(self) -> None:
         """Do nothing: there is no memory to give away, as Python has its own."""
