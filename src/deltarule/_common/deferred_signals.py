@@ -1,6 +1,7 @@
 """Signals wait while something runs that an error of their handlers would leave half done.
 
-Such as the import of an extension module, or a file that is open but not yet in a `with` statement.
+The import of an extension module would be aborted, and a result could be taken without its line in the
+journal.
 """
 
 from __future__ import annotations

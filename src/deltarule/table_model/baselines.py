@@ -171,8 +171,10 @@ def _learned(name: str, label: str, out_of_fold: Scores) -> str | None:
         constant = float(
             -(shares * np.log(shares, where=shares > 0, out=np.zeros_like(shares))).sum()
         )
-    gain = (ours - constant) / (1 - constant) if name == "roc_auc" else 1 - ours / constant
-    if not gain > MIN_GAIN:
+    gain, most = (
+        (ours - constant, 1 - constant) if name == "roc_auc" else (constant - ours, constant)
+    )
+    if not gain > MIN_GAIN * most:  # `most` is 0 where all rows have the same target
         return None
     return f"{label} {format_named_score(name, ours)} versus {format_named_score(name, constant)}"
 

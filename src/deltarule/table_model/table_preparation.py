@@ -150,12 +150,11 @@ def prepare(
             table.select(rows), truth[rows], None if weights is None else weights[rows]
         )
     else:
-        encoder, test = design.encoder, finite_columns(test)  # as `evaluate` reads them
-        encoder.transform(test, rows=np.zeros(0, np.int64))  # raises if a column is missing
+        test = finite_columns(test)  # as `evaluate` reads them
         test_rows = evaluation_rows(test, fitted.target, settings.weight)
         notes = (*notes, *rule.test_notes(test_rows.table))
-        cast = encoder.cast(test_rows.table)
-        unusual = check_rows(encoder, test_rows.table, cast, design.distributions)
+        cast = design.encoder.cast(test_rows.table)  # raises if a column is missing
+        unusual = check_rows(design.encoder, test_rows.table, cast, design.distributions)
         found = (*test.notes, *test_rows.notes, *unusual.notes)
         notes = (*notes, *(f"Test rows: {note}" for note in found))
     return PreparedTable(table, design, truth, weights, split, test_rows, rule, notes, sample)

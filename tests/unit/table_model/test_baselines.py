@@ -182,3 +182,22 @@ def test_a_model_that_fails_on_test_rows_alone_is_not_blamed_on_the_columns():
         assert ("the columns do not predict" in found) is not expected
     found = comparison(scores(0.2), (constant,), scores(0.9), class_weights=True)
     assert f"{others} (ROC AUC 1 versus 0.5)" in found
+
+
+def test_out_of_fold_rows_with_a_single_target_say_nothing():
+    classes = np.zeros(20, np.int64)
+    of_one_class = classification_scores(np.tile([0.9, 0.1], (20, 1)), classes, 0)
+    both = np.array([0, 1] * 10)
+    failed = classification_scores(np.eye(2)[1 - both], both, 0)
+    constant = Baseline(
+        "constant", "always 'no'", classification_scores(np.full((20, 2), 0.5), both, 0)
+    )
+    found = comparison(failed, (constant,), of_one_class, class_weights=False)
+    assert found.endswith("the columns do not predict the target.")
+    same = regression_scores(np.ones(9), np.ones(9), 1.0)
+    off = regression_scores(np.arange(9.0) + 9, np.arange(9.0), 4.0)
+    mean = Baseline(
+        "constant", "always the mean", regression_scores(np.full(9, 4.0), np.arange(9.0), 4.0)
+    )
+    found = comparison(off, (mean,), same, class_weights=False)
+    assert found.endswith("the columns do not predict the target.")

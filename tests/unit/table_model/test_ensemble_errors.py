@@ -99,7 +99,9 @@ def test_groups_with_a_frequent_target_keep_their_errors():
 
 def test_parts_of_a_fold_are_averaged_by_votes_and_mixed_with_its_linear_model():
     def network(value: float) -> Any:
-        predict = lambda inputs, **_: np.full((len(inputs), 1), value, np.float32)  # noqa: E731
+        def predict(inputs: np.ndarray, **_: Any) -> np.ndarray:
+            return np.full((len(inputs), 1), value, np.float32)
+
         return SimpleNamespace(network=SimpleNamespace(predict=predict), predict=predict)
 
     parts = [(1, [network(1.0), network(2.0)]), (3, [network(5.0), network(6.0)])]
