@@ -93,4 +93,5 @@ def _several(results: Sequence[TrainingResult], planned: int) -> str:
 
 
 def _span(numbers: Sequence[int]) -> str:
-    return f"{numbers[0]}" if numbers[0] == numbers[-1] else f"{numbers[0]} to {numbers[-1]}"
+    first, last = f"{numbers[0]:,}", f"{numbers[-1]:,}"
+    return first if first == last else f"{first} to {last}"
