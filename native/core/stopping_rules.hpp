@@ -2,6 +2,7 @@
 // and its formula to `stops`.
 #pragma once
 
+#include <cmath>
 #include <limits>
 #include <vector>
 
@@ -9,7 +10,7 @@
 #include "core/plan.hpp"
 
 #define DELTARULE_STOPPING_RULES(X) \
-  X(no_progress) X(target_reached) X(time_limit) X(gradient_norm_below)
+  X(no_progress) X(no_progress_in_cycle) X(target_reached) X(time_limit) X(gradient_norm_below)
 
 namespace deltarule {
 
@@ -45,6 +46,23 @@ inline bool stops(const Rule& rule, std::vector<double>& state, const EpochValue
       if (improved || (setting(3) == 0 && value < reference)) reference = value;
       epochs_waited = improved ? 0 : epochs_waited + 1;
       return epochs_waited >= setting(0);
+    }
+    case RuleKind::no_progress_in_cycle: {  // cycles, epochs, first_cycle, late_share, monitor
+      double &best = state[0], &best_epoch = state[1], &epochs_done = state[2];
+      const auto end_of = [&](double cycle) {
+        return std::floor(setting(1) * (std::exp2(cycle) - 1) / (std::exp2(setting(0)) - 1) + 0.5);
+      };
+      const double value = values.to_minimize(monitor(4));
+      epochs_done += 1;
+      if (value < best) {
+        best = value;
+        best_epoch = epochs_done;
+      }
+      for (double cycle = setting(2); cycle < setting(0); ++cycle) {
+        const double end = end_of(cycle), length = end - end_of(cycle - 1);
+        if (epochs_done == end && length > 0) return best_epoch <= end - setting(3) * length;
+      }
+      return false;
     }
     case RuleKind::target_reached:  // target, monitor
       return values.to_minimize(monitor(1)) <= to_minimize(monitor(1), setting(0));

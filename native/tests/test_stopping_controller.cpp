@@ -57,6 +57,23 @@ void patience_counts_epochs_without_enough_progress() {
   CHECK(stopped_in(plan, {1.0, NONE, NONE, 0.5}) == 3);
 }
 
+void a_cycle_without_late_progress_is_the_last() {
+  Plan plan;
+  plan.epochs = 14;  // cycles of 2, 4 and 8 epochs
+  const double monitor = number(Monitor::training_loss);
+  const auto cycles = [&](double first, double late_share) {
+    return rule("no_progress_in_cycle", {3, 14, first, late_share, monitor}, {HUGE_VAL, 0, 0});
+  };
+  plan.stopping = {cycles(1, 0.5)};
+  CHECK(stopped_in(plan, {1.0, 2.0, 0.1}) == 2);  // the best epoch is in the first half of the cycle
+  CHECK(stopped_in(plan, {2.0, 1.0, 0.9, 0.8, 0.85, 0.9}) == 6);
+  CHECK(stopped_in(plan, {2.0, 1.0, 0.9, 0.9, 0.8, 0.9, 0.9, 0.9}) == 0);
+  CHECK(stopped_in(plan, {2.0, NONE, 0.1}) == 2);  // a NaN is no progress
+  plan.stopping = {cycles(2, 1.0)};
+  CHECK(stopped_in(plan, {2.0, 1.0, 1.1, 1.2, 1.3, 1.4}) == 6);  // not before the second cycle ends
+  CHECK(stopped_in(plan, {2.0, 1.0, 0.9, 1.2, 1.3, 1.4}) == 0);
+}
+
 void the_first_rule_that_stops_is_named_and_all_count() {
   Plan plan;
   plan.epochs = 100;
@@ -157,6 +174,7 @@ void the_first_loss_is_that_of_all_samples_if_the_first_batch_had_zeros() {
 
 int main() {
   patience_counts_epochs_without_enough_progress();
+  a_cycle_without_late_progress_is_the_last();
   the_first_rule_that_stops_is_named_and_all_count();
   epochs_and_time_end_a_run();
   a_small_gradient_ends_a_run();

@@ -13,7 +13,7 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from math import inf
+from math import floor, inf
 from typing import TYPE_CHECKING, ClassVar
 
 from deltarule._common import checks
@@ -25,6 +25,7 @@ __all__ = [
     "STOPPING_RULES",
     "GradientNormBelow",
     "NoProgress",
+    "NoProgressInCycle",
     "StopReason",
     "StoppingRule",
     "TargetReached",
@@ -168,6 +169,89 @@ class NoProgress(StoppingRule):
         return (
             f"The {_words(self.monitor)} did not improve {least}for {self.patience_epochs} "
             f"epoch{'s' * (self.patience_epochs > 1)} (after epoch {epochs:,})."
+        )
+
+
+@STOPPING_RULES.register
+@dataclass(frozen=True)
+class NoProgressInCycle(StoppingRule):
+    """Stop at the end of a learning rate cycle in whose last epochs a value did not improve.
+
+    A network whose best epochs are the last ones of a cycle of `schedules.CosineCycles` learns more in
+    the next one, which is twice as long; one whose best epoch lies further back does not.
+
+    Parameters
+    ----------
+    cycles : int
+        Number of cycles of the schedule, from 2 to 30.
+    epochs : int
+        Epochs of all cycles together, at least 1.
+    first_cycle : int, default 1
+        The first cycle at whose end training may stop, counted from 1, less than `cycles`.
+    late_share : float, default 0.25
+        Training goes on if the best epoch so far is in this share of the cycle, at its end; greater
+        than 0, at most 1.
+    monitor : str, default "validation_loss"
+        Monitored value, one of `schedules.MONITORS`.
+
+    Raises
+    ------
+    SettingError
+        If a setting is out of range.
+
+    Notes
+    -----
+    Cycle c of all C cycles ends with epoch T · (2^c − 1) / (2^C − 1), rounded, where T is `epochs`.
+
+    References
+    ----------
+    I. Loshchilov and F. Hutter, "SGDR: stochastic gradient descent with warm restarts", 2017, for
+    cycles of which each is twice as long as the one before.
+
+    Examples
+    --------
+    >>> from deltarule.stopping import NoProgressInCycle
+    >>> rule, state, losses = NoProgressInCycle(2, 6), [float("inf"), 0.0, 0.0], [3.0, 4.0, 5.0]
+    >>> [rule.update(state, {"validation_loss": loss}) for loss in losses]
+    [False, True, False]
+    """
+
+    kind = "no_progress_in_cycle"
+    reason = StopReason.NO_PROGRESS
+    initial_state = (inf, 0.0, 0.0)  # the best value, its epoch, and the epochs so far
+    cycles: int
+    epochs: int
+    first_cycle: int = 1
+    late_share: float = 0.25
+    monitor: str = "validation_loss"
+
+    def __post_init__(self) -> None:
+        checks.integer("NoProgressInCycle.cycles", self.cycles, at_least=2, at_most=30)
+        checks.integer("NoProgressInCycle.epochs", self.epochs, at_least=1)
+        most = self.cycles - 1
+        checks.integer("NoProgressInCycle.first_cycle", self.first_cycle, at_least=1, at_most=most)
+        checks.number("NoProgressInCycle.late_share", self.late_share, above=0, at_most=1)
+        checks.one_of("NoProgressInCycle.monitor", self.monitor, MONITORS)
+
+    def _end_of(self, cycle: int) -> int:
+        """Return the epoch that ends a cycle, 0 for cycle 0."""
+        return floor(self.epochs * (2.0**cycle - 1) / (2.0**self.cycles - 1) + 0.5)
+
+    def update(self, state: list[float], values: Mapping[str, float]) -> bool:
+        value = to_minimize(self.monitor, values[self.monitor])
+        state[2] += 1.0
+        if value < state[0]:
+            state[0], state[1] = value, state[2]
+        for cycle in range(self.first_cycle, self.cycles):
+            end, length = self._end_of(cycle), self._end_of(cycle) - self._end_of(cycle - 1)
+            if state[2] == end and length > 0:
+                return state[1] <= end - self.late_share * length
+        return False
+
+    def explain(self, epochs: int) -> str:
+        return (
+            f"The {_words(self.monitor)} did not improve in the last {self.late_share:.0%} of the "
+            f"learning rate cycle that ended with epoch {epochs:,}."
         )
 
 

@@ -40,8 +40,8 @@ from deltarule.optimizers import (
 )
 from deltarule.parameters import Parameters
 from deltarule.sampling import Blocks, FullBatch, MiniBatches, Sampling, SingleSample
-from deltarule.schedules import SCHEDULES, OnPlateau, WarmUp
-from deltarule.stopping import NoProgress, StoppingRule, TargetReached
+from deltarule.schedules import SCHEDULES, CosineCycles, OnPlateau, WarmUp
+from deltarule.stopping import NoProgress, NoProgressInCycle, StoppingRule, TargetReached
 
 INPUTS, OUTPUTS = 4, 3
 BATCHES = MiniBatches(8)
@@ -292,6 +292,10 @@ def _stopping_runs() -> dict[str, Run]:
         "target score": run(None, None, sgd, score=True, stopping=(score,), epochs=200),
         "two rules at once": run(
             None, None, sgd, stopping=(TargetReached(9.0), TargetReached(8.0)),
+        ),
+        "no progress in a cycle": run(
+            None, None, GradientDescent(CosineCycles(0.1, 4)), validated=True, epochs=45,
+            stopping=(NoProgressInCycle(4, 45, late_share=0.4),),
         ),
         "second rule": run(
             None, None, sgd, stopping=(NoProgress(9, monitor="training_loss"), each),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -71,6 +72,20 @@ def test_the_time_left_follows_from_the_epochs_of_this_process(clock):
     count.add(event(10, of=100, network=2, networks=2))
     assert count.seconds_left == pytest.approx(70.0)
     assert count.share == pytest.approx(0.3)
+
+
+def test_a_network_that_stopped_early_has_no_epochs_left(clock):
+    """Two networks of at most 100 epochs; one ends after 40. 50 epochs in 10 s, 90 are left."""
+    count = EpochCount()
+    count.add(event(1, of=100, network=1, networks=2))
+    count.add(replace(event(40, of=100, network=1, networks=2), ended=True))
+    assert count.share == pytest.approx(40 / 140)
+    clock.now = 10.0
+    count.add(event(1, of=100, network=2, networks=2))
+    count.add(event(10, of=100, network=2, networks=2))
+    assert count.seconds_left == pytest.approx(18.0)
+    count.add(replace(event(20, of=100, network=2, networks=2), ended=True))
+    assert count.share == 1
 
 
 def test_the_time_left_is_at_most_that_of_the_time_limit_and_not_shown_in_short_runs(clock):

@@ -15,8 +15,15 @@ from deltarule.losses import MeanSquaredError
 from deltarule.network import Network
 from deltarule.optimizers import GradientDescent
 from deltarule.sampling import FullBatch
-from deltarule.schedules import OnPlateau, WarmUp
-from deltarule.stopping import NoProgress, StoppingRule, StopReason, TargetReached, TimeLimit
+from deltarule.schedules import CosineCycles, OnPlateau, WarmUp
+from deltarule.stopping import (
+    NoProgress,
+    NoProgressInCycle,
+    StoppingRule,
+    StopReason,
+    TargetReached,
+    TimeLimit,
+)
 
 PLAN = TrainingPlan(
     Network([Dense(1)], 1), MeanSquaredError(), GradientDescent(), FullBatch(), epochs=50
@@ -87,6 +94,42 @@ def test_a_score_improves_upwards() -> None:
     rule = NoProgress(2, 0.0, "validation_score")
     assert stops(watching(rule), [0.5, 0.6, 0.6, 0.7, 0.6, 0.7], "validation_score")[0] == 6
     assert stops(watching(rule), [0.9, 0.8, 0.7], "validation_score")[0] == 3
+
+
+def test_a_cycle_without_late_progress_is_the_last() -> None:
+    """Of 14 epochs, three cycles take 2, 4 and 8."""
+
+    def stopped(losses: list[float], first_cycle: int, late_share: float) -> int:
+        rule = NoProgressInCycle(3, 14, first_cycle, late_share, "training_loss")
+        return stops(watching(rule), losses)[0]
+
+    assert stopped([1, 2, 0.1], 1, 0.5) == 2  # the best epoch is in the first half of the cycle
+    assert stopped([2, 1, 0.9, 0.8, 0.85, 0.9], 1, 0.5) == 6
+    assert stopped([2, 1, 0.9, 0.9, 0.8, 0.9, 0.9], 1, 0.5) == 0
+    assert stopped([2, math.nan, 0.1], 1, 0.5) == 2
+    assert stopped([2, 1, 1.1, 1.2, 1.3, 1.4], 2, 1.0) == 6  # not before the second cycle ends
+    assert stopped([2, 1, 0.9, 1.2, 1.3, 1.4], 2, 1.0) == 0
+    score = NoProgressInCycle(3, 14, monitor="validation_score")
+    assert stops(watching(score), [0.5, 0.6, 0.5, 0.5, 0.5, 0.6], "validation_score")[0] == 6
+
+
+def test_cycles_end_with_those_of_the_schedule() -> None:
+    """Training stops where the learning rate is 0, as far as epochs are whole."""
+    for cycles in (2, 4, 6):
+        epochs, steps = 7 * (2**cycles - 1), 50
+        rates = CosineCycles(1.0, cycles).rates(np.arange(epochs * steps), steps, epochs)
+        losses = [1.0] + [2.0] * epochs
+        ends = []
+        for first in range(1, cycles):
+            rule = NoProgressInCycle(cycles, epochs, first, monitor="training_loss")
+            ends.append(stops(watching(rule, epochs=epochs + 2), losses)[0])
+        assert ends == [7 * (2**first - 1) for first in range(1, cycles)]
+        assert all(rates[end * steps - 1] < 1e-3 for end in ends)
+
+
+def test_cycles_without_an_epoch_of_their_own_do_not_stop() -> None:
+    rule = NoProgressInCycle(6, 5, late_share=1.0, monitor="training_loss")
+    assert stops(watching(rule), [5, 4, 3, 2, 1])[0] == 0
 
 
 def test_targets_are_reached_from_their_side() -> None:

@@ -62,6 +62,7 @@ class EpochCount:
 
     def __init__(self) -> None:
         self._planned = 1
+        self._ended: set[int] = set()  # networks, some of which stopped early
         self._first: dict[int, int] = {}  # first epoch of each network in this process
         self._last: dict[int, int] = {}
         self.start(None)
@@ -74,9 +75,12 @@ class EpochCount:
     def add(self, progress: Progress) -> None:
         """Count the epochs of an event."""
         epochs = progress.records["epoch"]
-        self._planned = progress.epochs * progress.networks
         self._first.setdefault(progress.network, int(epochs[0]))
         self._last[progress.network] = int(epochs[-1])
+        if progress.ended:
+            self._ended.add(progress.network)
+        done = sum(self._last[network] for network in self._ended)
+        self._planned = done + progress.epochs * (progress.networks - len(self._ended))
 
     @property
     def share(self) -> float:

@@ -36,12 +36,8 @@ from deltarule.splitting import Split
 from deltarule.table_model import GroupedModel, Prediction, TableModel, TableSettings
 from deltarule.table_model.by_group.grouped_loading import load
 from deltarule.table_model.data_checks import CheckedTable, data_notes
-from deltarule.table_model.design import (
-    LabeledTable,
-    TrainingDesign,
-    columns_without_use,
-    design_training,
-)
+from deltarule.table_model.design import LabeledTable, TrainingDesign, columns_without_use
+from deltarule.table_model.design_training import design_training
 from deltarule.table_model.fold_networks import RunOptions
 from deltarule.table_model.integer_codes import with_codes_as_categories
 from deltarule.table_model.model_fitting import fit_model

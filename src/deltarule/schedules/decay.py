@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -211,9 +212,11 @@ class FlatCosine(Schedule):
     initial : float, default 0.01
         Value at first, greater than 0.
     flat_share : float, default 0.5
-        Fraction of the planned updates with the initial value, 0 ≤ flat_share < 1.
+        Fraction of the planned updates with the initial value, 0 ≤ flat_share < end_share.
     final : float, default 0.0
         Value at the end, at least 0.
+    end_share : float, default 1.0
+        Fraction of the planned updates after which the value is `final`, at most 1.
 
     Raises
     ------
@@ -233,16 +236,20 @@ class FlatCosine(Schedule):
     """
 
     kind = "flat_cosine"
+    optional: ClassVar[dict[str, Any]] = {"end_share": 1.0}
     initial: float = 1e-2
     flat_share: float = 0.5
     final: float = 0.0
+    end_share: float = 1.0
 
     def __post_init__(self) -> None:
         checks.number("FlatCosine.initial", self.initial, above=0)
-        checks.number("FlatCosine.flat_share", self.flat_share, at_least=0, below=1)
+        checks.number("FlatCosine.end_share", self.end_share, above=0, at_most=1)
+        checks.number("FlatCosine.flat_share", self.flat_share, at_least=0, below=self.end_share)
         checks.number("FlatCosine.final", self.final, at_least=0)
 
     def rates(self, updates: Updates, steps_per_epoch: int, epochs: int) -> Rates:
         share = updates / (steps_per_epoch * epochs)
-        down = np.clip((share - self.flat_share) / (1 - self.flat_share), 0.0, 1.0)
+        length = self.end_share - self.flat_share
+        down = np.clip((share - self.flat_share) / length, 0.0, 1.0)
         return self.final + half_cosine(down) * (self.initial - self.final)

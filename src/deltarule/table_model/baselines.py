@@ -23,7 +23,7 @@ from deltarule.table_model.design import TrainingDesign
 from deltarule.table_model.fold_networks import FoldSplit, RunOptions
 from deltarule.table_model.model import TableModel
 from deltarule.table_model.model_fitting import fit_model
-from deltarule.table_model.recipe import default_batch_size
+from deltarule.table_model.recipe import CYCLES, default_batch_size
 from deltarule.table_model.scores import (
     ClassificationScores,
     Scores,
@@ -207,6 +207,7 @@ def _linear_design(design: TrainingDesign) -> TrainingDesign:
         l2=0.0,
         optimizer=AdamW(FlatCosine(LINEAR_LEARNING_RATE), weight_decay=0.0),
         batch_size=batch,
+        cycles=CYCLES,
         epochs=epochs,
         patience_epochs=epochs,
         folds=1,

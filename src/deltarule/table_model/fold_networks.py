@@ -22,10 +22,11 @@ from deltarule.initialization import MAX_DATA_ROWS
 from deltarule.network import Network
 from deltarule.preprocessing import Task
 from deltarule.sampling import Blocks
-from deltarule.stopping import NoProgress, StoppingRule, StopReason, TimeLimit
+from deltarule.stopping import NoProgress, NoProgressInCycle, StoppingRule, StopReason, TimeLimit
 from deltarule.table_model.feature_subset import network_for_features, with_all_features
 from deltarule.table_model.fold_checkpoints import EarlierCheckpoints, checkpoint_of
-from deltarule.table_model.recipe import Recipe, draw_initial_parameters
+from deltarule.table_model.recipe import CYCLES, Recipe
+from deltarule.table_model.recipe_networks import draw_initial_parameters
 from deltarule.table_model.split_rule import SplitRule
 from deltarule.table_model.task_methods import METHODS
 from deltarule.table_model.time_budget import TimeBudget
@@ -307,6 +308,8 @@ def fit_arguments(
     validation = None
     if len(split.validation):
         stopping.append(NoProgress(recipe.patience_epochs))
+        if recipe.cycles > CYCLES:
+            stopping.append(NoProgressInCycle(recipe.cycles, recipe.epochs, first_cycle=CYCLES))
         parts = [training_set.inputs[split.validation], training_set.targets[split.validation]]
         if weights is not None and weights[split.validation].any():
             parts.append(weights[split.validation])

@@ -10,31 +10,21 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from deltarule._common.descriptions import Description
 from deltarule._common.formatting import counted
 from deltarule._common.notebook_display import NotebookDisplay
-from deltarule.embeddings import Category, ColumnEmbedding, Periodic, PiecewiseLinear, Plain
-from deltarule.initialization import initial_parameters
-from deltarule.layers import Dense, Dropout, Embedding, Layer, Scale
-from deltarule.network import Network
 from deltarule.optimizers import LBFGS, OPTIMIZERS, AdamW, Optimizer
-from deltarule.parameters import Parameters
-from deltarule.preprocessing import Encoding, Feature, Task
+from deltarule.preprocessing import Encoding, Task
 from deltarule.schedules import CosineCycles, FlatCosine, Schedule
-from deltarule.table_model.bin_edges import piece_edges
 from deltarule.table_model.settings import TableSettings
 from deltarule.table_model.task_methods import METHODS
 
 Array = NDArray[Any]
-MAX_EMBEDDED_FEATURES = 400
-"""Numbers are not embedded in tables with more features: embedded, each costs as much as eight."""
 MIN_ROWS_OF_A_COLUMN = 4
 """Nor in tables with fewer rows per column, which would overfit the many inputs."""
 MAX_FEATURES_WITHOUT_SCREENING = 1024
@@ -43,6 +33,13 @@ MAX_SCREENED_INPUTS = 1024
 """Each network of such a table gets columns that become at most this many inputs of its first layer."""
 MIN_UPDATES = 100
 """Minimum updates per network: small tables get more epochs."""
+CYCLES = 4
+"""Cycles of the learning rate that every network trains for, each twice as long as the one before. Small
+regressions have up to two more, without dropout and weight decay. A network only begins one of them if
+its best epoch is among the last of the cycle before, as where a target has little noise."""
+MAX_UPDATES_FOR_MORE_CYCLES = 8
+"""Upper bound on the updates in an epoch of networks that may have more cycles: where an epoch has more,
+they learn what they can in four cycles."""
 MAX_ROW_VISITS = 20_000_000
 """Upper bound on rows times epochs: large tables get fewer epochs, at least `MIN_EPOCHS`."""
 HIDDEN = (160, 160, 160)
@@ -87,6 +84,9 @@ class Recipe(NotebookDisplay):
         The optimizer with its schedules.
     batch_size : int or None
         Rows per update; None for all rows.
+    cycles : int
+        Cycles of the learning rate. After the first four, training stops with a cycle that brought no
+        progress at its end (`stopping.NoProgressInCycle`).
     epochs, patience_epochs : int
         Maximum epochs; epochs without improvement after which training stops.
     folds : int
@@ -113,6 +113,7 @@ class Recipe(NotebookDisplay):
     label_smoothing: float
     optimizer: Optimizer
     batch_size: int | None
+    cycles: int
     epochs: int
     patience_epochs: int
     folds: int
@@ -134,6 +135,29 @@ class Recipe(NotebookDisplay):
         if self.batch_size is None or self.batch_size <= rows:
             return self
         return dataclasses.replace(self, batch_size=rows)
+
+    def with_cycles(self, cycles: int) -> Recipe:
+        """Return the recipe with more or fewer cycles, of which the first ones are as long as before."""
+        optimizer, dropout = self.optimizer, self.dropout
+        if isinstance(optimizer, AdamW):
+            rate, decay = optimizer.learning_rate, optimizer.weight_decay
+            if isinstance(rate, CosineCycles):
+                rate = dataclasses.replace(rate, cycles=cycles)
+            if isinstance(decay, FlatCosine):
+                decay = falling(decay.initial, cycles)
+            optimizer = dataclasses.replace(optimizer, learning_rate=rate, weight_decay=decay)
+        if isinstance(dropout, FlatCosine):
+            dropout = falling(dropout.initial, cycles)
+        epochs = round(self.epochs * _share_of_first(self.cycles) / _share_of_first(cycles))
+        is_patient = self.patience_epochs == self.epochs
+        return dataclasses.replace(
+            self,
+            cycles=cycles,
+            epochs=epochs,
+            patience_epochs=epochs if is_patient else self.patience_epochs,
+            dropout=dropout,
+            optimizer=optimizer,
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return the recipe as strict JSON types."""
@@ -162,7 +186,7 @@ def choose_recipe(
     is_lbfgs = isinstance(optimizer, LBFGS)
     batch = settings.batch_size or (None if is_lbfgs else default_batch_size(trained))
     epochs = settings.epochs or default_epochs(trained, batch or trained, task)
-    dropout: float | Schedule = 0.0 if is_lbfgs else FlatCosine(0.15)
+    dropout: float | Schedule = 0.0 if is_lbfgs else falling(0.15, CYCLES)
     is_wide = columns * MIN_ROWS_OF_A_COLUMN > rows
     width = 0 if is_wide else 4
     is_screened = is_wide and features > MAX_FEATURES_WITHOUT_SCREENING
@@ -181,6 +205,7 @@ def choose_recipe(
         label_smoothing=0.0,
         optimizer=optimizer,
         batch_size=batch,
+        cycles=CYCLES,
         epochs=epochs,
         patience_epochs=settings.patience_epochs or epochs,
         folds=folds,
@@ -188,80 +213,6 @@ def choose_recipe(
         networks=networks,
         max_inputs=MAX_SCREENED_INPUTS if is_screened else None,
     )
-
-
-def build_network(
-    recipe: Recipe,
-    features: Sequence[Feature],
-    inputs: Array,
-    targets: Array,
-    weights: Array | None,
-    outputs: int,
-    task: Task,
-) -> Network:
-    """Return the network for an encoder's `features`.
-
-    Embeddings are fitted to encoded rows `inputs` (rows, features), their `targets` (rows,), class
-    numbers or numbers, and `weights` (rows,).
-    """
-    tree_targets = METHODS[task].indicators(targets, outputs)
-    embedding = _embedding(recipe, features, inputs, tree_targets, weights)
-    return assemble_network(recipe, embedding, len(features), outputs, task)
-
-
-def assemble_network(
-    recipe: Recipe, embedding: Embedding | None, inputs: int, outputs: int, task: Task
-) -> Network:
-    """Return the layers of the recipe behind an embedding of `inputs` features."""
-    factors = _Factors(1, 1, 1, 1) if isinstance(recipe.optimizer, LBFGS) else _Factors()
-    layers: list[Layer] = []
-    if embedding is not None:
-        layers.append(embedding)
-    layers.append(Scale(rate_factor=factors.scale, name="scale"))
-    for i, units in enumerate(recipe.hidden, start=1):
-        layers.append(
-            Dense(
-                units, recipe.activation, initializer="unit_variance", bias_initializer="he_plus",
-                l1=recipe.l1, l2=recipe.l2, name=f"hidden_{i}", parameterization="ntk",
-                learned_activation=recipe.learned_activation, bias_rate_factor=factors.slow,
-                bias_decay_factor=factors.bias_decay, activation_rate_factor=factors.slow,
-                activation_decay_factor=factors.activation_decay,
-            )
-        )  # fmt: skip
-        if recipe.dropout:
-            layers.append(Dropout(recipe.dropout, name=f"dropout_{i}"))
-    last = METHODS[task].output_activation
-    layers.append(
-        Dense(
-            outputs, last, initializer="unit_variance", bias_initializer="he_plus", name="output",
-            parameterization="ntk", bias_rate_factor=factors.slow,
-            bias_decay_factor=factors.bias_decay,
-        )
-    )  # fmt: skip
-    return Network(layers, inputs)
-
-
-def draw_initial_parameters(
-    network: Network, inputs: Array, chosen: Array, seed: int, *, all_categories: bool = False
-) -> Parameters:
-    """Draw the initial parameters for the `chosen` rows of `inputs`.
-
-    Embedded categories that do not occur in these rows are 0, because they cannot be learned; unless the
-    rows are a sample of those that train, in which `all_categories` occur.
-    """
-    start = initial_parameters(network, seed, np.float32, inputs, chosen)
-    first = network.blocks[0].embedding
-    if first is not None and not all_categories:
-        place = 0
-        values = start.of_layer(0)["embedding"]
-        for j, column in zip(first.source_columns, first.columns, strict=True):
-            if isinstance(column, Category):
-                codes = inputs[chosen, j].astype(np.int64)
-                seen = np.bincount(codes, minlength=column.count) > 0
-                table = values[place : place + column.parameter_count].reshape(column.count, -1)
-                table[~seen] = 0
-            place += column.parameter_count
-    return start
 
 
 def default_batch_size(rows: int) -> int:
@@ -281,6 +232,32 @@ def default_epochs(rows: int, batch_size: int, task: Task) -> int:
     return min(max(usual, math.ceil(MIN_UPDATES * batch_size / rows)), most)
 
 
+def with_more_cycles(recipe: Recipe, rows: int, task: Task, settings: TableSettings) -> Recipe:
+    """Return the recipe with the cycles that a network on `rows` training rows may train for.
+
+    They are those of `recipe` if the epochs or the optimizer are given.
+    """
+    if settings.epochs is not None or settings.optimizer is not None:
+        return recipe
+    updates = -(-rows // (recipe.batch_size or rows))
+    if updates > MAX_UPDATES_FOR_MORE_CYCLES:
+        return recipe
+    longer = recipe.with_cycles(METHODS[task].defaults.max_cycles)
+    patience = settings.patience_epochs or longer.epochs
+    return dataclasses.replace(longer, patience_epochs=patience)
+
+
+def falling(value: float, cycles: int) -> FlatCosine:
+    """Return a schedule that is `value` at first, and 0 from the end of the first `CYCLES` cycles on."""
+    share = _share_of_first(cycles)
+    return FlatCosine(value, flat_share=share / 2, end_share=share)
+
+
+def _share_of_first(cycles: int) -> float:
+    """Return the share of the epochs of all cycles that the first `CYCLES` of them take."""
+    return float((2**CYCLES - 1) / (2**cycles - 1))
+
+
 def _folds(rows: int, task: Task, settings: TableSettings) -> tuple[int, int]:
     """Return the number of folds, and how many of them train a network."""
     if settings.folds is not None:
@@ -297,52 +274,10 @@ def _folds(rows: int, task: Task, settings: TableSettings) -> tuple[int, int]:
     return (folds, networks) if networks > 1 else (1, 1)
 
 
-@dataclass(frozen=True)
-class _Factors:
-    """Learning rates and decays of other parameters, relative to those of the weights (RealMLP)."""
-
-    scale: float = 6.0
-    slow: float = 0.1
-    bias_decay: float = 0.0
-    activation_decay: float = 0.1
-
-
-def _embedding(
-    recipe: Recipe,
-    features: Sequence[Feature],
-    inputs: Array,
-    tree_targets: Array,
-    weights: Array | None,
-) -> Embedding | None:
-    """Return the embedding of the columns; None if all of them are plain."""
-    embeds_numbers = (
-        sum(f.role not in ("scaled", "word") for f in features) <= MAX_EMBEDDED_FEATURES
-    )
-    has_pieces = embeds_numbers and recipe.piece_width
-    embeddings: list[ColumnEmbedding] = []
-    sources: list[int] = []
-    for j, feature in enumerate(features):
-        parts: list[ColumnEmbedding] = []
-        if feature.role == "codes":
-            parts.append(Category(feature.count, recipe.category_width))
-        elif feature.role == "number" and embeds_numbers:
-            if recipe.periodic_width:
-                parts.append(Periodic(16, recipe.periodic_width, 0.1))
-            edges = piece_edges(inputs[:, j], tree_targets, weights) if has_pieces else None
-            if edges is not None:
-                parts.append(PiecewiseLinear(edges, recipe.piece_width))
-        parts = parts or [Plain()]
-        embeddings += parts
-        sources += [j] * len(parts)
-    if all(isinstance(embedding, Plain) for embedding in embeddings):
-        return None
-    return Embedding(embeddings, name="columns", sources=sources)
-
-
 def _optimizer(settings: TableSettings, rate: float) -> Optimizer:
     if settings.optimizer is None:
-        schedule = CosineCycles(settings.learning_rate or rate)
-        return AdamW(schedule, weight_decay=FlatCosine(0.02), decay_square=0.95)
+        schedule = CosineCycles(settings.learning_rate or rate, CYCLES)
+        return AdamW(schedule, weight_decay=falling(0.02, CYCLES), decay_square=0.95)
     chosen = OPTIMIZERS.resolve(settings.optimizer, "optimizer")
     if settings.learning_rate is None:
         return chosen

@@ -28,12 +28,8 @@ from deltarule.splitting import split_rows
 from deltarule.stopping import StopReason
 from deltarule.table_model.fold_networks import SEED_STEP, RunOptions
 from deltarule.table_model.model import TableModel
-from deltarule.table_model.recipe import (
-    BATCH_SIZE,
-    assemble_network,
-    choose_recipe,
-    draw_initial_parameters,
-)
+from deltarule.table_model.recipe import BATCH_SIZE, choose_recipe
+from deltarule.table_model.recipe_networks import assemble_network, draw_initial_parameters
 from deltarule.table_model.settings import TableSettings
 from deltarule.training import TrainingResult, fit, fit_many
 

@@ -18,11 +18,8 @@ from deltarule.preprocessing import Target, fit_target
 from deltarule.splitting import Split
 from deltarule.table_model.assessment import assess
 from deltarule.table_model.data_checks import CheckedTable, data_notes
-from deltarule.table_model.design import (
-    LabeledTable,
-    columns_without_use,
-    design_training,
-)
+from deltarule.table_model.design import LabeledTable, columns_without_use
+from deltarule.table_model.design_training import design_training
 from deltarule.table_model.evaluation import EvaluationRows, evaluation_rows, weight_column
 from deltarule.table_model.feature_screening import screening_note
 from deltarule.table_model.fold_networks import RunOptions

@@ -47,6 +47,7 @@ class RecipeDefaults:
     learning_rate: float
     activation: str
     epochs: int
+    max_cycles: int  # of the learning rate, see `recipe`
     numbers: str  # encoding of the number columns of tables with few columns, see `Encoding`
 
 
@@ -144,7 +145,9 @@ class ClassificationMethods(TaskMethods):
 
     output_activation = "softmax"
     # Classes are overfitted sooner than numbers, and their ranks are as informative as their sizes.
-    defaults = RecipeDefaults(learning_rate=0.04, activation="selu", epochs=32, numbers="quantile")
+    defaults = RecipeDefaults(
+        learning_rate=0.04, activation="selu", epochs=32, max_cycles=4, numbers="quantile"
+    )
 
     def loss(self, label_smoothing: float) -> Loss:
         return CategoricalCrossEntropy(label_smoothing=label_smoothing)
@@ -248,8 +251,11 @@ class RegressionMethods(TaskMethods):
     """Numbers: one linear output, clipped to the range of the training targets."""
 
     output_activation = "identity"
-    # Sums and straight lines need the sizes of numbers beside their ranks.
-    defaults = RecipeDefaults(learning_rate=0.1, activation="mish", epochs=48, numbers="both")
+    # Sums and straight lines need the sizes of numbers beside their ranks. Numbers without noise take
+    # more updates than small tables have in four cycles.
+    defaults = RecipeDefaults(
+        learning_rate=0.1, activation="mish", epochs=48, max_cycles=6, numbers="both"
+    )
 
     def loss(self, label_smoothing: float) -> Loss:
         return MeanSquaredError()

@@ -27,6 +27,8 @@ class Progress(NotebookDisplay):
         Which of `networks` networks that train side by side, counted from 1.
     networks : int, default 1
         Number of networks that train side by side.
+    ended : bool, default False
+        Whether these are the last epochs of the network, which may be fewer than `epochs`.
     """
 
     records: Records
@@ -34,6 +36,7 @@ class Progress(NotebookDisplay):
     best_epoch: int | None
     network: int = 1
     networks: int = 1
+    ended: bool = False
 
     def _sentence(self) -> str:
         best = "" if self.best_epoch is None else f", best epoch {self.best_epoch:,}"

@@ -179,7 +179,8 @@ class _Run:
         job, listener = self._orders[i].job, self._listeners[i]
         if listener is not None:
             result = self._found[job.digest]
-            listener(Progress(result.history.records, job.plan.epochs, result.kept_epoch or None))
+            of, kept = job.plan.epochs, result.kept_epoch or None
+            listener(Progress(result.history.records, of, kept, ended=True))
 
     @property
     def _workers(self) -> int:

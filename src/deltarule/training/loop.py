@@ -184,12 +184,11 @@ class TrainingLoop:
                 at_most = min(size, max(until - epochs.count, 1))
                 epochs.add(session.run(at_most, self._left(epochs.elapsed_s)))
                 best.update_records(epochs.last.records)
-                if self.progress is not None:
-                    self.progress(
-                        Progress(epochs.last.records, self.plan.epochs, best.epoch or None)
-                    )
-                stop = self._call_back(session, epochs, epochs.last.records)
                 ended = epochs.verdict is not None
+                if self.progress is not None:
+                    of, kept = self.plan.epochs, best.epoch or None
+                    self.progress(Progress(epochs.last.records, of, kept, ended=ended))
+                stop = self._call_back(session, epochs, epochs.last.records)
                 if writer is not None and not stop and writer.is_due(ended=ended):
                     writer.try_to_write(session, epochs)
                 size = self._next_size(size, time.perf_counter() - began)

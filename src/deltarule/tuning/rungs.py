@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from deltarule.table_model.recipe import CYCLES, Recipe
+
 KEPT_SHARES = (1.0, 1 / 4, 1 / 9, 1 / 16)
 """Share of the trials that train on each rung."""
-CYCLES = 15
-"""The recipe's schedule has four cosine cycles, which end after 1, 3, 7 and 15 fifteenths of the epochs,
-each at a learning rate of 0: there trials can be compared."""
+FIRST_ENDS = (1 / 15, 3 / 15, 7 / 15)
+"""The first four cycles of the recipe's schedule end after 1, 3, 7 and 15 fifteenths of their epochs, at
+a learning rate of 0: there trials can be compared. Later cycles are part of the last rung."""
 MIN_VALIDATION_ROWS = 400
 """The first rung trains one network, or more where their folds hold fewer rows than this."""
 MAX_FIRST_ROWS = 50_000
@@ -23,7 +25,7 @@ class Rung:
     Parameters
     ----------
     epochs : int
-        Epochs of each network, counted from the beginning of its training.
+        Maximum epochs of each network, counted from the beginning of its training.
     networks : int
         Networks of each trial.
     share : float
@@ -44,10 +46,11 @@ class Rung:
 
 
 def plan_rungs(
-    epochs: int, networks: int, *, training_rows: int, validation_rows: int
+    recipe: Recipe, networks: int, *, training_rows: int, validation_rows: int
 ) -> tuple[Rung, ...]:
     """Return the rungs for networks with this many rows; the last one trains all networks to the end."""
-    ends = [math.ceil(epochs * (2**cycle - 1) / CYCLES) for cycle in range(1, 5)]
+    of_four_cycles = recipe.with_cycles(CYCLES).epochs
+    ends = [math.ceil(of_four_cycles * share) for share in FIRST_ENDS] + [recipe.epochs]
     first = math.ceil(MIN_VALIDATION_ROWS / max(validation_rows, 1))
     counts = [min(first * 2**i, networks) for i in range(3)] + [networks]
     rungs = [
@@ -55,7 +58,7 @@ def plan_rungs(
         for i, (end, count, share) in enumerate(zip(ends, counts, KEPT_SHARES, strict=True))
         if i == 0 or end > ends[i - 1]
     ]
-    rungs[-1] = Rung(epochs, networks, rungs[-1].share)
+    rungs[-1] = Rung(recipe.epochs, networks, rungs[-1].share)
     if training_rows > MAX_FIRST_ROWS and len(rungs) > 1:
         rungs[0] = Rung(rungs[0].epochs, rungs[0].networks, rungs[0].share, MAX_FIRST_ROWS)
     return tuple(rungs)

@@ -11,8 +11,8 @@ from deltarule._common.notebook_display import NotebookDisplay
 from deltarule._common.random import Purpose, uniform
 from deltarule.optimizers import AdamW
 from deltarule.preprocessing import Task
-from deltarule.schedules import CosineCycles, FlatCosine
-from deltarule.table_model.recipe import Recipe
+from deltarule.schedules import CosineCycles
+from deltarule.table_model.recipe import Recipe, falling
 from deltarule.table_model.settings import TableSettings
 
 NUMBER_EMBEDDINGS = ("both", "periodic", "piecewise", "none")
@@ -121,14 +121,14 @@ class Configuration(NotebookDisplay):
             changes["periodic_width"] = width if self.numbers in ("both", "periodic") else 0
             changes["piece_width"] = width if self.numbers in ("both", "piecewise") else 0
         if self.dropout is not None:
-            changes["dropout"] = FlatCosine(self.dropout) if self.dropout else 0.0
+            changes["dropout"] = falling(self.dropout, base.cycles) if self.dropout else 0.0
         optimizer = base.optimizer
         if isinstance(optimizer, AdamW):
             if self.learning_rate is not None:
-                schedule = CosineCycles(self.learning_rate)
+                schedule = CosineCycles(self.learning_rate, base.cycles)
                 optimizer = dataclasses.replace(optimizer, learning_rate=schedule)
             if self.weight_decay is not None:
-                decay = FlatCosine(self.weight_decay) if self.weight_decay else 0.0
+                decay = falling(self.weight_decay, base.cycles) if self.weight_decay else 0.0
                 optimizer = dataclasses.replace(optimizer, weight_decay=decay)
         return dataclasses.replace(base, optimizer=optimizer, **changes)
 

@@ -23,7 +23,8 @@ from deltarule.layers import Embedding
 from deltarule.network import Network
 from deltarule.table_model.design import TrainingDesign
 from deltarule.table_model.fold_networks import FoldSplit, fit_arguments, for_all_features
-from deltarule.table_model.recipe import Recipe, assemble_network
+from deltarule.table_model.recipe import Recipe
+from deltarule.table_model.recipe_networks import assemble_network
 from deltarule.training import TrainingResult
 from deltarule.training.checkpoint import CheckpointWarning, LockedCheckpoint
 from deltarule.training.events import Progress

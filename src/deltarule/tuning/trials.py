@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from deltarule._common.formatting import format_number
+from deltarule._common.formatting import counted, format_number
 from deltarule._common.notebook_display import NotebookDisplay
 from deltarule.tuning.search_space import Configuration
 
@@ -57,7 +57,7 @@ class Trial(NotebookDisplay):
 
     def _sentence(self) -> str:
         loss = format_number(self.loss, 4)
-        return f"{self.number}: validation loss {loss} after epoch {self.epochs}; " + (
+        return f"{self.number}: validation loss {loss} within {counted(self.epochs, 'epoch')}; " + (
             self.configuration._sentence()
         )
 

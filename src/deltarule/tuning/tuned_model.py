@@ -162,9 +162,7 @@ def tune_design(design: TrainingDesign, run: RunOptions, options: TuningOptions)
         sum(len(getattr(s, name)) for s in design.splits) // networks
         for name in ("training", "validation")
     )
-    rungs = plan_rungs(
-        design.recipe.epochs, networks, training_rows=training, validation_rows=validation
-    )
+    rungs = plan_rungs(design.recipe, networks, training_rows=training, validation_rows=validation)
     task = design.target.task
     roles = [feature.role for feature in design.encoder.features]
     space = SearchSpace.of_table(design.recipe, design.settings, task, roles, training)

@@ -16,7 +16,8 @@ from deltarule.data import read_table
 from deltarule.errors import SettingError
 from deltarule.preprocessing import ClassTarget
 from deltarule.stopping import StopReason
-from deltarule.table_model.design import LabeledTable, design_training
+from deltarule.table_model.design import LabeledTable
+from deltarule.table_model.design_training import design_training
 from deltarule.table_model.fold_networks import RunOptions
 from deltarule.table_model.model_fitting import fit_model
 

@@ -18,7 +18,13 @@ from deltarule.losses import LOSSES, CategoricalCrossEntropy, Huber
 from deltarule.optimizers import OPTIMIZERS, Adam, AdamW, GradientDescent, Nadam
 from deltarule.sampling import SAMPLINGS, MiniBatches
 from deltarule.schedules import SCHEDULES, Cosine, CosineCycles, FlatCosine, OnPlateau, WarmUp
-from deltarule.stopping import STOPPING_RULES, NoProgress, TargetReached, TimeLimit
+from deltarule.stopping import (
+    STOPPING_RULES,
+    NoProgress,
+    NoProgressInCycle,
+    TargetReached,
+    TimeLimit,
+)
 
 FAMILIES = (
     ACTIVATIONS,
@@ -35,6 +41,7 @@ FAMILIES = (
 NEEDS_SETTINGS = {
     "target_reached": {"target": 0.25},
     "time_limit": {"seconds": 2.5},
+    "no_progress_in_cycle": {"cycles": 4, "epochs": 30},
     "dense": {"units": 3},
     "embedding": {"columns": (Plain(), Periodic(), Category(5, 2))},
 }
@@ -53,6 +60,7 @@ EXAMPLES: tuple[tuple[Family[Any], Description], ...] = (
     (INITIALIZERS, Glorot("normal")),
     (SAMPLINGS, MiniBatches(7, shuffle=False)),
     (STOPPING_RULES, NoProgress(3, 1e-3, "training_score", cumulative=False)),
+    (STOPPING_RULES, NoProgressInCycle(5, 100, 3, 0.5, "training_score")),
     (LAYERS, Dense(4, LeakyReLU(0.3), False, "he", "zeros", 1e-3, 1e-4, 2.0, "wide")),
     (LAYERS, Dropout(0.25, "noise")),
     (
@@ -214,6 +222,18 @@ def test_an_impossible_setting_in_a_file_is_a_file_error() -> None:
             "validation_score; got 'val_loss'. Did you mean 'validation_loss'?",
         ),
         (lambda: NoProgress(cumulative=1), "`NoProgress.cumulative` must be True or False, got 1."),  # type: ignore[arg-type]
+        (
+            lambda: NoProgressInCycle(4, 20, first_cycle=4),
+            "`NoProgressInCycle.first_cycle` must be between 1 and 3, got 4.",
+        ),
+        (
+            lambda: NoProgressInCycle(4, 20, late_share=1.5),
+            "`NoProgressInCycle.late_share` must be greater than 0 and at most 1, got 1.5.",
+        ),
+        (
+            lambda: FlatCosine(flat_share=0.5, end_share=0.5),
+            "`FlatCosine.flat_share` must be at least 0 and less than 0.5, got 0.5.",
+        ),
         (lambda: TargetReached(float("nan")), "`TargetReached.target` must be a finite number, got nan."),
         (lambda: TimeLimit(0), "`TimeLimit.seconds` must be greater than 0, got 0."),
         (lambda: MiniBatches(0), "`batch_size` must be at least 1, got 0. Typical: 16 to 256."),

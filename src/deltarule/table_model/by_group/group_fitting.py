@@ -19,7 +19,8 @@ from deltarule.preprocessing import ClassTarget, Target, fit_target
 from deltarule.preprocessing.target_fitting import refuse_classes
 from deltarule.stopping import StopReason
 from deltarule.table_model.by_group.grouping import Group, table_of_group
-from deltarule.table_model.design import LabeledTable, TrainingDesign, design_training
+from deltarule.table_model.design import LabeledTable, TrainingDesign
+from deltarule.table_model.design_training import design_training
 from deltarule.table_model.fold_networks import (
     RunOptions,
     fit_arguments,
