@@ -53,7 +53,11 @@ class TerminalPrinter:
         caption.truncate(max(self._room - self._bar_width, 1), overflow="ellipsis")
         bar = Table.grid(padding=(0, 2, 0, 0))
         if self._bar_width:
-            bar.add_row(ProgressBar(total=1.0, completed=share, width=self._bar_width), caption)
+            progress = ProgressBar(
+                total=1.0, completed=share, width=self._bar_width,
+                style="bright_black", complete_style="cyan", finished_style="green",
+            )  # fmt: skip
+            bar.add_row(progress, caption)
         else:
             bar.add_row(caption)
         shown_below = [self._row("", self._cut(line)) for line in below]
