@@ -20,6 +20,7 @@ from deltarule._common import checks
 from deltarule._common.descriptions import Description, Family
 from deltarule._common.other_terms import module_getattr
 from deltarule.schedules import MONITORS
+from deltarule.schedules.rise_and_fall import share_of_cycles
 
 __all__ = [
     "STOPPING_RULES",
@@ -235,7 +236,7 @@ class NoProgressInCycle(StoppingRule):
 
     def _end_of(self, cycle: int) -> int:
         """Return the epoch that ends a cycle, 0 for cycle 0."""
-        return floor(self.epochs * (2.0**cycle - 1) / (2.0**self.cycles - 1) + 0.5)
+        return floor(self.epochs * share_of_cycles(cycle, self.cycles) + 0.5)
 
     def update(self, state: list[float], values: Mapping[str, float]) -> bool:
         value = to_minimize(self.monitor, values[self.monitor])

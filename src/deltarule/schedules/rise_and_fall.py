@@ -175,3 +175,8 @@ class CosineCycles(Schedule):
         share = np.minimum(updates / (steps_per_epoch * epochs), 1.0)
         turns = np.log2(1 + (2.0**self.cycles - 1) * share)
         return self.learning_rate * 0.5 * (1 - np.cos(2 * np.pi * turns))
+
+
+def share_of_cycles(first: int, cycles: int) -> float:
+    """Return the share of the planned updates that the `first` of all `cycles` of `CosineCycles` take."""
+    return (2.0**first - 1) / (2.0**cycles - 1)

@@ -209,7 +209,7 @@ def _linear_design(design: TrainingDesign) -> TrainingDesign:
         batch_size=batch,
         cycles=CYCLES,
         epochs=epochs,
-        patience_epochs=epochs,
+        patience_epochs=None,
         folds=1,
     )
     return dataclasses.replace(

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.errors import DataError, SettingError
-from deltarule.layers import Embedding
 from deltarule.splitting import split_rows
 from deltarule.table_model.decision_threshold import positive_class
 from deltarule.table_model.design import (
@@ -22,7 +21,7 @@ from deltarule.table_model.design import (
 )
 from deltarule.table_model.fold_networks import RunOptions
 from deltarule.table_model.recipe import CYCLES, choose_recipe
-from deltarule.table_model.recipe_networks import assemble_network
+from deltarule.table_model.recipe_networks import with_recipe
 from deltarule.table_model.settings import TableSettings
 from deltarule.table_model.task_methods import METHODS
 from deltarule.table_model.throughput import (
@@ -52,8 +51,8 @@ def design_training(
 
     `encoded_target` names the column of the table that holds the target, if it is one. `started`, a
     value of `time.perf_counter()`, is when the time limit begins. Under a time limit, rows are drawn at
-    random so that one network has time for them; then all networks get four cycles of the learning rate
-    if there is no time for more, and epochs and networks are reduced.
+    random so that one network has time for them; then epochs and networks are reduced. More than four
+    cycles of the learning rate are only begun if all networks have time for four.
     """
     positive_class(labeled.target, settings)  # raises before anything is computed
     weights = _weights(labeled, settings)
@@ -66,33 +65,35 @@ def design_training(
         )
     budget = TimeBudget(settings.time_limit_s, started)
     read_s = budget.elapsed()
-    design, throughput, drawn, budget = _largestdesign_table(
+    design, throughput, drawn, budget = _largest_design(
         labeled, weights, settings, options, encoded_target, budget
     )
-    planned, epochs = len(design.splits), design.recipe.epochs
-    networks, fewer, limited = allocate_budget(throughput, planned, epochs, options.threads, budget)
-    if (networks, fewer) != (planned, epochs) and design.recipe.cycles > CYCLES:
-        design = _with_four_cycles(design)
-        networks, fewer, limited = allocate_budget(
-            throughput, planned, design.recipe.epochs, options.threads, budget
-        )
+    planned, most, four = len(design.splits), design.recipe, design.recipe.with_cycles(CYCLES)
+    networks, epochs, budget = allocate_budget(
+        throughput, planned, four.epochs, options.threads, budget
+    )
+    if (networks, epochs) == (planned, four.epochs):
+        recipe = most  # its later cycles take what time is left, and are cut short without loss
+    else:
+        recipe = dataclasses.replace(four, epochs=epochs)
     return dataclasses.replace(
         design,
-        recipe=dataclasses.replace(design.recipe, epochs=fewer),
+        recipe=recipe,
+        network=with_recipe(design.network, recipe, design.target.task),
         splits=design.splits[: max(networks, 1)],
         allocation=BudgetAllocation(
-            budget=limited,
+            budget=budget,
             rows=len(labeled.rows),
             drawn_rows=drawn if drawn < len(labeled.rows) else None,
             networks=planned,
-            epochs=epochs,
+            epochs=most.epochs,
             only_epoch=None if networks else throughput.result,
             read_s=read_s,
         ),
     )
 
 
-def _largestdesign_table(
+def _largest_design(
     labeled: LabeledTable,
     weights: Array,
     settings: TableSettings,
@@ -136,20 +137,6 @@ def _largestdesign_table(
         if count == rows or measured[-1].interrupted or (more < rows and more < MIN_GROWTH * count):
             return design, measured[-1], count, budget
         count = more
-
-
-def _with_four_cycles(design: TrainingDesign) -> TrainingDesign:
-    """Return the design whose networks train for `CYCLES` cycles."""
-    recipe = design.recipe.with_cycles(CYCLES)
-    first = design.network.layers[0]
-    network = assemble_network(
-        recipe,
-        first if isinstance(first, Embedding) else None,
-        len(design.encoder.features),
-        len(design.target.output_names),
-        design.target.task,
-    )
-    return dataclasses.replace(design, recipe=recipe, network=network)
 
 
 def _min_epochs(design: TrainingDesign, settings: TableSettings, rows: int) -> int:

@@ -307,7 +307,7 @@ def fit_arguments(
     stopping: list[StoppingRule] = []
     validation = None
     if len(split.validation):
-        stopping.append(NoProgress(recipe.patience_epochs))
+        stopping.append(NoProgress(recipe.patience_epochs or recipe.epochs))
         if recipe.cycles > CYCLES:
             stopping.append(NoProgressInCycle(recipe.cycles, recipe.epochs, first_cycle=CYCLES))
         parts = [training_set.inputs[split.validation], training_set.targets[split.validation]]

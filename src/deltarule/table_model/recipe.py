@@ -21,6 +21,7 @@ from deltarule._common.notebook_display import NotebookDisplay
 from deltarule.optimizers import LBFGS, OPTIMIZERS, AdamW, Optimizer
 from deltarule.preprocessing import Encoding, Task
 from deltarule.schedules import CosineCycles, FlatCosine, Schedule
+from deltarule.schedules.rise_and_fall import share_of_cycles
 from deltarule.table_model.settings import TableSettings
 from deltarule.table_model.task_methods import METHODS
 
@@ -87,8 +88,10 @@ class Recipe(NotebookDisplay):
     cycles : int
         Cycles of the learning rate. After the first four, training stops with a cycle that brought no
         progress at its end (`stopping.NoProgressInCycle`).
-    epochs, patience_epochs : int
-        Maximum epochs; epochs without improvement after which training stops.
+    epochs : int
+        Maximum epochs.
+    patience_epochs : int or None
+        Epochs without improvement after which training stops; None for all.
     folds : int
         Number of folds, each of which validates a network that trains on the others; with 1,
         `validation_fraction` of the rows validate.
@@ -115,7 +118,7 @@ class Recipe(NotebookDisplay):
     batch_size: int | None
     cycles: int
     epochs: int
-    patience_epochs: int
+    patience_epochs: int | None
     folds: int
     validation_fraction: float
     networks: int
@@ -148,20 +151,15 @@ class Recipe(NotebookDisplay):
             optimizer = dataclasses.replace(optimizer, learning_rate=rate, weight_decay=decay)
         if isinstance(dropout, FlatCosine):
             dropout = falling(dropout.initial, cycles)
-        epochs = round(self.epochs * _share_of_first(self.cycles) / _share_of_first(cycles))
-        is_patient = self.patience_epochs == self.epochs
+        epochs = round(self.epochs / share_of_cycles(self.cycles, cycles))
         return dataclasses.replace(
-            self,
-            cycles=cycles,
-            epochs=epochs,
-            patience_epochs=epochs if is_patient else self.patience_epochs,
-            dropout=dropout,
-            optimizer=optimizer,
+            self, cycles=cycles, epochs=epochs, dropout=dropout, optimizer=optimizer
         )
 
     def to_json(self) -> dict[str, Any]:
         """Return the recipe as strict JSON types."""
-        return {f.name: _plain(getattr(self, f.name)) for f in dataclasses.fields(self)}
+        values = {f.name: _plain(getattr(self, f.name)) for f in dataclasses.fields(self)}
+        return {**values, "patience_epochs": self.patience_epochs or self.epochs}
 
 
 def choose_recipe(
@@ -207,7 +205,7 @@ def choose_recipe(
         batch_size=batch,
         cycles=CYCLES,
         epochs=epochs,
-        patience_epochs=settings.patience_epochs or epochs,
+        patience_epochs=settings.patience_epochs,
         folds=folds,
         validation_fraction=share,
         networks=networks,
@@ -242,20 +240,13 @@ def with_more_cycles(recipe: Recipe, rows: int, task: Task, settings: TableSetti
     updates = -(-rows // (recipe.batch_size or rows))
     if updates > MAX_UPDATES_FOR_MORE_CYCLES:
         return recipe
-    longer = recipe.with_cycles(METHODS[task].defaults.max_cycles)
-    patience = settings.patience_epochs or longer.epochs
-    return dataclasses.replace(longer, patience_epochs=patience)
+    return recipe.with_cycles(METHODS[task].defaults.max_cycles)
 
 
 def falling(value: float, cycles: int) -> FlatCosine:
     """Return a schedule that is `value` at first, and 0 from the end of the first `CYCLES` cycles on."""
-    share = _share_of_first(cycles)
+    share = share_of_cycles(CYCLES, cycles)
     return FlatCosine(value, flat_share=share / 2, end_share=share)
-
-
-def _share_of_first(cycles: int) -> float:
-    """Return the share of the epochs of all cycles that the first `CYCLES` of them take."""
-    return float((2**CYCLES - 1) / (2**cycles - 1))
 
 
 def _folds(rows: int, task: Task, settings: TableSettings) -> tuple[int, int]:

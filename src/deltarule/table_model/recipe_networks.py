@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -76,6 +77,14 @@ def assemble_network(
     return Network(layers, inputs)
 
 
+def with_recipe(network: Network, recipe: Recipe, task: Task) -> Network:
+    """Return the network of another recipe, whose embeddings are fitted as those of `network` are."""
+    first, outputs = network.layers[0], network.outputs
+    assert outputs is not None
+    embedding = _with_widths(first, recipe) if isinstance(first, Embedding) else None
+    return assemble_network(recipe, embedding, network.known_inputs, outputs, task)
+
+
 def draw_initial_parameters(
     network: Network, inputs: Array, chosen: Array, seed: int, *, all_categories: bool = False
 ) -> Parameters:
@@ -139,3 +148,33 @@ def _embedding(
     if all(isinstance(embedding, Plain) for embedding in embeddings):
         return None
     return Embedding(embeddings, name="columns", sources=sources)
+
+
+def _with_widths(embedding: Embedding, recipe: Recipe) -> Embedding | None:
+    """Return an embedding in the widths of a recipe; None if all columns are plain in it."""
+    by_source: dict[int, list[ColumnEmbedding]] = {}
+    for source, column in zip(embedding.source_columns, embedding.columns, strict=True):
+        parts = by_source.setdefault(source, [])
+        if (changed := _with_width(column, recipe)) is not None:
+            parts.append(changed)
+    columns: list[ColumnEmbedding] = []
+    sources: list[int] = []
+    for source, parts in by_source.items():
+        columns += parts or [Plain()]
+        sources += [source] * max(len(parts), 1)
+    if all(isinstance(column, Plain) for column in columns):
+        return None
+    return Embedding(columns, name=embedding.name, sources=sources)
+
+
+def _with_width(column: ColumnEmbedding, recipe: Recipe) -> ColumnEmbedding | None:
+    """Return an embedding in the recipe's width, None if the recipe has none of its kind."""
+    widths = {
+        Category: recipe.category_width,
+        Periodic: recipe.periodic_width,
+        PiecewiseLinear: recipe.piece_width,
+    }
+    width = widths.get(type(column))
+    if width is None:
+        return column
+    return dataclasses.replace(column, width=width) if width else None  # type: ignore[call-arg]

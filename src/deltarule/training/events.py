@@ -28,7 +28,8 @@ class Progress(NotebookDisplay):
     networks : int, default 1
         Number of networks that train side by side.
     ended : bool, default False
-        Whether these are the last epochs of the network, which may be fewer than `epochs`.
+        Whether the training of the network ended with these epochs, which may be before `epochs`. A
+        callback that stops it is only asked after this event.
     """
 
     records: Records

@@ -254,14 +254,21 @@ class TrainingLoop:
             self.threads,
         )
 
+        untold: list[Records] = []  # only the next iteration tells that this was not the last one
+
+        def tell(*, ended: bool) -> None:
+            if self.progress is not None and untold:
+                self.progress(Progress(untold.pop(), self.plan.epochs, None, ended=ended))
+
         def report(record: Records) -> bool:
-            if self.progress is not None:
-                self.progress(Progress(record, self.plan.epochs, None))
+            tell(ended=False)
+            untold.append(record)
             return self._asked_to_stop(record, lambda: run.result.flat())
 
         try:
             run.run(report)
             last = run.chunk
+            tell(ended=True)
         except KeyboardInterrupt:
             last = Chunk(run.chunk.records, StopReason.INTERRUPTED)
         return self._result(last, run.chunk.records, run.result, warm_up_s)

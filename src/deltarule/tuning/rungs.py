@@ -5,13 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from deltarule.schedules.rise_and_fall import share_of_cycles
 from deltarule.table_model.recipe import CYCLES, Recipe
 
 KEPT_SHARES = (1.0, 1 / 4, 1 / 9, 1 / 16)
 """Share of the trials that train on each rung."""
-FIRST_ENDS = (1 / 15, 3 / 15, 7 / 15)
-"""The first four cycles of the recipe's schedule end after 1, 3, 7 and 15 fifteenths of their epochs, at
-a learning rate of 0: there trials can be compared. Later cycles are part of the last rung."""
 MIN_VALIDATION_ROWS = 400
 """The first rung trains one network, or more where their folds hold fewer rows than this."""
 MAX_FIRST_ROWS = 50_000
@@ -48,9 +46,13 @@ class Rung:
 def plan_rungs(
     recipe: Recipe, networks: int, *, training_rows: int, validation_rows: int
 ) -> tuple[Rung, ...]:
-    """Return the rungs for networks with this many rows; the last one trains all networks to the end."""
-    of_four_cycles = recipe.with_cycles(CYCLES).epochs
-    ends = [math.ceil(of_four_cycles * share) for share in FIRST_ENDS] + [recipe.epochs]
+    """Return the rungs for networks with this many rows; the last one trains all networks to the end.
+
+    The others end with a cycle of the recipe's schedule, at a learning rate of 0: there trials can be
+    compared.
+    """
+    shares = [share_of_cycles(cycle, recipe.cycles) for cycle in range(1, CYCLES)]
+    ends = [math.ceil(round(recipe.epochs * share, 9)) for share in shares] + [recipe.epochs]
     first = math.ceil(MIN_VALIDATION_ROWS / max(validation_rows, 1))
     counts = [min(first * 2**i, networks) for i in range(3)] + [networks]
     rungs = [

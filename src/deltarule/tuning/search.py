@@ -23,6 +23,7 @@ from deltarule.errors import SettingError
 from deltarule.network import Network
 from deltarule.table_model.design import TrainingDesign
 from deltarule.table_model.recipe import Recipe
+from deltarule.table_model.recipe_networks import with_recipe
 from deltarule.training.events import Progress
 from deltarule.training.remote_training import RemoteTraining
 from deltarule.tuning.journal import Journal
@@ -35,7 +36,7 @@ from deltarule.tuning.search_space import (
     SearchSpace,
     recipe_values,
 )
-from deltarule.tuning.trial_networks import NetworkKey, TrialNetworks, network_of
+from deltarule.tuning.trial_networks import NetworkKey, TrialNetworks
 from deltarule.tuning.trials import Trial, TuningProgress
 
 POLL_SECONDS = 0.1
@@ -165,8 +166,9 @@ class Search:
         """Return a trial before its first rung."""
         configuration = self._sampler.ask(number)
         recipe = configuration.recipe(self.space.base)
-        is_drawn = number >= FIRST_DRAWN
-        network = network_of(self._design, recipe) if is_drawn else self._design.network
+        network = self._design.network
+        if number >= FIRST_DRAWN:
+            network = with_recipe(network, recipe, self._design.target.task)
         trial = Trial(number, configuration, recipe_values(recipe), (), 0, 0, 0.0)
         return Candidate(trial, recipe, network)
 

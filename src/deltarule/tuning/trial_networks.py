@@ -16,15 +16,12 @@ from numpy.typing import NDArray
 
 from deltarule._common.random import Purpose, uniform
 from deltarule._common.user_warnings import warn_user
-from deltarule.embeddings import Category, ColumnEmbedding, Periodic, PiecewiseLinear, Plain
 from deltarule.errors import FileError
 from deltarule.formats.strict_json import write_json
-from deltarule.layers import Embedding
 from deltarule.network import Network
 from deltarule.table_model.design import TrainingDesign
 from deltarule.table_model.fold_networks import FoldSplit, fit_arguments, for_all_features
 from deltarule.table_model.recipe import Recipe
-from deltarule.table_model.recipe_networks import assemble_network
 from deltarule.training import TrainingResult
 from deltarule.training.checkpoint import CheckpointWarning, LockedCheckpoint
 from deltarule.training.events import Progress
@@ -169,45 +166,6 @@ class TrialNetworks:
         if self._folder is None or key.rows is not None:
             return None
         return os.path.join(self._folder, f"{start}.safetensors")
-
-
-def network_of(design: TrainingDesign, recipe: Recipe) -> Network:
-    """Return the network of a recipe, whose embeddings are fitted as those of the design are."""
-    base = design.network.layers[0]
-    inputs = len(design.encoder.features)
-    outputs = design.network.outputs
-    assert outputs is not None
-    embedding = _embedding(base, recipe) if isinstance(base, Embedding) else None
-    return assemble_network(recipe, embedding, inputs, outputs, design.target.task)
-
-
-def _embedding(base: Embedding, recipe: Recipe) -> Embedding | None:
-    by_source: dict[int, list[ColumnEmbedding]] = {}
-    for source, column in zip(base.source_columns, base.columns, strict=True):
-        parts = by_source.setdefault(source, [])
-        if (changed := _column(column, recipe)) is not None:
-            parts.append(changed)
-    columns: list[ColumnEmbedding] = []
-    sources: list[int] = []
-    for source, parts in by_source.items():
-        columns += parts or [Plain()]
-        sources += [source] * max(len(parts), 1)
-    if all(isinstance(column, Plain) for column in columns):
-        return None
-    return Embedding(columns, name=base.name, sources=sources)
-
-
-def _column(column: ColumnEmbedding, recipe: Recipe) -> ColumnEmbedding | None:
-    """Return an embedding in the recipe's width, None if the recipe has none of its kind."""
-    widths = {
-        Category: recipe.category_width,
-        Periodic: recipe.periodic_width,
-        PiecewiseLinear: recipe.piece_width,
-    }
-    width = widths.get(type(column))
-    if width is None:
-        return column
-    return dataclasses.replace(column, width=width) if width else None  # type: ignore[call-arg]
 
 
 def best_loss(paused: PausedTraining, epochs: int) -> float:

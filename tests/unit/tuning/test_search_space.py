@@ -12,11 +12,11 @@ from deltarule.embeddings import Category, Periodic, PiecewiseLinear, Plain
 from deltarule.optimizers import AdamW
 from deltarule.schedules import CosineCycles, FlatCosine
 from deltarule.table_model.fold_networks import RunOptions
+from deltarule.table_model.recipe_networks import with_recipe
 from deltarule.table_model.settings import TableSettings
 from deltarule.table_model.table_preparation import prepare
 from deltarule.tuning import Configuration
 from deltarule.tuning.search_space import SearchSpace, recipe_values
-from deltarule.tuning.trial_networks import network_of
 
 TABLE = {
     "x": np.linspace(-3, 3, 120),
@@ -40,7 +40,7 @@ def test_the_default_configuration_is_the_recipe():
     default = space(found).draw(0, 0)
     assert default == Configuration()
     assert default.recipe(found.recipe) == found.recipe
-    assert network_of(found, found.recipe) == found.network
+    assert with_recipe(found.network, found.recipe, found.target.task) == found.network
 
 
 def test_a_configuration_changes_what_it_names():
@@ -119,7 +119,7 @@ def test_networks_have_the_embeddings_of_their_recipe(numbers, kinds):
     recipe = Configuration(numbers=numbers, embedding_width=3, category_width=5).recipe(
         found.recipe
     )
-    columns = network_of(found, recipe).layers[0].columns
+    columns = with_recipe(found.network, recipe, found.target.task).layers[0].columns
     assert [type(column) for column in columns] == kinds
     assert {c.width for c in columns if not isinstance(c, Plain)} <= {3, 5}
     old = {type(c): c for c in found.network.layers[0].columns}

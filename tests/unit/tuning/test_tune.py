@@ -68,16 +68,17 @@ def test_threads_change_no_bit(task, tuned):
 def test_a_trial_that_went_on_has_the_bits_of_one_that_was_never_paused(task, tuned):
     """Its networks are those that `fit` trains at once by the same settings."""
     from deltarule.table_model.fold_networks import FoldSplit, RunOptions, train_fold_networks
+    from deltarule.table_model.recipe_networks import with_recipe
     from deltarule.table_model.settings import TableSettings
     from deltarule.table_model.table_preparation import prepare
-    from deltarule.tuning.trial_networks import TRIAL_SEED_STEP, network_of
+    from deltarule.tuning.trial_networks import TRIAL_SEED_STEP
 
     trial = max(tuned.trials, key=lambda t: (t.votes, t.number))
     settings = TableSettings(folds=3, epochs=15)
     table = dr.data.read_table(TABLES[task])
     design = prepare(table, "y", settings, RunOptions(), started=0.0).design
     recipe = trial.configuration.recipe(design.recipe)
-    network = network_of(design, recipe)
+    network = with_recipe(design.network, recipe, design.target.task)
     training_set = dataclasses.replace(design.training_set, recipe=recipe, network=network)
     splits = [
         FoldSplit(s.training, s.validation, (s.seed + trial.number * TRIAL_SEED_STEP) % 2**64)
