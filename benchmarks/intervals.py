@@ -178,10 +178,11 @@ def page(fits: list[IntervalFit]) -> str:
         )
     lines += [
         "",
-        "deltarule's intervals follow the size of the errors, so that no third is left out. Where "
-        "few numbers are frequent, as counts are, they are those of single networks and too wide. "
+        "deltarule's intervals follow the size of the errors, so that no third is left out. "
         "Split-conformal intervals have one width for all rows. On be_mtpl97, 88% of the targets are "
-        "0, and most of CatBoost's lower ends are 0.000001.",
+        "0, and nothing lies below: intervals from the 5% to the 95% quantile hold 95%. Most of "
+        "CatBoost's lower ends are 0.000001 there. Of the grades of wine_quality, three are 93%.",
+        "", _exact(rows, seeds),
         "", "## Each table", "",
         "Coverage of all test rows (of the thirds with small, middle and large predictions), and width "
         "in standard deviations of the training targets.", "",
@@ -199,6 +200,25 @@ def page(fits: list[IntervalFit]) -> str:
             shown.append(f"{whole:.1%} ({each}), {mean(table, model, 'width'):.2f}")
         lines.append(f"| {table} | {rows[table]:,} | " + " | ".join(shown) + " |")
     return "\n".join([*lines, ""])
+
+
+def _exact(rows: dict[str, int], seeds: int, draws: int = 2000) -> str:
+    """Return a sentence on intervals that cover each row with the nominal probability.
+
+    A third of the training rows are test rows (`table_data.split`).
+    """
+    random = np.random.default_rng(0)
+    thirds = np.array([[count // 9] * 3 for count in rows.values()])
+    shares = random.binomial(seeds * thirds, LEVEL, (draws, *thirds.shape)) / (seeds * thirds)
+    off = np.abs(shares - LEVEL)
+    whole = np.abs(shares.mean(axis=2) - LEVEL)
+    return (
+        f"Intervals that cover each test row with a probability of exactly {LEVEL:.0%} would be "
+        f"off by {whole.mean():.1%} and, in the worst third, {off.max(axis=2).mean():.1%}, and within "
+        f"2 points on {(whole <= 0.02).sum(axis=1).mean():.0f} and "
+        f"{(off.max(axis=2) <= 0.02).sum(axis=1).mean():.0f} of {len(rows)} tables, because few rows "
+        "are tested."
+    )
 
 
 def _read(path: Path) -> list[IntervalFit]:

@@ -136,30 +136,30 @@ def _in_range(g: OnnxGraph, calibration: Calibration, values: str) -> str:
 
 
 def _errors(g: OnnxGraph, errors: ErrorQuantiles, value: str, levels: Array) -> str | Array:
-    """Return the quantiles of the errors of a value (rows, 1), between group centers: (rows, levels).
+    """Return the quantiles of the errors of a value (rows, 1), between the centers: (rows, levels).
 
-    With one group they are the same for all rows: an array (1, levels).
+    With one center they are the same for all rows: an array (1, levels).
     """
-    by_group = np.stack([np.interp(levels, LEVELS, row) for row in errors.errors])
+    by_center = np.stack([np.interp(levels, LEVELS, row) for row in errors.errors])
     centers = errors.centers
     if len(centers) == 1:
-        return by_group
+        return by_center
     steps = np.diff(centers)[:, None]
-    rises = np.divide(np.diff(by_group, axis=0), steps, where=steps > 0, out=None)
+    rises = np.divide(np.diff(by_center, axis=0), steps, where=steps > 0, out=None)
     rises = np.where(steps > 0, rises, 0.0)
     # A row for values below the first center, between two of them, and from the last one on.
     flat = np.zeros((1, len(levels)))
     table = np.concatenate(
         [
             centers[[0, *range(len(centers))], None],
-            by_group[[0, *range(len(centers))]],
+            by_center[[0, *range(len(centers))]],
             np.concatenate([flat, rises, flat]),
         ],
         axis=1,
     )
     reached = g.node("GreaterOrEqual", value, g.constant(centers))
-    group = g.node("ReduceSum", g.node("Cast", reached, to=INT64), g.axes(1), keepdims=0)
-    found = g.node("Gather", g.constant(table), group, axis=0)
+    place = g.node("ReduceSum", g.node("Cast", reached, to=INT64), g.axes(1), keepdims=0)
+    found = g.node("Gather", g.constant(table), place, axis=0)
     sizes = g.axes(1, len(levels), len(levels))
     center, base, rise = g.nodes_of(3, "Split", found, sizes, axis=-1)
     return g.node("Add", g.node("Mul", rise, g.node("Sub", value, center)), base)

@@ -28,6 +28,7 @@ MAX_ROWS = 2000
 """Rows on which the networks are compared."""
 MIN_ROWS = 1000
 """With fewer, out-of-fold errors are too small: each network keeps the epoch that is best on its fold."""
+ROWS_PER_GROUP, MAX_GROUPS = 200, 10
 MAX_SHARE = 0.2
 """A number that more rows of a group have, such as a count of 0, may lie at the end of an interval."""
 MIN_FACTOR = 0.5
@@ -60,19 +61,20 @@ def error_factors(
     splits: Sequence[FoldSplit],
     members: Sequence[Member],
     out_of_fold: Array,
-    groups: int,
+    centers: Array,
 ) -> Array:
     """Return the root mean squared error of the mean of all members, as a share of that of single ones.
 
-    `out_of_fold` (rows, 1) are the standardized numbers that each row's own member predicts. There is one
-    share for each of `groups` of equally many rows, ascending by these numbers: float64 (groups,). It is
-    1 for fewer than three members, if these do not validate on rows of their own, for few rows, and in
-    groups in which many rows have the same target.
+    `out_of_fold` (rows, 1) are the standardized numbers that each row's own member predicts. The shares
+    are measured in groups of equally many rows, ascending by these numbers, and interpolated at the
+    standardized `centers`. They are 1 for fewer than three members, if these do not validate on rows of
+    their own, for few rows, and in groups in which many rows have the same target.
     """
-    predicted = out_of_fold[:, 0]
+    limits = design.targets.min(), design.targets.max()  # to which predictions are clipped
+    predicted = np.clip(out_of_fold[:, 0], *limits)
     known = np.flatnonzero(np.isfinite(predicted))
     if len(members) < 3 or not have_own_rows(splits) or len(known) < MIN_ROWS:
-        return np.ones(groups)
+        return np.ones(len(centers))
     weights = np.ones(len(predicted)) if design.weights is None else design.weights
     step = -(-len(known) // MAX_ROWS)
     between = np.full(len(predicted), np.nan)
@@ -81,7 +83,9 @@ def error_factors(
         if len(places):
             inputs = design.inputs[places]
             outputs = [member(inputs)[:, 0] for i, member in enumerate(members) if i != fold]
-            between[places] = np.var(np.stack(outputs).astype(np.float64), axis=0, ddof=1)
+            clipped = np.clip(np.stack(outputs).astype(np.float64), *limits)
+            between[places] = np.var(clipped, axis=0, ddof=1)
+    groups = int(np.clip(len(known) // ROWS_PER_GROUP, 1, MAX_GROUPS))
     compared = _groups(predicted, np.flatnonzero(np.isfinite(between)), groups)
     every = _groups(predicted, known, groups)
     variances = _means(between, weights, compared)
@@ -91,7 +95,8 @@ def error_factors(
         shares = 1 - (1 - 1 / len(members)) * variances / squares
     is_usual = frequent <= np.maximum(MAX_SHARE * np.array([len(rows) for rows in every]), 1)
     usual = np.where(np.isfinite(shares) & is_usual, shares, 1.0)
-    return np.sqrt(np.maximum(usual, MIN_FACTOR**2))
+    factors = np.sqrt(np.maximum(usual, MIN_FACTOR**2))
+    return np.interp(centers, [np.median(predicted[rows]) for rows in every], factors)
 
 
 def _groups(predicted: Array, rows: Array, groups: int) -> list[Array]:

@@ -166,7 +166,8 @@ def calibrated_model(
         if members is None:
             members = fold_members([(1, [result for _, result in trained])], options, linear)
         errors = calibration.error_quantiles
-        factors = error_factors(design, kept, members, outputs, len(errors.centers))
+        centers = design.target.standardize(errors.centers)
+        factors = error_factors(design, kept, members, outputs, centers)
         calibration = dataclasses.replace(calibration, error_quantiles=errors.scaled(factors))
     networks = tuple(result.network for _, result in trained)
     unseen_errors = measure_unseen_errors(design, trained, options, calibration, linear)

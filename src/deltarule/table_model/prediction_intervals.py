@@ -1,8 +1,10 @@
 """Quantiles of a regression, estimated from the errors on out-of-fold rows.
 
-Split conformal prediction (Lei et al. 2018, section 2.2) on signed errors, in groups by the predicted
-number (Mondrian conformal prediction, Vovk et al. 2005, section 4.5), so that intervals are wider where
-errors are larger. Between the groups, quantiles are interpolated.
+Split conformal prediction on signed errors that are divided by their mean size near a predicted number
+(locally weighted conformal prediction, Lei et al. 2018, sections 2.2 and 5.2), so that intervals are
+wider where errors are larger. Size and shape of the errors are those of the rows with the next smaller
+and larger predictions; a shape takes more rows than a size. Between the centers, quantiles are
+interpolated.
 """
 
 from __future__ import annotations
@@ -18,8 +20,10 @@ from deltarule._common.notebook_display import NotebookDisplay
 from deltarule.errors import ModelFileError, SettingError
 
 Array = NDArray[Any]
-ROWS_PER_GROUP = 200
-MAX_GROUPS = 10
+ROWS_PER_CENTER, MAX_CENTERS = 50, 12
+MIN_ROWS_OF_SIZE, MIN_ROWS_OF_SHAPE = 100, 1000
+SHARE_OF_ROWS = 1 / 8
+"""Rows on each side of a center from which size and shape of the errors are estimated."""
 LEVELS = np.concatenate([[0.005], np.arange(1, 100) / 100, [0.995]])
 _MAX_ERROR = float(np.finfo(np.float64).max) / 2  # the difference of two such errors is a number
 """Levels of the stored quantiles; levels between them are interpolated."""
@@ -31,18 +35,18 @@ class ErrorQuantiles(NotebookDisplay):
 
     Parameters
     ----------
-    centers : ndarray of shape (n_groups,), dtype float64
-        Median prediction of each group, ascending.
-    errors : ndarray of shape (n_groups, 101), dtype float64
-        Quantiles of the errors at `LEVELS`, in the target's units.
+    centers : ndarray of shape (n_centers,), dtype float64
+        Predicted numbers, ascending.
+    errors : ndarray of shape (n_centers, 101), dtype float64
+        Quantiles of the errors near each of them at `LEVELS`, in the target's units.
     """
 
     centers: Array
     errors: Array
 
     def _sentence(self) -> str:
-        groups = counted(len(self.centers), "group")
-        return f"{counted(self.errors.shape[1], 'quantile')} of the errors in {groups}"
+        places = counted(len(self.centers), "predicted number")
+        return f"{counted(self.errors.shape[1], 'quantile')} of the errors at {places}"
 
     def at(self, predictions: Array, quantiles: Array) -> Array:
         """Return the predicted quantiles, float64 (rows, levels).
@@ -50,15 +54,15 @@ class ErrorQuantiles(NotebookDisplay):
         Raises `SettingError` for levels outside 0.005 to 0.995.
         """
         quantiles = checked_levels(quantiles)
-        by_group = np.stack([np.interp(quantiles, LEVELS, row) for row in self.errors])
-        added = [np.interp(predictions, self.centers, column) for column in by_group.T]
+        by_center = np.stack([np.interp(quantiles, LEVELS, row) for row in self.errors])
+        added = [np.interp(predictions, self.centers, column) for column in by_center.T]
         largest = np.finfo(np.float64).max
         with np.errstate(over="ignore"):
             sums = np.asarray(predictions, np.float64)[:, None] + np.stack(added, axis=1)
         return np.clip(sums, -largest, largest)
 
     def scaled(self, factors: Array) -> ErrorQuantiles:
-        """Return the quantiles with each group (groups,) scaled by its factor around its median."""
+        """Return the quantiles with those of each center scaled around their median by its factor."""
         median = self.errors[:, LEVELS == 0.5]
         errors = median + factors[:, None] * (self.errors - median)
         return ErrorQuantiles(self.centers, np.maximum.accumulate(errors, axis=1))
@@ -151,15 +155,50 @@ def fit_error_quantiles(
 ) -> ErrorQuantiles:
     """Return the error quantiles of out-of-fold predictions (rows,) and true numbers (rows,)."""
     order = np.argsort(predictions, kind="stable")
-    groups = int(np.clip(len(order) // ROWS_PER_GROUP, 1, MAX_GROUPS))
-    shares = np.ones(len(order)) if weights is None else weights.astype(np.float64)
-    centers, errors = [], []
-    for rows in np.array_split(order, groups):
-        centers.append(float(np.median(predictions[rows])))
-        with np.errstate(over="ignore"):
-            wrong_by = np.clip(truth[rows] - predictions[rows], -_MAX_ERROR, _MAX_ERROR)
-        errors.append(conformal_quantiles(wrong_by, shares[rows]))
-    return ErrorQuantiles(np.array(centers), np.stack(errors))
+    if weights is not None:
+        order = order[weights[order] > 0]
+    ascending = predictions[order].astype(np.float64)
+    with np.errstate(over="ignore"):
+        errors = np.clip(truth[order] - ascending, -_MAX_ERROR, _MAX_ERROR)
+    shares = np.ones(len(order)) if weights is None else weights[order].astype(np.float64)
+    ranks = _ranks(ascending)
+    places = _places(ranks)
+    unit = np.abs(errors).max() or 1.0  # in which sums of extreme errors are numbers
+    near = _nearness(ranks, places, MIN_ROWS_OF_SIZE)
+    sizes = np.array([np.average(np.abs(errors) / unit, weights=w * shares) for w in near])
+    sizes = np.maximum(sizes, np.finfo(np.float64).eps)
+    relative = errors / unit / np.interp(ranks, places, sizes)
+    quantiles = []
+    for size, w in zip(sizes, _nearness(ranks, places, MIN_ROWS_OF_SHAPE), strict=True):
+        count = round(w.sum() ** 2 / (w**2).sum())  # effective sample size (Kish 1965)
+        shape = conformal_quantiles(relative[w > 0], (w * shares)[w > 0], count)
+        quantiles.append(np.clip(shape * size, -1.0, 1.0) * unit)
+    return ErrorQuantiles(np.interp(places, ranks, ascending), np.stack(quantiles))
+
+
+def _ranks(ascending: Array) -> Array:
+    """Return the place of each row in ascending order, the mean of their places for equal numbers."""
+    first = np.searchsorted(ascending, ascending, side="left")
+    last = np.searchsorted(ascending, ascending, side="right") - 1
+    return (first + last) / 2
+
+
+def _places(ranks: Array) -> Array:
+    """Return the ranks of the rows in the middles of equal parts: the centers."""
+    count = int(np.clip(len(ranks) // ROWS_PER_CENTER, 1, MAX_CENTERS))
+    middles = (np.arange(count) + 0.5) * (len(ranks) / count)
+    return np.unique(ranks[middles.astype(int)])
+
+
+def _nearness(ranks: Array, places: Array, at_least: int) -> list[Array]:
+    """Return the weights (rows,) of the rows near each place: 1 at the place, falling to 0 linearly.
+
+    A single place has all rows, with equal weights.
+    """
+    if len(places) == 1:
+        return [np.ones(len(ranks))]
+    reach = max(at_least, len(ranks) * SHARE_OF_ROWS)
+    return [np.maximum(1 - np.abs(ranks - place) / reach, 0.0) for place in places]
 
 
 def error_quantiles_from_arrays(arrays: dict[str, Array], where: str) -> ErrorQuantiles | None:

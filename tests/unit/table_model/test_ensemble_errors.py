@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 
 import deltarule as dr
-from deltarule.table_model import model_fitting
+from deltarule.table_model import ensemble_errors, model_fitting
 from deltarule.table_model.ensemble_errors import MIN_FACTOR, error_factors, fold_members
 from deltarule.table_model.fold_networks import FoldSplit, RunOptions
 from deltarule.table_model.linear_voters import LinearVoters
-from deltarule.table_model.prediction_intervals import LEVELS, ErrorQuantiles
+from deltarule.table_model.prediction_intervals import LEVELS, MAX_CENTERS, ErrorQuantiles
 
 FOLDS, ROWS = 8, 40_000
+CENTERS = np.array([0.5, 1.5, 2.5])
 
 
 def folds(rows: int, count: int = FOLDS) -> list[FoldSplit]:
@@ -35,8 +36,11 @@ def members_with(noise: float, rows: int) -> tuple[np.ndarray, list[Any]]:
 
 @pytest.mark.parametrize("noise", [0.1, 1.0, 3.0])
 @pytest.mark.parametrize("is_weighted", [False, True])
-def test_the_error_of_the_mean_is_that_of_single_networks_less_their_variance(noise, is_weighted):
+def test_the_error_of_the_mean_is_that_of_single_networks_less_their_variance(
+    noise, is_weighted, monkeypatch
+):
     """Targets are noisier for rows with larger predictions, so that each group has its own factor."""
+    monkeypatch.setattr(ensemble_errors, "MAX_GROUPS", 2)
     level = np.linspace(0, 20, ROWS)
     targets = level + np.where(level < 10, 1, 4) * np.random.default_rng(0).standard_normal(ROWS)
     own, members = members_with(noise, ROWS)
@@ -51,14 +55,20 @@ def test_the_error_of_the_mean_is_that_of_single_networks_less_their_variance(no
     design: Any = SimpleNamespace(
         targets=targets, weights=weights, inputs=np.arange(ROWS, dtype=np.float64)[:, None]
     )
-    found = error_factors(design, splits, shifted, out_of_fold, 2)
+    halves = np.array_split(np.argsort(out_of_fold[:, 0]), 2)
+    middles = np.array([np.median(out_of_fold[rows]) for rows in halves])
+    found = error_factors(design, splits, shifted, out_of_fold, middles)
     mean = level + own.mean(axis=0)
-    for factor, rows in zip(found, np.array_split(np.argsort(out_of_fold[:, 0]), 2), strict=True):
+    for factor, rows in zip(found, halves, strict=True):
         shares = None if weights is None else weights[rows]
         of_mean = np.average((targets - mean)[rows] ** 2, weights=shares)
         of_single = np.average((targets - out_of_fold[:, 0])[rows] ** 2, weights=shares)
         expected = max(np.sqrt(of_mean / of_single), MIN_FACTOR)
         assert factor == pytest.approx(expected, rel=0.06)
+    # Between the middles of the groups, factors are interpolated.
+    shares = np.array([[1, 0], [0.75, 0.25], [0, 1]])
+    between = error_factors(design, splits, shifted, out_of_fold, shares @ middles)
+    np.testing.assert_allclose(between, shares @ found)
 
 
 def test_few_members_or_rows_and_shared_validation_rows_change_nothing():
@@ -70,17 +80,17 @@ def test_few_members_or_rows_and_shared_validation_rows_change_nothing():
     _, members = members_with(0.5, rows)
     out_of_fold = np.zeros((rows, 1))
     ones = [1.0, 1.0, 1.0]
-    assert (error_factors(design, folds(rows), members, out_of_fold, 3) < 0.95).all()
-    assert error_factors(design, folds(rows, 2), members[:2], out_of_fold, 3).tolist() == ones
+    assert (error_factors(design, folds(rows), members, out_of_fold, CENTERS) < 0.95).all()
+    assert error_factors(design, folds(rows, 2), members[:2], out_of_fold, CENTERS).tolist() == ones
     shared = [FoldSplit(np.arange(900), np.arange(900, rows), i) for i in range(8)]
-    assert error_factors(design, shared, members, out_of_fold, 3).tolist() == ones
+    assert error_factors(design, shared, members, out_of_fold, CENTERS).tolist() == ones
     same = [members[0]] * FOLDS
-    assert error_factors(design, folds(rows), same, out_of_fold, 3).tolist() == ones
+    assert error_factors(design, folds(rows), same, out_of_fold, CENTERS).tolist() == ones
     exact = targets[:, None].copy()
-    assert error_factors(design, folds(rows), members, exact, 3).tolist() == ones
+    assert error_factors(design, folds(rows), members, exact, CENTERS).tolist() == ones
     exact[:300] = np.nan
     exact[300:, 0] += 1
-    assert error_factors(design, folds(rows), members, exact, 3).tolist() == ones
+    assert error_factors(design, folds(rows), members, exact, CENTERS).tolist() == ones
 
 
 def test_groups_with_a_frequent_target_keep_their_errors():
@@ -91,10 +101,29 @@ def test_groups_with_a_frequent_target_keep_their_errors():
     design: Any = SimpleNamespace(
         targets=targets, weights=None, inputs=np.arange(rows, dtype=np.float64)[:, None]
     )
-    _, members = members_with(3e-4, rows)
-    first, *others = error_factors(design, folds(rows), members, out_of_fold, 3).tolist()
+    _, noise = members_with(3e-4, rows)
+    members = [lambda i, m=m: m(i) + targets[i[:, 0].astype(int)][:, None] for m in noise]
+    first, *others = error_factors(design, folds(rows), members, out_of_fold, CENTERS).tolist()
     assert first == 1
     assert max(others) < 0.99
+
+
+def test_networks_that_differ_beyond_the_range_of_the_targets_change_nothing():
+    """Predictions are clipped to it, so that their differences there make no errors."""
+    rows = 2000
+    targets = np.linspace(1, 3, rows)
+    targets[:600] += np.random.default_rng(4).random(600) / 2
+    out_of_fold = targets[:, None] + np.random.default_rng(3).standard_normal((rows, 1)) / 10
+    design: Any = SimpleNamespace(
+        targets=targets, weights=None, inputs=np.arange(rows, dtype=np.float64)[:, None]
+    )
+    _, noise = members_with(0.1, rows)
+    level = np.where(np.arange(rows) < 600, -4, targets)[:, None]
+    out_of_fold[:600] = -4
+    members = [lambda i, m=m: m(i) + level[i[:, 0].astype(int)] for m in noise]
+    found = error_factors(design, folds(rows), members, out_of_fold, np.array([1.0, 2.0, 2.5]))
+    assert found[0] == 1
+    assert (found[1:] < 0.95).all()
 
 
 def test_parts_of_a_fold_are_averaged_by_votes_and_mixed_with_its_linear_model():
@@ -136,7 +165,7 @@ def test_intervals_of_a_mean_of_networks_are_narrower_than_the_errors_of_single_
     narrow = dr.train(table, "y", epochs=12).model
     monkeypatch.setattr(model_fitting, "error_factors", noted)
     wide = dr.train(table, "y", epochs=12).model
-    assert len(factors[0]) == 5  # the linear baseline has no folds
+    assert len(factors[0]) == MAX_CENTERS  # the linear baseline has no folds
     assert (factors[0] > MIN_FACTOR).all()
     assert (factors[0] < 0.99).all()
     rows = {name: values[:50] for name, values in table.items()}

@@ -38,8 +38,50 @@ def test_intervals_are_wider_where_errors_are_larger():
     truth = x + x * RNG.normal(size=20_000)
     found = fit_error_quantiles(x, truth)
     low, high = found.at(np.array([1.0, 9.0]), [0.05, 0.95]).T
-    # 1.645 standard deviations of x on either side; groups are a tenth of the rows wide
+    # 1.645 standard deviations of x on either side, of the rows up to an eighth of all away
     np.testing.assert_allclose(high - low, 2 * 1.645 * np.array([1.0, 9.0]), rtol=0.1)
+
+
+def test_few_rows_show_where_errors_are_larger():
+    """Their sizes differ, but all of 300 rows share one shape."""
+    widths = []
+    for _ in range(30):
+        x = RNG.uniform(0, 10, 300)
+        found = fit_error_quantiles(x, x + x * RNG.uniform(-1, 1, size=300))
+        low, high = found.at(np.array([2.0, 5.0, 8.0]), [0.05, 0.95]).T
+        widths.append(high - low)
+    np.testing.assert_allclose(np.mean(widths, axis=0), [3.6, 9.0, 14.4], rtol=0.15)
+
+
+def test_the_shape_of_the_errors_may_change():
+    """Errors are above small and below large predictions."""
+    x = RNG.uniform(-1, 1, 40_000)
+    found = fit_error_quantiles(x, x - np.sign(x) * RNG.exponential(size=40_000))
+    low, high = found.at(np.array([-0.5, 0.5]), [0.05, 0.95]).T - [-0.5, 0.5]
+    np.testing.assert_allclose(low, [0.05, -3.0], atol=0.15)
+    np.testing.assert_allclose(high, [3.0, -0.05], atol=0.15)
+
+
+def test_rows_without_weight_count_nowhere():
+    x = np.sort(RNG.normal(size=900))
+    truth = x + RNG.normal(size=900)
+    weights = (np.arange(900) < 500).astype(float)
+    found = fit_error_quantiles(x, truth, weights)
+    only = fit_error_quantiles(x[:500], truth[:500], weights[:500])
+    np.testing.assert_array_equal(found.centers, only.centers)
+    np.testing.assert_array_equal(found.errors, only.errors)
+
+
+def test_exact_and_extreme_predictions():
+    x = np.linspace(0, 1, 700)
+    assert not fit_error_quantiles(x, x).errors.any()
+    truth = np.where(np.arange(700) % 2, 1.7e308, -1.7e308)
+    found = fit_error_quantiles(x, truth)
+    assert np.isfinite(found.errors).all()
+    assert (found.errors[:, -1] > 8e307).all()
+    same = fit_error_quantiles(np.zeros(700), x)
+    ends = same.at(np.zeros(3), [0.05, 0.95])
+    np.testing.assert_allclose(ends, [[0.05, 0.95]] * 3, atol=0.02)
 
 
 def test_quantiles_do_not_cross():
