@@ -138,7 +138,8 @@ bench: $(VENV)/.installed $(VENV)/.bench ## measure speed beside the peers, writ
 
 bench-tables: $(VENV)/.installed $(VENV)/.bench-tables ## compare accuracy on the tables of DATA=folder, write docs/benchmarks/development-tables.md (hours)
 	@test -n "$(DATA)" || { echo "Say where the tables are: make bench-tables DATA=folder" >&2; exit 2; }
-	@$(BIN)/python benchmarks/tables.py --data "$(DATA)" --out benchmarks/results/tables.csv --write
+	@$(BIN)/python benchmarks/tables.py --data "$(DATA)" --seeds 0-2 --max-rows 4000 --threads 1 \
+		--out benchmarks/results/tables.csv --write
 
 bench-unseen: $(VENV)/.installed $(VENV)/.bench-unseen ## compare accuracy on unseen tables, write docs/benchmarks/unseen-tables.md (two hours)
 	@$(BIN)/python benchmarks/unseen_tables.py out/unseen-tables

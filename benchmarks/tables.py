@@ -45,7 +45,7 @@ MODELS = (
     "realmlp",
     "tabm",
 )
-MAX_CPU_S = 1200
+MAX_CPU_S = 700
 NAN = float("nan")
 Key = tuple[str, int, str, int]
 

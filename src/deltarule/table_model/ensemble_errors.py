@@ -26,7 +26,7 @@ Member = Callable[[Array], Array]
 """Maps encoded rows to the outputs (rows, 1) that the networks of one fold contribute to the mean."""
 MAX_ROWS = 2000
 """Rows on which the networks are compared."""
-MIN_ROWS = 1000
+MIN_ROWS = 700
 """With fewer, out-of-fold errors are too small: each network keeps the epoch that is best on its fold."""
 ROWS_PER_GROUP, MAX_GROUPS = 200, 10
 MAX_SHARE = 0.2

@@ -88,8 +88,8 @@ def test_few_members_or_rows_and_shared_validation_rows_change_nothing():
     assert error_factors(design, folds(rows), same, out_of_fold, CENTERS).tolist() == ones
     exact = targets[:, None].copy()
     assert error_factors(design, folds(rows), members, exact, CENTERS).tolist() == ones
-    exact[:300] = np.nan
-    exact[300:, 0] += 1
+    exact[:600] = np.nan
+    exact[600:, 0] += 1
     assert error_factors(design, folds(rows), members, exact, CENTERS).tolist() == ones
 
 
