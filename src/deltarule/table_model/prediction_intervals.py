@@ -25,8 +25,8 @@ MIN_ROWS_OF_SIZE, MIN_ROWS_OF_SHAPE = 100, 1000
 SHARE_OF_ROWS = 1 / 8
 """Rows on each side of a center from which size and shape of the errors are estimated."""
 LEVELS = np.concatenate([[0.005], np.arange(1, 100) / 100, [0.995]])
-_MAX_ERROR = float(np.finfo(np.float64).max) / 2  # the difference of two such errors is a number
 """Levels of the stored quantiles; levels between them are interpolated."""
+_MAX_ERROR = float(np.finfo(np.float64).max) / 2  # the difference of two such errors is a number
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -153,8 +153,13 @@ def checked_levels(quantiles: Any) -> Array:
 def fit_error_quantiles(
     predictions: Array, truth: Array, weights: Array | None = None
 ) -> ErrorQuantiles:
-    """Return the error quantiles of out-of-fold predictions (rows,) and true numbers (rows,)."""
+    """Return the error quantiles of out-of-fold predictions (rows,) and true numbers (rows,).
+
+    Rows without weight count nowhere; if no row has weight, all count the same.
+    """
     order = np.argsort(predictions, kind="stable")
+    if weights is not None and not (weights > 0).any():
+        weights = None
     if weights is not None:
         order = order[weights[order] > 0]
     ascending = predictions[order].astype(np.float64)

@@ -70,6 +70,8 @@ def test_rows_without_weight_count_nowhere():
     only = fit_error_quantiles(x[:500], truth[:500], weights[:500])
     np.testing.assert_array_equal(found.centers, only.centers)
     np.testing.assert_array_equal(found.errors, only.errors)
+    none = fit_error_quantiles(x, truth, np.zeros(900))
+    np.testing.assert_array_equal(none.errors, fit_error_quantiles(x, truth).errors)
 
 
 def test_exact_and_extreme_predictions():
