@@ -159,7 +159,8 @@ def _far_behind(errors: pd.DataFrame, spreads: pd.DataFrame) -> str:
     best = errors.min(axis=1)
     behind = (errors[OURS] / best - 1).where(errors[OURS] > best, 0).sort_values(ascending=False)
     named = [
-        f"{table} ({share:.1%} behind {NAMES[str(errors.loc[table].idxmin())]})"
+        f"{table} ({f'{share:.1%} behind' if best[table] else 'without any error of'} "
+        f"{NAMES[str(errors.loc[table].idxmin())]})"
         for table, share in behind.items()
         if share > MAX_BEHIND
     ]
