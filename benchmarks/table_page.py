@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from machine import describe
 from table_summary import by_model, by_table, complete
@@ -240,30 +241,42 @@ def draw(models: pd.DataFrame, path: Path) -> None:
 
 
 def _name_points(panel: Any, models: pd.DataFrame, column: str) -> None:
-    """Label each point above, below, right or left of it, where the label overlaps least."""
+    """Label each point above, below, right or left of it, so that labels overlap least and fit in."""
     from matplotlib.transforms import Bbox
 
     panel.figure.canvas.draw()
     sides = ((0, 8, "center"), (0, -17, "center"), (9, -3, "left"), (-9, -3, "right"))
     places = [(row["fit_cpu_s"], row[column]) for _, row in models.iterrows()]
     radius = 5 * panel.figure.dpi / 72
-    taken = [
+    points = [
         Bbox.from_bounds(x - radius, y - radius, 2 * radius, 2 * radius)
         for x, y in panel.transData.transform(places)
     ]
-    for (model, _), place in zip(models.iterrows(), places, strict=True):
-        tried = []
-        for x, y, side in sides:
-            label = panel.annotate(
-                NAMES.get(str(model), str(model)), place, xytext=(x, y),
-                textcoords="offset points", ha=side, fontsize=9,
-                fontweight="bold" if model == OURS else "normal",
-            )  # fmt: skip
-            box = label.get_window_extent()
-            tried.append((box.count_overlaps(taken), label, box))
-        overlaps = [count for count, _, _ in tried]
-        kept = overlaps.index(min(overlaps))
-        for i, (_, label, _) in enumerate(tried):
-            if i != kept:
-                label.remove()
-        taken.append(tried[kept][2])
+    frame = panel.get_window_extent()
+    labels = [
+        panel.annotate(
+            NAMES.get(str(model), str(model)), place, xytext=(x, y), textcoords="offset points",
+            ha=side, fontsize=9, fontweight="bold" if model == OURS else "normal",
+        )
+        for model, place in zip(models.index, places, strict=True)
+        for x, y, side in sides
+    ]  # fmt: skip
+    boxes = [label.get_window_extent() for label in labels]
+    cost = np.array([box.count_overlaps(points) for box in boxes], dtype=float)
+    cost += [
+        0.0 if frame.x0 <= b.x0 and b.x1 <= frame.x1 and b.y0 >= frame.y0 else 1 for b in boxes
+    ]
+    cost += np.tile([0, 0.01, 0.02, 0.03], len(places))  # above is best
+    overlap = np.array([[a.overlaps(b) for b in boxes] for a in boxes])
+    chosen = np.arange(len(places)) * len(sides)
+    for _ in range(len(places)):  # each label moves to its best side until none moves
+        before = chosen.copy()
+        for i in range(len(places)):
+            own = np.arange(len(sides)) + i * len(sides)
+            others = np.delete(chosen, i)
+            chosen[i] = own[np.argmin(cost[own] + overlap[np.ix_(own, others)].sum(axis=1))]
+        if (chosen == before).all():
+            break
+    for place, label in enumerate(labels):
+        if place not in chosen:
+            label.remove()
