@@ -159,20 +159,21 @@ def _far_behind(errors: pd.DataFrame, spreads: pd.DataFrame) -> str:
     """
     best = errors.min(axis=1)
     behind = (errors[OURS] / best - 1).where(errors[OURS] > best, 0).sort_values(ascending=False)
+    far = behind[behind > MAX_BEHIND]
+    by = {
+        table: f"{share:.1%} behind" if best[table] else "no error by"
+        for table, share in far.items()
+    }
     named = [
-        f"{table} ({f'{share:.1%} behind' if best[table] else 'without any error of'} "
-        f"{NAMES[str(errors.loc[table].idxmin())]})"
-        for table, share in behind.items()
-        if share > MAX_BEHIND
+        f"{table} ({by[table]} {NAMES[str(errors.loc[table].idxmin())]})" for table in far.index
     ]
     limit = f"more than {MAX_BEHIND:.0%} above the lowest"
     if not named:
         return f"On no table is its error {limit}."
     clear = [
         str(table)
-        for table, share in behind.items()
-        if share > MAX_BEHIND
-        and errors.loc[table, OURS] - best[table]
+        for table in far.index
+        if errors.loc[table, OURS] - best[table]
         > spreads.loc[table, [OURS, errors.loc[table].idxmin()]].max()
     ]
     return (
@@ -241,7 +242,7 @@ def draw(models: pd.DataFrame, path: Path) -> None:
 
 
 def _name_points(panel: Any, models: pd.DataFrame, column: str) -> None:
-    """Label each point above, below, right or left of it, so that labels overlap least and fit in."""
+    """Label each point above, below, right or left of it, inside the panel and with few overlaps."""
     from matplotlib.transforms import Bbox
 
     panel.figure.canvas.draw()
@@ -263,9 +264,7 @@ def _name_points(panel: Any, models: pd.DataFrame, column: str) -> None:
     ]  # fmt: skip
     boxes = [label.get_window_extent() for label in labels]
     cost = np.array([box.count_overlaps(points) for box in boxes], dtype=float)
-    cost += [
-        0.0 if frame.x0 <= b.x0 and b.x1 <= frame.x1 and b.y0 >= frame.y0 else 1 for b in boxes
-    ]
+    cost += [not (frame.contains(*box.p0) and frame.contains(*box.p1)) for box in boxes]
     cost += np.tile([0, 0.01, 0.02, 0.03], len(places))  # above is best
     overlap = np.array([[a.overlaps(b) for b in boxes] for a in boxes])
     chosen = np.arange(len(places)) * len(sides)

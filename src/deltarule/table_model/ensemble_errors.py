@@ -96,7 +96,9 @@ def error_factors(
     is_usual = frequent <= np.maximum(MAX_SHARE * np.array([len(rows) for rows in every]), 1)
     usual = np.where(np.isfinite(shares) & is_usual, shares, 1.0)
     factors = np.sqrt(np.maximum(usual, MIN_FACTOR**2))
-    return np.interp(centers, [np.median(predicted[rows]) for rows in every], factors)
+    medians = np.array([np.median(predicted[rows]) for rows in every])
+    places = np.unique(medians)  # groups may be equal where predictions are clipped
+    return np.interp(centers, places, [factors[medians == place].max() for place in places])
 
 
 def _groups(predicted: Array, rows: Array, groups: int) -> list[Array]:

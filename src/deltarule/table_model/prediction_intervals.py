@@ -9,6 +9,7 @@ interpolated.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -195,15 +196,14 @@ def _places(ranks: Array) -> Array:
     return np.unique(ranks[middles.astype(int)])
 
 
-def _nearness(ranks: Array, places: Array, at_least: int) -> list[Array]:
-    """Return the weights (rows,) of the rows near each place: 1 at the place, falling to 0 linearly.
+def _nearness(ranks: Array, places: Array, at_least: int) -> Iterator[Array]:
+    """Yield the weights (rows,) of the rows near each place: 1 at the place, falling to 0 linearly.
 
     A single place has all rows, with equal weights.
     """
-    if len(places) == 1:
-        return [np.ones(len(ranks))]
-    reach = max(at_least, len(ranks) * SHARE_OF_ROWS)
-    return [np.maximum(1 - np.abs(ranks - place) / reach, 0.0) for place in places]
+    reach = max(at_least, len(ranks) * SHARE_OF_ROWS) if len(places) > 1 else np.inf
+    for place in places:
+        yield np.maximum(1 - np.abs(ranks - place) / reach, 0.0)
 
 
 def error_quantiles_from_arrays(arrays: dict[str, Array], where: str) -> ErrorQuantiles | None:

@@ -169,12 +169,12 @@ def _with_widths(embedding: Embedding, recipe: Recipe) -> Embedding | None:
 
 def _with_width(column: ColumnEmbedding, recipe: Recipe) -> ColumnEmbedding | None:
     """Return an embedding in the recipe's width, None if the recipe has none of its kind."""
-    widths = {
-        Category: recipe.category_width,
-        Periodic: recipe.periodic_width,
-        PiecewiseLinear: recipe.piece_width,
-    }
-    width = widths.get(type(column))
-    if width is None:
+    if isinstance(column, Category):
+        width = recipe.category_width
+    elif isinstance(column, Periodic):
+        width = recipe.periodic_width
+    elif isinstance(column, PiecewiseLinear):
+        width = recipe.piece_width
+    else:
         return column
-    return dataclasses.replace(column, width=width) if width else None  # type: ignore[call-arg]
+    return dataclasses.replace(column, width=width) if width else None

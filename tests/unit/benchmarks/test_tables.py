@@ -100,9 +100,7 @@ def test_the_page_lists_ranks_and_the_worst_tables(tmp_path, monkeypatch):
     assert "| **deltarule** | 2.50 |" in page  # ranks 1, 4, 2 and 3
     assert "| CatBoost | 2.25 |" in page  # ranks 2, 2, 3 and 2
     assert "Its worst ranks: lost (rank 4)." in page
-    behind = (
-        "easy (without any error of LightGBM), lost (300.0% behind LightGBM), near (4.4% behind"
-    )
+    behind = "easy (no error by LightGBM), lost (300.0% behind LightGBM), near (4.4% behind"
     assert behind in page
     assert page.count("models over the seeds on easy, lost.") == 1
     assert (tmp_path / "images" / "benchmark-unseen-tables.png").stat().st_size > 5000

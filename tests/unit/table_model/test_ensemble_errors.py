@@ -126,6 +126,23 @@ def test_networks_that_differ_beyond_the_range_of_the_targets_change_nothing():
     assert (found[1:] < 0.95).all()
 
 
+def test_clipped_predictions_that_fill_several_groups_have_one_factor():
+    """3 of 10 groups lie at the lowest target, which a third of their rows have; the last has fewer."""
+    rows, clipped = 2000, 520
+    targets = np.linspace(0.1, 3, rows)
+    targets[:clipped:3] = 0
+    level = np.where(np.arange(rows) < clipped, -1, targets)[:, None]
+    out_of_fold = level + np.random.default_rng(3).standard_normal((rows, 1)) / 10
+    design: Any = SimpleNamespace(
+        targets=targets, weights=None, inputs=np.arange(rows, dtype=np.float64)[:, None]
+    )
+    _, noise = members_with(0.1, rows)
+    members = [lambda i, m=m: m(i) + level[i[:, 0].astype(int)] for m in noise]
+    found = error_factors(design, folds(rows), members, out_of_fold, np.array([0.0, 2.0]))
+    assert found[0] == 1
+    assert found[1] < 0.95
+
+
 def test_parts_of_a_fold_are_averaged_by_votes_and_mixed_with_its_linear_model():
     def network(value: float) -> Any:
         def predict(inputs: np.ndarray, **_: Any) -> np.ndarray:
