@@ -43,6 +43,10 @@ def one_line(text: str, max_length: int = MAX_LENGTH - 40) -> str:
     return text if len(text) <= max_length else f"{text[: max_length - 1].rstrip()}…"
 
 
+MAX_SHOWN_NAME = 120
+"""Names to be copied, such as those of columns and files, are cut if they are longer."""
+
+
 def listed(names: Sequence[object], most: int = 4, max_length: int = 30) -> str:
     """Return the first names as "a, b, c and 3 more", each cut to `max_length` characters."""
     shown = ", ".join(one_line(str(name), max_length) for name in names[:most])

@@ -14,6 +14,7 @@ from importlib import import_module
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, cast
 
+from deltarule._common.notebook_display import MAX_SHOWN_NAME, listed
 from deltarule.data.temporary_files import CHUNK, Readable, spooled, too_large
 from deltarule.errors import DeltaruleError, MissingPackageError, SettingError, TableFileError
 
@@ -146,7 +147,7 @@ def unzipped(
     """
     chosen = [e for e in entries if wanted in (None, e, PurePosixPath(e).name)]
     if len(chosen) != 1:
-        shown = ", ".join(entries[:_MAX_SHOWN]) + (", ..." if len(entries) > _MAX_SHOWN else "")
+        shown = listed(entries, _MAX_SHOWN, MAX_SHOWN_NAME)
         if not entries:
             raise TableFileError(f"{name} is a zip archive without files: it holds no table.")
         if wanted is not None:

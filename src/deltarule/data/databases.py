@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from deltarule._common.notebook_display import MAX_SHOWN_NAME, listed
 from deltarule.data.cell_values import array_of_values
 from deltarule.data.dialects import refuse_duplicates
 from deltarule.data.duckdb_connection import sql_name, sql_text
@@ -103,7 +104,7 @@ def duckdb_relation(
 
 def _chosen(tables: list[str], wanted: str | None, name: str) -> str:
     """Return the table to read: the given one, or the only one."""
-    shown = ", ".join(tables[:_MAX_SHOWN]) + (", ..." if len(tables) > _MAX_SHOWN else "")
+    shown = listed(tables, _MAX_SHOWN, MAX_SHOWN_NAME)
     if wanted is not None:
         same = [table for table in tables if table.lower() == wanted.lower()]
         if wanted in tables or len(same) == 1:

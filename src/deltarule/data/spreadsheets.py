@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from deltarule._common.notebook_display import MAX_SHOWN_NAME, listed
 from deltarule.data.cell_values import array_of_values, spelled
 from deltarule.data.headers import header_names, is_header
 from deltarule.data.read_options import ReadOptions, given_names
@@ -140,10 +141,9 @@ def _chosen(book: Any, name: str, wanted: str | int | None) -> tuple[Any, list[s
             filled.append(sheet_name)
     if first is None:
         raise TableFileError(f"{name} has no sheet with cells: it holds no table.")
-    others = ", ".join(map(repr, filled[1:6]))
-    more = ", ..." if len(filled) > 6 else ""
+    others = listed([repr(sheet) for sheet in filled[1:]], 5, MAX_SHOWN_NAME)
     note = (
-        f"The first sheet, {filled[0]!r}, is read; the file also has {others}{more}. The option "
+        f"The first sheet, {filled[0]!r}, is read; the file also has {others}. The option "
         "sheet chooses another one."
     )
     return first, [note] if others else []

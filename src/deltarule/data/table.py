@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from deltarule._common.checks import did_you_mean, nearest, sentences
 from deltarule._common.formatting import counted
-from deltarule._common.notebook_display import NotebookDisplay, one_line
+from deltarule._common.notebook_display import MAX_SHOWN_NAME, NotebookDisplay, listed, one_line
 from deltarule.errors import ColumnError, shortened
 from deltarule.schema import TableSchema
 
@@ -239,8 +239,7 @@ def unknown_column(name: str, table: Table) -> ColumnError:
 
 def no_such_column(name: str, known: tuple[str, ...], source: str) -> str:
     """Return the sentence for a missing column, with the most similar name or the first few names."""
-    shown = ", ".join(known[:8]) + (", ..." if len(known) > 8 else "")
-    hint = did_you_mean(name, known) or f"Its columns are: {shown}."
+    hint = did_you_mean(name, known) or f"Its columns are: {listed(known, 8, MAX_SHOWN_NAME)}."
     return sentences(
         f"There is no column {name!r} in {source}.", hint, header_hint(known), _cells_hint(known)
     )

@@ -1,4 +1,4 @@
-"""Tables with many columns are read in parts, with the same result."""
+"""Tables with many columns are read in parts, with the same result, and listed in short."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+import deltarule as dr
 from deltarule.data import Table, read_table
 from deltarule.data.table import Column
-from deltarule.errors import TableFileError
+from deltarule.errors import ColumnError, TableFileError
 
 RNG = np.random.default_rng(0)
 COLUMNS = {
@@ -125,3 +126,11 @@ def test_looking_up_a_column_takes_the_same_time_in_wide_tables():
     values = np.zeros(1)
     table = Table(tuple(Column(f"c{i}", "number", values) for i in range(50_000)))
     assert all(f"c{i}" in table and table[f"c{i}"].name == f"c{i}" for i in range(50_000))
+
+
+@pytest.mark.parametrize(("columns", "end"), [(8, "c6, c7."), (11, "c6, c7 and 3 more.")])
+def test_an_unknown_column_is_told_the_first_names_and_the_number_of_others(columns, end):
+    table = {f"c{i}": RNG.normal(size=30) for i in range(columns)}
+    with pytest.raises(ColumnError) as error:
+        dr.train(table, "price")
+    assert str(error.value).endswith(f"Its columns are: c0, c1, c2, c3, c4, c5, {end}")
